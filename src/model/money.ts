@@ -1,0 +1,73 @@
+/**
+ * Money: integer minor units in a bigint beside an ISO 4217 code; decimal text at every edge; never a float.
+ *
+ * Why not a decimal library: the only operations are sums, comparisons and one conversion at the output, and
+ * minor units make each of them exact by construction. The exponents come from the ISO 4217 list
+ * (`currency-codes`): JPY has 0 decimals, EUR 2, KWD 3, CLF 4.
+ *
+ * Worked example: `48000.00` EUR -> 4800000n -> `48000.00`; `12.345` EUR is refused, `12.340` is 1234n.
+ */
+import { code as currencyOf } from 'currency-codes';
+
+/** An amount in minor units of its currency. */
+export interface Money {
+  minor: bigint;
+  currency: string;
+}
+
+/** 30 digits hold any amount that a ledger can; longer text is a mistake or an attack. */
+const MAX_DIGITS = 30;
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+/** Decimals of an ISO 4217 currency (upper case), or undefined for a code that is not on the list. */
+export function currencyExponent(currency: string): number | undefined {
+  return /^[A-Z]{3}$/.test(currency) ? currencyOf(currency)?.digits : undefined;
+}
+
+/**
+ * Reads a decimal amount exactly.
+ * @param text decimal text such as `48000.00`; no exponent, no grouping
+ * @returns minor units, or undefined when the text is no decimal, the currency is unknown, or the text is finer
+ *   than the currency (a silent cut would change money)
+ */
+export function parseAmount(text: string, currency: string): bigint | undefined {
+  const exponent = currencyExponent(currency);
+  const m = DECIMAL.exec(text.trim());
+  if (exponent === undefined || m === null || text.length > MAX_DIGITS) return undefined;
+  const [, sign, whole = '', fraction = ''] = m;
+  if (/[1-9]/.test(fraction.slice(exponent))) return undefined;
+  const minor = BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0'));
+  return sign === '-' ? -minor : minor;
+}
+
+/** Minor units as decimal text with as many decimals as the currency has. */
+export function formatAmount(minor: bigint, currency: string): string {
+  const exponent = currencyExponent(currency) ?? 0;
+  const sign = minor < 0n ? '-' : '';
+  const digits = (minor < 0n ? -minor : minor).toString().padStart(exponent + 1, '0');
+  if (exponent === 0) return sign + digits;
+  return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+}
+
+/**
+ * Converts an amount with a decimal rate, exactly, rounding once, half to even.
+ * @param rate decimal text: one unit of `from` is `rate` units of `to`
+ */
+export function convert(money: Money, rate: string, to: string): Money | undefined {
+  const m = DECIMAL.exec(rate);
+  const fromExponent = currencyExponent(money.currency);
+  const toExponent = currencyExponent(to);
+  if (m === null || m[1] === '-' || fromExponent === undefined || toExponent === undefined) return undefined;
+  const fraction = m[3] ?? '';
+  const scaled = money.minor * BigInt((m[2] ?? '') + fraction) * 10n ** BigInt(toExponent);
+  return { minor: divideHalfEven(scaled, 10n ** BigInt(fraction.length + fromExponent)), currency: to };
+}
+
+function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
+  const sign = numerator < 0n ? -1n : 1n;
+  const absolute = numerator * sign;
+  const quotient = absolute / denominator;
+  const twice = (absolute % denominator) * 2n;
+  const up = twice > denominator || (twice === denominator && quotient % 2n === 1n);
+  return sign * (up ? quotient + 1n : quotient);
+}

@@ -1,0 +1,67 @@
+/** Payments: state events are the facts, a payment is a function of them (join/payments.ts). */
+import type { Instant } from './instant.ts';
+
+/** A name of a payment other than its own id. */
+export interface PaymentAlias {
+  type: string;
+  value: string;
+}
+
+/** Alias types that their source makes unique: records that share one are one payment. */
+export const STRONG_ALIAS_TYPES: readonly string[] = ['uetr', 'psp_reference'];
+
+/** One state change of one payment, as its source reported it. */
+export interface PaymentEvent {
+  /** `pe_...` of the record's content. */
+  id: string;
+  tenant: string;
+  /** The source's own payment id; null where the record has only references. */
+  ownId: string | null;
+  aliases: PaymentAlias[];
+  time: Instant;
+  state: string;
+  rail: string;
+  /** Null where this state event states no amount. */
+  amountMinor: bigint | null;
+  currency: string | null;
+  customerId: string | null;
+  customerCountry: string | null;
+  merchantId: string | null;
+  /** The service that handled the payment, as its record says. */
+  service: string | null;
+  traceId: string | null;
+  podUid: string | null;
+  podName: string | null;
+  namespace: string | null;
+  cluster: string | null;
+  containerId: string | null;
+  /** Attributes that deadlines are computed from (`capture_at`, `settlement_date`...), and what else was stated. */
+  attributes: Record<string, string>;
+}
+
+/** A payment as known from all its state events. */
+export interface Payment {
+  /** Own id (of several the smallest), else UETR, else PSP reference. */
+  id: string;
+  tenant: string;
+  /** Every other name, sorted by (type, value), without repeats. */
+  aliases: PaymentAlias[];
+  /** Ids that this payment was also known by before records were merged; links answer under them. */
+  supersededIds: string[];
+  /** Time of the earliest state event. */
+  time: Instant;
+  rail: string;
+  state: string;
+  stateAt: Instant;
+  amountMinor: bigint;
+  currency: string;
+  customerId: string | null;
+  customerCountry: string | null;
+  merchantId: string | null;
+  service: string | null;
+  /** Traces that the payment's own records name, sorted. */
+  traceIds: string[];
+  attributes: Record<string, string>;
+  /** All state events, ordered by (time, rank, id). */
+  events: PaymentEvent[];
+}

@@ -1,0 +1,52 @@
+/**
+ * Where documents live and are looked up by id (embedded: SQLite; production: Elasticsearch). Documents are the
+ * contract shapes of model/documents; the index stores and finds, it never computes.
+ *
+ * Writing is an upsert by id: the same document twice is one document. `replaceAll` swaps the whole content in one
+ * step, which is what a bounded run does; the live engine will add a compare-and-set by sequence number.
+ */
+import type { EventDocument } from '../model/documents/event.ts';
+import type { IncidentDocument } from '../model/documents/incident.ts';
+import type { LinkDocument } from '../model/documents/link.ts';
+import type { PaymentDocument } from '../model/documents/payment.ts';
+
+export interface Documents {
+  events: Iterable<EventDocument>;
+  links: Iterable<LinkDocument>;
+  payments: Iterable<PaymentDocument>;
+  incidents: Iterable<IncidentDocument>;
+}
+
+/** Keyset page: at most `limit` items after `cursor`, in the order the method names. */
+export interface PageRequest {
+  limit: number;
+  /** Opaque; null for the first page. */
+  cursor: string | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface IncidentIndex {
+  /** Replaces all documents of a tenant in one transaction. */
+  replaceAll(tenant: string, documents: Documents): void;
+  payment(tenant: string, id: string): PaymentDocument | null;
+  /** Ids of the payments that `value` names, by own id, superseded id or alias; sorted; at most 100. */
+  resolvePayment(tenant: string, value: string): string[];
+  event(tenant: string, id: string): EventDocument | null;
+  link(tenant: string, id: string): LinkDocument | null;
+  incident(tenant: string, id: string): IncidentDocument | null;
+  /** The incident that holds this event, if any. */
+  incidentOfEvent(tenant: string, eventId: string): IncidentDocument | null;
+  /** By event start, then link id. */
+  linksOfPayment(tenant: string, paymentId: string, page: PageRequest): Page<LinkDocument>;
+  linksOfEvent(tenant: string, eventId: string, page: PageRequest): Page<LinkDocument>;
+  linksOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<LinkDocument>;
+  eventsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<EventDocument>;
+  paymentsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<PaymentDocument>;
+  /** Newest first by start, then id; `paymentId` keeps those that link that payment. */
+  incidents(tenant: string, filter: { paymentId: string | null }, page: PageRequest): Page<IncidentDocument>;
+  close(): void;
+}
