@@ -1,0 +1,176 @@
+/**
+ * The incident index of embedded mode: SQLite in the data folder (ports/incident-index.ts is the contract,
+ * incident-index-schema.ts the tables). It stores and finds documents; it never computes.
+ */
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { EventDocument } from '../../model/documents/event.ts';
+import type { IncidentDocument } from '../../model/documents/incident.ts';
+import type { LinkDocument } from '../../model/documents/link.ts';
+import type { PaymentDocument } from '../../model/documents/payment.ts';
+import { CounterfoilError } from '../../model/errors.ts';
+import type { Documents, IncidentIndex, Page, PageRequest } from '../../ports/incident-index.ts';
+import { openIndexFile, type IndexMode, type OpenIndex } from './incident-index-file.ts';
+import { replaceDocuments } from './incident-index-write.ts';
+import { cursorAfter, positionOf } from './list-cursor.ts';
+
+const MAX_NAMED = 100;
+const MAX_PAGE = 10_000;
+
+/** Before the first item of any list: no key is smaller, no id sorts before the empty text. */
+const FIRST = { key: Number.MIN_SAFE_INTEGER, id: '' };
+
+/**
+ * Opens the index of a data folder; whoever opens it closes it.
+ * @param dir the data folder, or `:memory:` for an index that is gone when it is closed
+ * @param mode `write` creates what is missing and keeps other writers out; `read` needs an index to be there
+ * @throws CounterfoilError CF_NO_INDEX, CF_INDEX_VERSION, CF_INDEX_LOCKED
+ */
+export function openIncidentIndex(dir: string, mode: IndexMode): IncidentIndex {
+  return new SqliteIncidentIndex(openIndexFile(dir, mode), mode);
+}
+
+class SqliteIncidentIndex implements IncidentIndex {
+  readonly #open: OpenIndex;
+  readonly #db: DatabaseSync;
+  readonly #mode: IndexMode;
+  readonly #statements: Statements;
+
+  constructor(open: OpenIndex, mode: IndexMode) {
+    this.#open = open;
+    this.#db = open.db;
+    this.#mode = mode;
+    this.#statements = prepareStatements(open.db);
+  }
+
+  replaceAll(tenant: string, documents: Documents): void {
+    if (this.#mode === 'read') throw new CounterfoilError('CF_INTERNAL', 'The index was opened for reading only.');
+    replaceDocuments(this.#db, tenant, documents);
+  }
+
+  payment(tenant: string, id: string): PaymentDocument | null {
+    return one(this.#statements.payment, tenant, id);
+  }
+
+  resolvePayment(tenant: string, value: string): string[] {
+    const rows = this.#statements.names.all(tenant, value, MAX_NAMED);
+    // Rows come strong names first: where there is one, what merely finds does not count.
+    return rows.filter((row) => row['rank'] === rows[0]?.['rank']).map((row) => String(row['payment']));
+  }
+
+  event(tenant: string, id: string): EventDocument | null {
+    return one(this.#statements.event, tenant, id);
+  }
+
+  link(tenant: string, id: string): LinkDocument | null {
+    return one(this.#statements.link, tenant, id);
+  }
+
+  incident(tenant: string, id: string): IncidentDocument | null {
+    return one(this.#statements.incident, tenant, id) ?? one(this.#statements.incidentByWouldBe, tenant, id);
+  }
+
+  incidentOfEvent(tenant: string, eventId: string): IncidentDocument | null {
+    return one(this.#statements.incidentOfEvent, tenant, eventId);
+  }
+
+  linksOfPayment(tenant: string, paymentId: string, page: PageRequest): Page<LinkDocument> {
+    return list(this.#statements.linksOfPayment, ['links-of-payment', tenant, paymentId], [tenant, paymentId], page);
+  }
+
+  linksOfEvent(tenant: string, eventId: string, page: PageRequest): Page<LinkDocument> {
+    return list(this.#statements.linksOfEvent, ['links-of-event', tenant, eventId], [tenant, eventId], page);
+  }
+
+  linksOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<LinkDocument> {
+    return list(this.#statements.linksOfIncident, ['links-of-incident', tenant, incidentId], [tenant, incidentId], page);
+  }
+
+  eventsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<EventDocument> {
+    const name = ['events-of-incident', tenant, incidentId];
+    return list(this.#statements.eventsOfIncident, name, [tenant, incidentId], page);
+  }
+
+  paymentsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<PaymentDocument> {
+    const name = ['payments-of-incident', tenant, incidentId];
+    return list(this.#statements.paymentsOfIncident, name, [tenant, incidentId], page);
+  }
+
+  incidents(tenant: string, filter: { paymentId: string | null }, page: PageRequest): Page<IncidentDocument> {
+    const { paymentId } = filter;
+    if (paymentId === null) return list(this.#statements.incidents, ['incidents', tenant], [tenant], page);
+    const name = ['incidents-of-payment', tenant, paymentId];
+    return list(this.#statements.incidentsOfPayment, name, [tenant, paymentId], page);
+  }
+
+  close(): void {
+    this.#open.close();
+  }
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+/** Every query of the index. A list selects its sort key, id and document, in the order of (key, id). */
+function prepareStatements(db: DatabaseSync) {
+  const byId = (table: string): StatementSync =>
+    db.prepare(`SELECT document FROM ${table} WHERE tenant = ? AND id = ?`);
+  const byColumn = (table: string, column: string): StatementSync =>
+    db.prepare(
+      `SELECT start AS key, id, document FROM ${table}
+       WHERE tenant = ? AND ${column} = ? AND (start, id) > (?, ?) ORDER BY start, id LIMIT ?`,
+    );
+  return {
+    payment: byId('payment'),
+    event: byId('event'),
+    link: byId('link'),
+    incident: byId('incident'),
+    incidentByWouldBe: incidentOf(db, 'would_be'),
+    incidentOfEvent: incidentOf(db, 'id'),
+    names: db.prepare('SELECT rank, payment FROM name WHERE tenant = ? AND value = ? ORDER BY rank, payment LIMIT ?'),
+    linksOfPayment: byColumn('link', 'payment'),
+    linksOfEvent: byColumn('link', 'event'),
+    linksOfIncident: byColumn('link', 'incident'),
+    eventsOfIncident: byColumn('event', 'incident'),
+    paymentsOfIncident: db.prepare(
+      `SELECT met.time AS key, met.payment AS id, payment.document
+       FROM incident_payment AS met JOIN payment ON payment.tenant = met.tenant AND payment.id = met.payment
+       WHERE met.tenant = ? AND met.incident = ? AND (met.time, met.payment) > (?, ?)
+       ORDER BY met.time, met.payment LIMIT ?`,
+    ),
+    incidents: db.prepare(
+      `SELECT age AS key, id, document FROM incident
+       WHERE tenant = ? AND (age, id) > (?, ?) ORDER BY age, id LIMIT ?`,
+    ),
+    incidentsOfPayment: db.prepare(
+      `SELECT met.age AS key, met.incident AS id, incident.document
+       FROM incident_payment AS met JOIN incident ON incident.tenant = met.tenant AND incident.id = met.incident
+       WHERE met.tenant = ? AND met.payment = ? AND (met.age, met.incident) > (?, ?)
+       ORDER BY met.age, met.incident LIMIT ?`,
+    ),
+  };
+}
+
+function incidentOf(db: DatabaseSync, column: 'id' | 'would_be'): StatementSync {
+  return db.prepare(
+    `SELECT incident.document
+     FROM event JOIN incident ON incident.tenant = event.tenant AND incident.id = event.incident
+     WHERE event.tenant = ? AND event.${column} = ? AND event.incident IS NOT NULL`,
+  );
+}
+
+function one<T>(statement: StatementSync, tenant: string, id: string): T | null {
+  const row = statement.get(tenant, id);
+  return row === undefined ? null : (JSON.parse(String(row['document'])) as T);
+}
+
+function list<T>(statement: StatementSync, name: string[], where: SQLInputValue[], page: PageRequest): Page<T> {
+  const limit = Math.min(Math.max(1, Math.trunc(page.limit)), MAX_PAGE);
+  const after = page.cursor === null ? FIRST : positionOf(name, page.cursor);
+  const rows = statement.all(...where, after.key, after.id, limit + 1);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    items: shown.map((row) => JSON.parse(String(row['document'])) as T),
+    next: more ? cursorAfter(name, { key: Number(last['key']), id: String(last['id']) }) : null,
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Documents on stdout in the form that was asked for. Off a terminal the default is what programs read (one JSON
+ * document a line); on a terminal, what people read.
+ */
+import { usage, type Arguments, type Flag, type VerbSpec } from './arguments.ts';
+import { csvLine } from './csv.ts';
+import { cellOf, cellText, valueAt, type DocumentColumn } from './document-columns.ts';
+import { tableLines } from './table.ts';
+import type { Out } from './terminal.ts';
+import { didYouMean } from '../config/suggest.ts';
+
+const FORMS = ['json', 'ndjson', 'table', 'csv'] as const;
+export type OutputForm = (typeof FORMS)[number];
+
+export const OUTPUT_FLAG: Flag = {
+  name: 'output',
+  short: 'o',
+  value: 'FORM',
+  help: 'json, ndjson, table or csv; the default is for people on a terminal, and for programs elsewhere.',
+};
+
+/** The form that the flags ask for. */
+export function outputForm(spec: VerbSpec, args: Arguments, onTerminal: OutputForm, elsewhere: OutputForm, out: Out): OutputForm {
+  const asked = args.text('output');
+  if (asked === undefined) return out.isTTY ? onTerminal : elsewhere;
+  const form = FORMS.find((known) => known === asked);
+  if (form === undefined) throw usage(spec, `-o ${asked} is none of ${FORMS.join(', ')}${didYouMean(asked, FORMS)}`);
+  return form;
+}
+
+/** How documents of a kind look as rows. */
+export interface RowForm {
+  columns: readonly DocumentColumn[];
+  fields: readonly string[];
+}
+
+/** Prints documents; stops early when the reader has left. */
+export async function printDocuments(
+  documents: Iterable<object> | AsyncIterable<object>,
+  form: OutputForm,
+  rows: RowForm,
+  out: Out,
+): Promise<void> {
+  if (form === 'table') return printTable(documents, rows.columns, out);
+  if (form === 'json') return printArray(documents, out);
+  if (form === 'csv') await out.write(csvLine(rows.fields));
+  for await (const document of documents) {
+    if (out.gone) return;
+    const cells = (): string[] => rows.fields.map((field) => cellText(valueAt(document, field)));
+    await out.write(form === 'csv' ? csvLine(cells()) : `${JSON.stringify(document)}\n`);
+  }
+}
+
+async function printArray(documents: Iterable<object> | AsyncIterable<object>, out: Out): Promise<void> {
+  let open = '[\n';
+  for await (const document of documents) {
+    if (out.gone) return;
+    await out.write(open + JSON.stringify(document, null, 2));
+    open = ',\n';
+  }
+  await out.write(open === '[\n' ? '[]\n' : '\n]\n');
+}
+
+/** Columns that are empty in every row are left out: they say nothing and cost width. */
+async function printTable(
+  documents: Iterable<object> | AsyncIterable<object>,
+  columns: readonly DocumentColumn[],
+  out: Out,
+): Promise<void> {
+  const rows: string[][] = [];
+  for await (const document of documents) rows.push(columns.map((column) => cellOf(document, column)));
+  if (rows.length === 0) return;
+  const used = columns.map((_, index) => rows.some((row) => row[index] !== ''));
+  const kept = <T>(row: readonly T[]): T[] => row.filter((_, index) => used[index]);
+  const [titles = '', ...lines] = tableLines(kept(columns), rows.map((row) => kept(row)), out.width);
+  await out.write([out.bold(titles), ...lines, ''].join('\n'));
+}

@@ -1,0 +1,100 @@
+/**
+ * Files that come with Counterfoil (data/) or that a configuration names (rules), read from disk. Rooms that do no
+ * I/O get parsed YAML values and texts from here, and parse them.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CounterfoilError } from '../model/errors.ts';
+import { MAX_YAML_BYTES, YamlFile } from './yaml-file.ts';
+
+/** The folder data/ of this package; the same distance from src/config and from dist/config. */
+export const DATA_DIR = fileURLToPath(new URL('../../data', import.meta.url));
+
+const MAX_RULE_FILES = 10_000;
+const MAX_FOLDER_DEPTH = 16;
+
+/** A file as text, with the name to use in messages. */
+export interface TextFile {
+  file: string;
+  text: string;
+}
+
+/** A YAML file as a plain value. */
+export interface ValueFile {
+  file: string;
+  value: unknown;
+}
+
+/** Text of data/NAME. */
+export function readDataText(name: string): TextFile {
+  return readText(join(DATA_DIR, name), 'CF_DATA_FILE');
+}
+
+/**
+ * Value of data/NAME.
+ * @throws CounterfoilError CF_DATA_FILE when it cannot be read or is no YAML
+ */
+export function readDataValue(name: string): ValueFile {
+  return valueOf(readDataText(name));
+}
+
+/** The calendars of data/calendars, by name of the file without its ending. */
+export function readCalendars(): Map<string, ValueFile> {
+  const folder = join(DATA_DIR, 'calendars');
+  const files = readdirSync(folder).filter((name) => isYaml(name)).toSorted();
+  return new Map(files.map((name) => [name.replace(/\.ya?ml$/, ''), valueOf(readText(join(folder, name), 'CF_DATA_FILE'))]));
+}
+
+/** The folder of the rules that come with Counterfoil. */
+export const DEFAULT_RULES = join(DATA_DIR, 'rules');
+
+/**
+ * Rule files under files and folders, sorted by path within each.
+ * @throws CounterfoilError CF_RULE with every path that cannot be read
+ */
+export function readRuleFiles(paths: readonly string[]): TextFile[] {
+  const files = paths.flatMap((path) => yamlFilesUnder(path, 0));
+  if (files.length > MAX_RULE_FILES) {
+    throw new CounterfoilError('CF_RULE', `There are ${files.length} rule files; at most ${MAX_RULE_FILES} are read.`);
+  }
+  return files.map((file) => readText(file, 'CF_RULE'));
+}
+
+function yamlFilesUnder(path: string, depth: number): string[] {
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch {
+    throw new CounterfoilError('CF_RULE', `${path}: there is no such file or folder (rules.paths names it).`);
+  }
+  if (!isFolder) return [path];
+  if (depth > MAX_FOLDER_DEPTH) return [];
+  return readdirSync(path, { withFileTypes: true })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .filter((entry) => entry.isDirectory() || isYaml(entry.name))
+    .flatMap((entry) => yamlFilesUnder(join(path, entry.name), depth + 1));
+}
+
+function isYaml(name: string): boolean {
+  return /\.ya?ml$/.test(name);
+}
+
+function readText(file: string, code: 'CF_DATA_FILE' | 'CF_RULE'): TextFile {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CounterfoilError(code, `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+  }
+  if (text.length > MAX_YAML_BYTES) throw new CounterfoilError(code, `${file} is larger than ${MAX_YAML_BYTES} bytes.`);
+  return { file, text };
+}
+
+function valueOf({ file, text }: TextFile): ValueFile {
+  const yaml = new YamlFile(file, text);
+  if (yaml.problems.length > 0) {
+    throw new CounterfoilError('CF_DATA_FILE', `${file} is not valid YAML.`, yaml.problems);
+  }
+  return { file, value: yaml.root.value() };
+}

@@ -1,0 +1,268 @@
+/**
+ * Every option, declared once: what it is called, what it may be, what it is without being set, and what it does.
+ * From this table come the configuration file, `COUNTERFOIL_*` variables, flags, the JSON Schema
+ * (schemas/config.schema.json) and the reference page (docs/reference/configuration.md).
+ */
+import { METHODS, type Method } from '../model/link.ts';
+import * as kind from './option-kinds.ts';
+import type { OptionKind } from './option-kinds.ts';
+import { parseDuration } from './durations.ts';
+
+export interface Option<T> {
+  kind: OptionKind<T>;
+  default: T;
+  /** What it does, in a sentence or two. */
+  prose: string;
+  /** A value that somebody would set. */
+  example: string;
+  /** Only where the name does not follow from the option's, see `flagOf` and `variableOf`. */
+  flag?: string;
+  variable?: string;
+  /** What stands for the default where it is not a fixed value. */
+  defaultText?: string;
+}
+
+const option = <T>(of: Option<T>): Option<T> => of;
+
+const micros = (text: string): number => {
+  const value = parseDuration(text);
+  if (value === undefined) throw new Error(`options.ts: ${text} is no duration`);
+  return value;
+};
+
+const switchOf = (method: Method): Option<boolean | null> => ({
+  kind: kind.optional(kind.onOff),
+  default: null,
+  defaultText: 'as data/methods.yaml says',
+  prose: `Whether the method ${method} makes links.`,
+  example: 'false',
+});
+
+type MethodOptions = { [M in Method as `join.methods.${M}`]: Option<boolean | null> };
+
+const METHOD_OPTIONS = Object.fromEntries(
+  METHODS.map((method) => [`join.methods.${method}`, switchOf(method)]),
+) as MethodOptions;
+
+const PROVENANCE = kind.oneOf(['platform', 'self']);
+const MIB = 1024 * 1024;
+
+export const OPTIONS = {
+  tenant: option({
+    kind: kind.text('name', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of letters, digits, ".", "_" and "-", at most 63'),
+    default: 'default',
+    prose: 'The tenant that all records belong to. It is part of every id, and never taken from a record.',
+    example: 'acme',
+  }),
+  cluster: option({
+    kind: kind.optional(kind.text('name', /^\S(.{0,252}\S)?$/, 'a name of at most 254 characters without blanks around it')),
+    default: null,
+    prose: 'The cluster of records that name none.',
+    example: 'prod-eu',
+  }),
+  'inputs.spans.identity': option({
+    kind: PROVENANCE,
+    default: 'platform',
+    prose:
+      'Who wrote the pod and container of spans: `platform` (the Collector beside the workload) or `self` (the workload, ' +
+      'which can lie; such links are capped).',
+    example: 'self',
+  }),
+  'inputs.payments.identity': option({
+    kind: PROVENANCE,
+    default: 'platform',
+    prose: 'Who wrote the pod and container of payment records, as for spans.',
+    example: 'self',
+  }),
+  'inputs.payments.services': option({
+    kind: kind.listOf(kind.text('service', /^\S(.{0,252}\S)?$/, 'a service name')),
+    default: [],
+    prose: 'The services that payments without one may have passed through; used for the upper bound of an incident only.',
+    example: 'ledger,checkout',
+  }),
+  'events.fold': option({
+    kind: kind.onOff,
+    default: true,
+    prose: 'Whether repeats of one rule on the same entities within a minute become one event. 0 turns it off.',
+    example: '0',
+  }),
+  'join.before': option({
+    kind: kind.duration({ max: '1d' }),
+    default: micros('60s'),
+    prose: 'How long before an event a span may have ended and still match: the lag of detection.',
+    example: '2m',
+  }),
+  'join.after': option({
+    kind: kind.duration({ max: '7d' }),
+    default: micros('15m'),
+    prose: 'How long after an event a span may begin and still match.',
+    example: '1h',
+  }),
+  'join.skew': option({
+    kind: kind.duration({ max: '1h' }),
+    default: micros('2s'),
+    prose: 'How far the clocks of machines may differ; added to both sides of the window.',
+    example: '500ms',
+  }),
+  'join.binding_horizon': option({
+    kind: kind.duration({ max: '1d' }),
+    default: micros('5m'),
+    prose: 'How far from the matching span another span of its trace may carry the transaction id.',
+    example: '10m',
+  }),
+  'join.max_span': option({
+    kind: kind.duration({ min: '1ms', max: '1d' }),
+    default: micros('60s'),
+    prose: 'Spans longer than this still match, and are counted.',
+    example: '5m',
+  }),
+  'join.late_horizon': option({
+    kind: kind.duration({ max: '30d' }),
+    default: micros('24h'),
+    prose: 'How far from its sightings a pod name still means the only pod that had it.',
+    example: '6h',
+  }),
+  'join.max_payments_per_trace': option({
+    kind: kind.integer({ min: 1, max: 1_000_000 }),
+    default: 1_000,
+    prose: 'A trace bound to more payments (a payout batch) makes no single links; its payments count in `upper`.',
+    example: '5000',
+  }),
+  'join.max_pods_per_event': option({
+    kind: kind.integer({ min: 1, max: 100_000 }),
+    default: 200,
+    prose: 'A service account or workload with more pods makes no links; the event is flagged `pods_capped`.',
+    example: '500',
+  }),
+  ...METHOD_OPTIONS,
+  'impact.min_p': option({
+    kind: kind.number({ min: 0, max: 1 }),
+    default: 0.1,
+    prose: 'Links below this confidence are listed as weak and are in no sum.',
+    example: '0.25',
+  }),
+  'impact.report_currency': option({
+    kind: kind.optional(kind.currency),
+    default: null,
+    prose: 'The currency of the total over currencies. Without it each currency stands for itself.',
+    example: 'EUR',
+  }),
+  'impact.rates': option({
+    kind: kind.rates,
+    default: {},
+    prose: 'Exchange rates to the report currency: `USD/EUR: "0.90"` means one USD is 0.90 EUR. They stand beside every total.',
+    example: 'USD/EUR=0.90',
+  }),
+  'incidents.hub_degree': option({
+    kind: kind.integer({ min: 1, max: 100_000 }),
+    default: 50,
+    prose: 'An entity that touches more distinct pods on one UTC day connects no events that day.',
+    example: '20',
+  }),
+  'incidents.gap': option({
+    kind: kind.duration({ max: '7d' }),
+    default: micros('30m'),
+    prose: 'The longest pause between two events of one incident.',
+    example: '2h',
+  }),
+  'incidents.max_events': option({
+    kind: kind.integer({ min: 1, max: 1_000_000 }),
+    default: 5_000,
+    prose: 'Incidents with more events are cut in time; the later part continues the earlier one.',
+    example: '1000',
+  }),
+  'incidents.max_span': option({
+    kind: kind.duration({ min: '1m', max: '30d' }),
+    default: micros('24h'),
+    prose: 'Incidents that last longer are cut in time.',
+    example: '12h',
+  }),
+  'rules.paths': option({
+    kind: kind.listOf(kind.text('path', /^[^\0]{1,4096}$/, 'a path')),
+    default: [],
+    prose: 'Sigma rule files and folders to load. In the file, relative to it; elsewhere, to the working directory.',
+    example: './rules',
+  }),
+  'rules.defaults': option({
+    kind: kind.onOff,
+    default: true,
+    prose: 'Whether the rules that come with Counterfoil (data/rules) are loaded.',
+    example: 'false',
+  }),
+  'data.dir': option({
+    kind: kind.text('path', /^[^\0]{1,4096}$/, 'a path'),
+    default: '~/.local/share/counterfoil',
+    prose: 'The folder of the index and of the redaction key.',
+    example: '/var/lib/counterfoil',
+    flag: 'data',
+    variable: 'COUNTERFOIL_DATA',
+  }),
+  'server.port': option({
+    kind: kind.integer({ min: 0, max: 65_535 }),
+    default: 8_686,
+    prose: 'The port of API and page on 127.0.0.1; 0 takes any free one.',
+    example: '8080',
+    flag: 'http-port',
+    variable: 'COUNTERFOIL_HTTP_PORT',
+  }),
+  'batch.memory_bytes': option({
+    kind: kind.byteSize({ min: '1MiB', max: '64GiB' }),
+    default: 256 * MIB,
+    prose: 'How much memory the packed spans of one run may take; beyond it they go to a temporary file.',
+    example: '64MiB',
+  }),
+  'limits.record_bytes': option({
+    kind: kind.byteSize({ min: '1KiB', max: '512MiB' }),
+    default: 16 * MIB,
+    prose: 'The largest record (line, array element, protobuf message); larger ones are refused.',
+    example: '1MiB',
+  }),
+  'limits.depth': option({
+    kind: kind.integer({ min: 4, max: 1_000 }),
+    default: 64,
+    prose: 'How deep JSON may be nested; deeper records are refused.',
+    example: '32',
+  }),
+  'limits.decompressed_bytes': option({
+    kind: kind.byteSize({ min: '1MiB', max: '64TiB' }),
+    default: 64 * 1024 * MIB,
+    prose: 'How many bytes one compressed file may become.',
+    example: '1GiB',
+  }),
+  'limits.ratio': option({
+    kind: kind.integer({ min: 2, max: 1_000_000 }),
+    default: 1_000,
+    prose: 'How many times its size a compressed file may become; more is taken for a decompression bomb.',
+    example: '200',
+  }),
+};
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<O> = O extends Option<infer T> ? T : never;
+
+/** The configuration in force: a value for every option. */
+export type Config = { readonly [K in OptionName]: ValueOf<(typeof OPTIONS)[K]> };
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+/** The declaration of an option whose type does not matter to the caller. */
+export function optionOf(name: OptionName): Option<unknown> {
+  return OPTIONS[name] as Option<unknown>;
+}
+
+/** Name of the flag, without its dashes: `join.max_span` -> `join-max-span`. */
+export function flagOf(name: OptionName): string {
+  return optionOf(name).flag ?? name.replaceAll(/[._]/g, '-');
+}
+
+/** Name of the variable: `join.max_span` -> `COUNTERFOIL_JOIN_MAX_SPAN`. */
+export function variableOf(name: OptionName): string {
+  return optionOf(name).variable ?? `COUNTERFOIL_${name.replaceAll('.', '_').toUpperCase()}`;
+}
+
+/** The default as a user would read it. */
+export function defaultTextOf(name: OptionName): string {
+  const declared = optionOf(name);
+  return declared.defaultText ?? declared.kind.show(declared.default);
+}

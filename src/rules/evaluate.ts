@@ -1,0 +1,29 @@
+/**
+ * Which rules an observation matches. A sensor's alert is a match of the sensor's own rule; besides, our rules look at every
+ * observation of their log source, alert or not.
+ */
+import type { Observation } from '../model/observation.ts';
+import type { RuleMatch } from '../model/security-event.ts';
+import type { CompiledRules } from './compile.ts';
+
+/** Severity of a sensor's alert that states none: the middle of the scale. */
+export const UNSTATED_SEVERITY = 50;
+
+/** The matches of one observation: the sensor's own rule first, then ours by id. */
+export function matchesOf(observation: Observation, rules: CompiledRules): RuleMatch[] {
+  const matches: RuleMatch[] = [];
+  const { rule: own } = observation;
+  if (own !== null) {
+    matches.push({
+      observation,
+      rule: { id: own.id, name: own.name },
+      severity: observation.severity ?? UNSTATED_SEVERITY,
+      techniques: observation.techniques,
+    });
+  }
+  for (const { rule, matches: holds } of rules.bySource[observation.source]) {
+    if (!holds(observation.fields)) continue;
+    matches.push({ observation, rule: { id: rule.id, name: rule.title }, severity: rule.severity, techniques: rule.techniques });
+  }
+  return matches;
+}

@@ -1,0 +1,39 @@
+/**
+ * Which input a rule is for. Sigma names log sources by product and service; a source that is not read here is refused,
+ * because a rule that can never match looks like protection and is none.
+ */
+import type { SecuritySource } from '../model/observation.ts';
+
+export interface LogSource {
+  category: string | null;
+  product: string | null;
+  service: string | null;
+}
+
+interface Mapping {
+  product: string;
+  service: string | null;
+  /** Public rule sets file Kubernetes audit under `application`; no other category says anything here. */
+  categories: readonly string[];
+  source: SecuritySource;
+}
+
+const MAPPINGS: readonly Mapping[] = [
+  { product: 'kubernetes', service: 'audit', categories: ['application'], source: 'kubernetes-audit' },
+  { product: 'falco', service: null, categories: [], source: 'falco' },
+  { product: 'counterfoil', service: 'events', categories: [], source: 'events' },
+];
+
+export const KNOWN_LOG_SOURCES =
+  '{product: kubernetes, service: audit}, {product: falco} or {product: counterfoil, service: events}';
+
+/** The input that a log source means, or undefined where it is none of ours. */
+export function sourceOf(logSource: LogSource): SecuritySource | undefined {
+  const { category, product, service } = logSource;
+  return MAPPINGS.find(
+    (mapping) =>
+      mapping.product === product &&
+      mapping.service === service &&
+      (category === null || mapping.categories.includes(category)),
+  )?.source;
+}

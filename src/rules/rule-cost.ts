@@ -1,0 +1,44 @@
+/**
+ * What a rule costs to evaluate on one record, counted at load, so that one bad rule cannot slow a stream down.
+ *
+ * The unit is one comparison with one value. A name counts each time the condition uses it, because it is evaluated
+ * each time; a regular expression counts its instructions; a keyword looks at every value of a record, taken as 20.
+ *
+ * Worked example: {verb: [get, list], path|re: 'a+'} used twice in a condition -> 2 x (1 + 2 + 1 + 4) + nodes.
+ */
+import type { Pattern } from './pattern.ts';
+import type { BooleanTree, Detection } from './sigma-rule.ts';
+
+/** Comparisons per record that one rule may ask for. */
+export const MAX_RULE_COST = 10_000;
+
+const KEYWORD_FACTOR = 20;
+
+/** Comparisons per record at most, as an estimate: arrays multiply it. */
+export function costOf(condition: BooleanTree, detections: ReadonlyMap<string, Detection>): number {
+  const costs = new Map([...detections].map(([name, detection]) => [name, costOfDetection(detection)]));
+  return costOfTree(condition, costs);
+}
+
+function costOfTree(tree: BooleanTree, costs: ReadonlyMap<string, number>): number {
+  if (tree.kind === 'name') return costs.get(tree.name) ?? 0;
+  if (tree.kind === 'not') return 1 + costOfTree(tree.operand, costs);
+  return tree.operands.reduce((sum, operand) => sum + costOfTree(operand, costs), 1);
+}
+
+function costOfDetection(detection: Detection): number {
+  switch (detection.kind) {
+    case 'exists':
+      return 1;
+    case 'values':
+      return 1 + costOfPatterns(detection.patterns);
+    case 'keywords':
+      return KEYWORD_FACTOR * (1 + costOfPatterns(detection.patterns));
+    default:
+      return detection.of.reduce((sum, part) => sum + costOfDetection(part), 1);
+  }
+}
+
+function costOfPatterns(patterns: readonly Pattern[]): number {
+  return patterns.reduce((sum, pattern) => sum + (pattern.kind === 'regex' ? pattern.program.programSize() : 1), 0);
+}

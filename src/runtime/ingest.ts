@@ -1,0 +1,103 @@
+/**
+ * Reads the records of one input and accounts for every one of them (DESIGN 4.4).
+ *
+ * A record is refused whole (not JSON, not of the format) or decoded into items, each of which is accepted, ignored
+ * or refused by itself: one bad span does not take its batch down. Refusals keep reason, place and redacted excerpt;
+ * texts are kept for the first thousand, counts for all.
+ */
+import { countReason, emptyInputAccounts, type Accounting, type InputName } from '../model/accounting.ts';
+import type { Place } from '../model/place.ts';
+import type { Refusal } from '../model/refusal.ts';
+import type { RawRecord, RecordSource } from '../ports/record-source.ts';
+
+/** How many refusals are kept with their texts. */
+const MAX_REFUSALS = 1000;
+
+export interface Progress {
+  input: InputName;
+  source: string;
+  bytesRead: number;
+  totalBytes: number | null;
+  records: number;
+}
+
+/** What a format made of one record. */
+export interface DecodedItems<T> {
+  items: T[];
+  ignored: Record<string, number>;
+  refused: Pick<Refusal, 'reason' | 'text'>[];
+}
+
+export class Ledger {
+  readonly accounting: Accounting = { inputs: {} };
+  /** The first refusals, with their texts. */
+  readonly refusals: Refusal[] = [];
+  refusalCount = 0;
+
+  account(input: InputName): NonNullable<Accounting['inputs'][InputName]> {
+    return (this.accounting.inputs[input] ??= emptyInputAccounts());
+  }
+
+  refuse(refusal: Refusal): void {
+    this.refusalCount += 1;
+    if (this.refusals.length < MAX_REFUSALS) this.refusals.push(refusal);
+  }
+}
+
+export interface IngestOptions<T> {
+  input: InputName;
+  ledger: Ledger;
+  decode: (record: Exclude<RawRecord, { kind: 'refused' }>) => DecodedItems<T>;
+  /** Takes one item; true when it was seen before. */
+  accept: (item: T) => boolean;
+  /** Items that one decoded value stands for; a batch of spans stands for many. */
+  size?: (item: T) => number;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** Reads every source to its end, in the order given. */
+export async function ingest<T>(sources: readonly RecordSource[], options: IngestOptions<T>): Promise<void> {
+  const account = options.ledger.account(options.input);
+  for (const source of sources) {
+    for await (const batch of source.records()) {
+      for (const record of batch) takeRecord(record, options);
+      options.onProgress?.({
+        input: options.input,
+        source: source.name,
+        bytesRead: source.bytesRead,
+        totalBytes: source.totalBytes,
+        records: account.records,
+      });
+    }
+  }
+}
+
+function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
+  const account = options.ledger.account(options.input);
+  account.records += 1;
+  if (record.kind === 'refused') {
+    account.dead_lettered += 1;
+    options.ledger.refuse(record.refusal);
+    return;
+  }
+  const decoded = options.decode(record);
+  const ignored = Object.values(decoded.ignored).reduce((sum, n) => sum + n, 0);
+  if (decoded.items.length === 0 && ignored === 0 && decoded.refused.length > 0) {
+    account.dead_lettered += 1;
+    refuseAll(decoded.refused, record.place, options.ledger);
+    return;
+  }
+  account.decoded += 1;
+  const sizeOf = options.size ?? ((): number => 1);
+  const accepted = decoded.items.reduce((sum, item) => sum + sizeOf(item), 0);
+  account.items.decoded += accepted + ignored + decoded.refused.length;
+  account.items.accepted += accepted;
+  account.items.refused += decoded.refused.length;
+  for (const [reason, count] of Object.entries(decoded.ignored)) countReason(account.items.ignored, reason, count);
+  refuseAll(decoded.refused, record.place, options.ledger);
+  for (const item of decoded.items) if (options.accept(item)) account.items.duplicate += 1;
+}
+
+function refuseAll(refused: readonly Pick<Refusal, 'reason' | 'text'>[], place: Place, ledger: Ledger): void {
+  for (const { reason, text } of refused) ledger.refuse({ reason, text, place, excerpt: null });
+}
