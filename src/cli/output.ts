@@ -9,6 +9,9 @@ import { tableLines } from './table.ts';
 import type { Out } from './terminal.ts';
 import { didYouMean } from '../config/suggest.ts';
 
+/** What JSON leaves as it is and a terminal obeys. */
+const STEERING = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
 const FORMS = ['json', 'ndjson', 'table', 'csv'] as const;
 export type OutputForm = (typeof FORMS)[number];
 
@@ -26,6 +29,13 @@ export function outputForm(spec: VerbSpec, args: Arguments, onTerminal: OutputFo
   const form = FORMS.find((known) => known === asked);
   if (form === undefined) throw usage(spec, `-o ${asked} is none of ${FORMS.join(', ')}${didYouMean(asked, FORMS)}`);
   return form;
+}
+
+/** JSON for `out`: on a terminal, what could steer it is escaped, which does not change the value. */
+function jsonText(document: object, out: Out, indent?: number): string {
+  const text = JSON.stringify(document, null, indent);
+  if (!out.isTTY) return text;
+  return text.replaceAll(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** How documents of a kind look as rows. */
@@ -47,7 +57,7 @@ export async function printDocuments(
   for await (const document of documents) {
     if (out.gone) return;
     const cells = (): string[] => rows.fields.map((field) => cellText(valueAt(document, field)));
-    await out.write(form === 'csv' ? csvLine(cells()) : `${JSON.stringify(document)}\n`);
+    await out.write(form === 'csv' ? csvLine(cells()) : `${jsonText(document, out)}\n`);
   }
 }
 
@@ -55,7 +65,7 @@ async function printArray(documents: Iterable<object> | AsyncIterable<object>, o
   let open = '[\n';
   for await (const document of documents) {
     if (out.gone) return;
-    await out.write(open + JSON.stringify(document, null, 2));
+    await out.write(open + jsonText(document, out, 2));
     open = ',\n';
   }
   await out.write(open === '[\n' ? '[]\n' : '\n]\n');

@@ -6,8 +6,8 @@
  * How: it knows strings, escapes and the stack of open brackets, byte by byte, resumable at any chunk border; a record
  * that closes goes to JSON.parse. What does not parse is refused at the byte where it stops being JSON, and the scan
  * goes on
- *   - inside an array, when the element's brackets close: behind that element;
- *   - when an opening bracket stands at the start of a line where none may stand: there, because the line before broke off;
+ *   - in an array, where the element's brackets close: behind that element;
+ *   - where an opening bracket begins a line although none may stand there: at that line, because the one before broke off;
  *   - else behind the line where the record went wrong.
  * Going back over bytes is bounded: after three faults, or one whole record on one line, it hands over to
  * `json-lines.ts`, which never goes back.
@@ -16,20 +16,31 @@
  * Worked example: `[{"a":1},{"a":},{"a":2}]` -> record 1:2, refused 1:15, record 1:17.
  */
 import { ByteWindow } from './byte-window.ts';
-import { findJsonFault } from './json-fault.ts';
+import { judgeMalformed } from './json-verdict.ts';
 import { OpenValue } from './open-value.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
+import { columnOf, FIRST_SPOT, type Spot } from './spot.ts';
 
+const TAB = 0x09;
 const LF = 0x0a;
-const MAX_FAULTS = 3;
+const CR = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
+const MAX_FAULTS = 3;
+const EXCERPT_BYTES = 1024;
+
+/** between: before a value. after: behind one, on its line. next-line: on the way to the next line, after a fault. */
 type Phase = 'between' | 'value' | 'scalar' | 'after' | 'next-line';
 
-/**
- * Where we are in a top-level array: not in one; behind `[`; where an element must come; behind an element; at the
- * start of a line after a fault.
- */
+/** Where we are in a top-level array; `resumed` is the start of a line after a fault. */
 type ArrayState = 'none' | 'opened' | 'element' | 'comma' | 'resumed';
 
 /** What the rest of the stream is to be read as: lines, or lines that are elements of an array. */
@@ -39,65 +50,60 @@ export class JsonStructure {
   readonly #window: ByteWindow;
   readonly #sink: RecordSink;
   readonly #limits: SourceLimits;
+  readonly #open: OpenValue;
   #phase: Phase = 'between';
   #array: ArrayState = 'none';
-  #at: number;
-  #line: number;
-  #lineStart: number;
-  /** The value being scanned. */
-  #open = new OpenValue();
-  #start = 0;
-  #startLine = 0;
-  #startLineStart = 0;
-  #firstOnLine = true;
-  /** A refused value that is only followed to its end. */
+  #at: Spot;
+  /** Where the value began that is being scanned, and whether it is the first one on its line. */
+  #start: Spot;
+  #alone = true;
+  #startsLine = true;
+  /** The value is refused already and only followed to its end. */
   #dropped = false;
   #parsed: unknown = undefined;
   #faults = 0;
   #handOver: HandOver | null = null;
 
-  /** @param origin where the first byte stands in the input */
-  constructor(sink: RecordSink, limits: SourceLimits, origin = { offset: 0, line: 1, lineStart: 0 }) {
-    this.#window = new ByteWindow(origin.offset);
-    this.#at = origin.offset;
-    this.#line = origin.line;
-    this.#lineStart = origin.lineStart;
+  /** @param from where the first byte stands in the input */
+  constructor(sink: RecordSink, limits: SourceLimits, from: Readonly<Spot> = FIRST_SPOT) {
+    this.#window = new ByteWindow(from.offset);
     this.#sink = sink;
     this.#limits = limits;
+    this.#open = new OpenValue(limits.depth);
+    this.#at = { ...from };
+    this.#start = { ...from };
   }
 
-  /** Set once the rest is to be read by lines; `rest` and `origin` then say what is left. */
+  /** Set once the rest is to be read by lines: the bytes `rest()`, which begin at `spot`. */
   get handOver(): HandOver | null {
     return this.#handOver;
   }
 
-  get origin(): { offset: number; line: number; lineStart: number } {
-    return { offset: this.#at, line: this.#line, lineStart: this.#lineStart };
+  get spot(): Spot {
+    return { ...this.#at };
   }
 
   rest(): Buffer {
-    return this.#window.view(this.#at, this.#window.end);
+    return this.#window.view(this.#at.offset, this.#window.end);
   }
 
   /** @param chunk given away by the caller */
   push(chunk: Buffer): void {
     this.#window.append(chunk);
-    this.#run();
-    if (this.#phase === 'value' || this.#phase === 'scalar') this.#checkSize();
-    const needed = (this.#phase === 'value' || this.#phase === 'scalar' || this.#phase === 'after') && !this.#dropped;
-    this.#window.release(needed ? this.#start : this.#at);
+    do this.#run();
+    while (this.#oversized());
+    const inRecord = this.#phase === 'value' || this.#phase === 'scalar' || this.#phase === 'after';
+    this.#window.release(inRecord && !this.#dropped ? this.#start.offset : this.#at.offset);
   }
 
   /** The end of the input: settles what is open. */
   end(): void {
-    while (this.#handOver === null) {
-      this.#run();
-      if (this.#handOver !== null || !this.#settle()) return;
-    }
+    do this.#run();
+    while (this.#handOver === null && this.#settle());
   }
 
   #run(): void {
-    while (this.#at < this.#window.end && this.#handOver === null) {
+    while (this.#at.offset < this.#window.end && this.#handOver === null) {
       if (this.#phase === 'between') this.#between();
       else if (this.#phase === 'value') this.#value();
       else if (this.#phase === 'scalar') this.#scalar();
@@ -107,92 +113,204 @@ export class JsonStructure {
   }
 
   #byte(): number | undefined {
-    return this.#window.bytes[this.#window.index(this.#at)];
+    return this.#window.bytes[this.#window.index(this.#at.offset)];
   }
 
-  /** Blanks, commas and brackets of a top-level array, up to the next value. */
   #between(): void {
     const byte = this.#byte();
     if (this.#blank(byte)) return;
-    if (this.#array === 'none' && byte === 0x5b) {
-      this.#array = 'opened';
-      this.#at += 1;
-    } else if (byte === 0x5d && this.#array !== 'none') {
-      this.#closeArray();
-    } else if (this.#array === 'comma') {
-      this.#comma(byte);
-    } else {
-      this.#begin(byte);
-    }
+    if (this.#array === 'none' && byte === OPEN_ARRAY) this.#step('opened');
+    else if (this.#array === 'comma' && byte === COMMA) this.#step('element');
+    else if (this.#array !== 'none' && byte === CLOSE_ARRAY) this.#closeArray();
+    else if (this.#array === 'comma') this.#missingComma(byte);
+    else this.#begin(byte);
   }
 
   #blank(byte: number | undefined): boolean {
-    if (byte === LF) this.#newline(this.#at);
-    else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) return false;
-    this.#at += 1;
+    if (byte === LF) this.#newline();
+    else if (byte === SPACE || byte === CR || byte === TAB) this.#at.offset += 1;
+    else return false;
     return true;
   }
 
-  #newline(at: number): void {
-    this.#line += 1;
-    this.#lineStart = at + 1;
-    this.#firstOnLine = true;
+  /** Passes the line feed that it stands on. */
+  #newline(): void {
+    this.#at.offset += 1;
+    this.#at.line += 1;
+    this.#at.lineStart = this.#at.offset;
+    this.#startsLine = true;
+  }
+
+  #step(array: ArrayState): void {
+    this.#at.offset += 1;
+    this.#array = array;
+    this.#startsLine = false;
   }
 
   #closeArray(): void {
-    if (this.#array === 'element') this.#refuseHere('expected an element after the comma');
-    this.#array = 'none';
-    this.#at += 1;
-    this.#firstOnLine = false;
+    if (this.#array === 'element') this.#refuse('not_json', 'expected an element after the comma', this.#at, 0);
+    this.#step('none');
   }
 
-  #comma(byte: number | undefined): void {
-    if (byte === 0x2c) {
-      this.#array = 'element';
-      this.#at += 1;
-      return;
-    }
-    this.#refuseHere('expected , or ] after the element');
-    if (this.#faulty()) return;
-    // A forgotten comma costs no element; anything else costs the line.
-    this.#array = 'element';
-    if (byte !== 0x7b && byte !== 0x5b) this.#phase = 'next-line';
-  }
-
-  #refuseHere(text: string): void {
-    this.#sink.refuse({ reason: 'not_json', text, ...this.#placeOf(this.#at) }, 0, null);
-  }
-
-  /** Counts a fault; true when it was the last that this scan may have. */
-  #faulty(): boolean {
+  /** A forgotten comma before a bracket costs no element; anything else costs the rest of the line. */
+  #missingComma(byte: number | undefined): void {
+    this.#refuse('not_json', 'expected , or ] after the element', this.#at, 0);
     this.#faults += 1;
-    if (this.#faults < MAX_FAULTS) return false;
-    this.#phase = 'next-line';
-    return true;
+    if (byte === OPEN_OBJECT && this.#faults < MAX_FAULTS) this.#array = 'element';
+    else this.#phase = 'next-line';
   }
 
   #begin(byte: number | undefined): void {
-    this.#start = this.#at;
-    this.#startLine = this.#line;
-    this.#startLineStart = this.#lineStart;
+    this.#start = { ...this.#at };
+    this.#alone = this.#startsLine;
     this.#dropped = false;
-    const container = byte === 0x7b || byte === 0x5b || byte === 0x22;
-    this.#phase = container ? 'value' : 'scalar';
     this.#open.reset();
-    if (!container) this.#at += 1;
+    this.#startsLine = false;
+    const bracketed = byte === OPEN_OBJECT || byte === OPEN_ARRAY || byte === QUOTE;
+    this.#phase = bracketed ? 'value' : 'scalar';
+    if (!bracketed) this.#at.offset += 1;
   }
 
   #value(): void {
-    const open = this.#open;
-    const at = open.scan(this.#window.bytes, this.#window.index(this.#at), this.#window.index(this.#window.end));
-    const reached = this.#at + at - this.#window.index(this.#at);
-    if (open.lines > 0) {
-      this.#line += open.lines;
-      this.#lineStart = this.#at + open.lastLine + 1 - this.#window.index(this.#at);
+    const { bytes } = this.#window;
+    const from = this.#window.index(this.#at.offset);
+    const reached = this.#open.scan(bytes, from, this.#window.index(this.#window.end));
+    if (this.#open.lines > 0) {
+      this.#at.line += this.#open.lines;
+      this.#at.lineStart = this.#at.offset + (this.#open.lastLine + 1 - from);
     }
-    this.#at = reached;
-    if (open.deepest > this.#limits.depth && !this.#dropped) this.#tooDeep();
-    if (open.state === 'closed') this.#closed();
-    else if (open.state === 'broken') this.#broken();
+    this.#at.offset += reached - from;
+    if (this.#open.state === 'closed') this.#closed();
+    else if (this.#open.state === 'broken') this.#broken();
+    else if (this.#open.state === 'deep') this.#tooDeep();
+  }
+
+  #scalar(): void {
+    for (; this.#at.offset < this.#window.end; this.#at.offset += 1) {
+      if (endsScalar(this.#byte())) return this.#closed();
+    }
+  }
+
+  #tooDeep(): void {
+    const text = `nested deeper than ${this.#limits.depth} levels`;
+    this.#refuse('too_deep', text, this.#at, 0);
+    this.#dropped = true;
+    this.#open.countOnly();
+  }
+
+  /** Brackets that do not match, or a line break in a string. */
+  #broken(): void {
+    if (this.#dropped) this.#phase = 'next-line';
+    else this.#fail(this.#at.offset + 1, false);
+  }
+
+  /** The value ends here. */
+  #closed(): void {
+    const length = this.#at.offset - this.#start.offset;
+    if (!this.#dropped && length > this.#limits.recordBytes) this.#tooLarge();
+    if (this.#dropped) return this.#goOn();
+    try {
+      this.#parsed = JSON.parse(this.#window.text(this.#start.offset, this.#at.offset));
+    } catch {
+      return this.#fail(this.#at.offset, true);
+    }
+    if (this.#array === 'none') {
+      this.#phase = 'after';
+      return;
+    }
+    this.#emit();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    this.#phase = 'between';
+    if (this.#array !== 'none') this.#array = 'comma';
+  }
+
+  #emit(): void {
+    const { line } = this.#start;
+    this.#sink.json(this.#parsed, line, columnOf(this.#start), this.#at.offset - this.#start.offset);
+    this.#parsed = undefined;
+  }
+
+  /** Behind a record, on its line: nothing, or the next record. */
+  #after(): void {
+    const byte = this.#byte();
+    if (byte === SPACE || byte === CR || byte === TAB) {
+      this.#at.offset += 1;
+    } else if (byte === LF) {
+      this.#emit();
+      const wholeLine = this.#alone && this.#start.line === this.#at.line;
+      this.#newline();
+      this.#phase = 'between';
+      if (wholeLine) this.#handOver = 'lines';
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      this.#emit();
+      this.#phase = 'between';
+    } else {
+      this.#refuse('not_json', 'expected nothing more on the line of the record', this.#at, 1);
+      this.#faults += 1;
+      this.#phase = 'next-line';
+    }
+  }
+
+  #nextLine(): void {
+    const lf = this.#window.view(this.#at.offset, this.#window.end).indexOf(LF);
+    if (lf === -1) {
+      this.#at.offset = this.#window.end;
+      return;
+    }
+    this.#at.offset += lf;
+    this.#newline();
+    this.#resume();
+  }
+
+  /** At the start of a line after a fault. */
+  #resume(): void {
+    this.#phase = 'between';
+    if (this.#array !== 'none') this.#array = 'resumed';
+    if (this.#faults >= MAX_FAULTS) this.#handOver = this.#array === 'none' ? 'lines' : 'elements';
+  }
+
+  /** Refuses the value, which was scanned up to `end`, and goes on where the next one may begin. */
+  #fail(end: number, closed: boolean): void {
+    const scalar = this.#phase === 'scalar';
+    // `[2026-03-10 ...] text` is a line of a log and no array.
+    if (scalar && this.#array === 'opened') this.#array = 'none';
+    const inArray = this.#array !== 'none';
+    const verdict = judgeMalformed(this.#window, { start: this.#start, end, closed, inArray });
+    if (verdict === null) return this.#cutOff(end);
+    this.#refuse(verdict.reason, verdict.text, verdict.place, (verdict.resume?.offset ?? end) - this.#start.offset);
+    if (verdict.resume === null && closed && inArray) return this.#goOn();
+    this.#faults += 1;
+    if (verdict.resume !== null) this.#at = verdict.resume;
+    if (verdict.skipLine) this.#phase = 'next-line';
+    else if (verdict.resume !== null) this.#resume();
+    else this.#goOn();
+  }
+
+  /** @param place where the record went wrong */
+  #refuse(reason: RefusalReason, text: string, place: Spot, bytes: number): void {
+    const record = this.#window.view(this.#start.offset, Math.min(this.#start.offset + EXCERPT_BYTES, this.#window.end));
+    this.#sink.refuse({ reason, text, line: place.line, column: columnOf(place) }, bytes, record);
+  }
+}
+
+function endsScalar(byte: number | undefined): boolean {
+  switch (byte) {
+    case SPACE:
+    case LF:
+    case CR:
+    case TAB:
+    case QUOTE:
+    case COMMA:
+    case COLON:
+    case OPEN_ARRAY:
+    case CLOSE_ARRAY:
+    case OPEN_OBJECT:
+    case CLOSE_OBJECT:
+      return true;
+    default:
+      return false;
   }
 }

@@ -1,0 +1,84 @@
+/**
+ * Decides about a malformed record: what to say, at which byte, and where the next record may begin.
+ *
+ * The hard case is a line that breaks off (audit records over a producer's size limit do): its brackets stay open, and
+ * a scan by brackets takes the following good lines for its inside. So where an opening bracket begins a line, and the
+ * grammar allows none there, the line before broke off: it is blamed, at its end, and the scan goes on at the bracket.
+ *
+ * Worked example: `{"a":{"b":1` LF `{"a":2}` LF -> truncated at 1:12, next record at 2:1.
+ */
+import type { RefusalReason } from '../../model/refusal.ts';
+import type { ByteWindow } from './byte-window.ts';
+import { findJsonFault } from './json-fault.ts';
+import { spotAt, type Spot } from './spot.ts';
+
+export interface Verdict {
+  reason: RefusalReason;
+  text: string;
+  place: Spot;
+  /** The spot to go on from; null: behind the scanned bytes. */
+  resume: Spot | null;
+  /** Whether what is left of that line is skipped first. */
+  skipLine: boolean;
+}
+
+/** What is known of the record: it begins at `start` and was scanned up to `end`. */
+export interface Malformed {
+  start: Spot;
+  end: number;
+  /** Its brackets close at `end`. */
+  closed: boolean;
+  inArray: boolean;
+}
+
+const LF = 0x0a;
+const TRUNCATED = 'the record breaks off before it is complete';
+
+/** @returns null when the bytes are a JSON record after all, or the beginning of one */
+export function judgeMalformed(window: ByteWindow, record: Malformed): Verdict | null {
+  const { start, end } = record;
+  const fault = findJsonFault(window.bytes, window.index(start.offset), window.index(end));
+  if (fault === null) return null;
+  const place = spotAt(window, start, start.offset + fault.offset - window.index(start.offset));
+  const broken = brokenLine(window, record, place);
+  if (broken !== null) {
+    return { reason: 'truncated', text: TRUNCATED, place: broken.end, resume: broken.next, skipLine: false };
+  }
+  const cut = place.offset === end || window.bytes[window.index(place.offset)] === LF;
+  const reason = cut ? 'truncated' : 'not_json';
+  const text = cut ? TRUNCATED : fault.text;
+  if (record.closed && (record.inArray || place.line > start.line)) {
+    return { reason, text, place, resume: null, skipLine: false };
+  }
+  if (place.line > start.line) return { reason, text, place, resume: null, skipLine: true };
+  return { reason, text, place, resume: start, skipLine: true };
+}
+
+/** The line that broke off, if one did: where its content ends, and the bracket that begins the next record. */
+function brokenLine(window: ByteWindow, record: Malformed, fault: Spot): { end: Spot; next: Spot } | null {
+  if (fault.line === record.start.line) return null;
+  const next = record.inArray ? null : firstLineWithBracket(window, record.start, fault.offset);
+  const bracket = next ?? (isBracket(window, fault.offset) && beginsLine(window, fault) ? fault : null);
+  if (bracket === null) return null;
+  const before = window.view(record.start.offset, bracket.offset).toString('latin1').trimEnd();
+  return { end: spotAt(window, record.start, record.start.offset + before.length), next: bracket };
+}
+
+/** In files of lines every record begins in the first column; inside a printed record nothing does. */
+function firstLineWithBracket(window: ByteWindow, start: Spot, last: number): Spot | null {
+  const bytes = window.view(start.offset, last + 1);
+  for (let lf = bytes.indexOf(LF); lf !== -1; lf = bytes.indexOf(LF, lf + 1)) {
+    const offset = start.offset + lf + 1;
+    if (offset <= last && isBracket(window, offset)) return spotAt(window, start, offset);
+  }
+  return null;
+}
+
+function isBracket(window: ByteWindow, offset: number): boolean {
+  const byte = window.bytes[window.index(offset)];
+  return offset < window.end && (byte === 0x7b || byte === 0x5b);
+}
+
+function beginsLine(window: ByteWindow, spot: Spot): boolean {
+  return window.text(spot.lineStart, spot.offset).trim() === '';
+}

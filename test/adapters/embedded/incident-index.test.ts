@@ -1,0 +1,183 @@
+/** What is special about the embedded index: its file, its lock, its version, its speed. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openIncidentIndex } from '../../../src/adapters/embedded/incident-index.ts';
+import { CounterfoilError } from '../../../src/model/errors.ts';
+import { TENANT, eventDocument, linkDocument, paymentDocument, story } from '../../conformance/incident-documents.ts';
+
+const MODULE = fileURLToPath(new URL('../../../src/adapters/embedded/incident-index.ts', import.meta.url));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'counterfoil-index-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function failure(dir: string, mode: 'read' | 'write'): CounterfoilError {
+  try {
+    openIncidentIndex(dir, mode).close();
+  } catch (error) {
+    if (error instanceof CounterfoilError) return error;
+    throw error;
+  }
+  throw new Error('the index opened');
+}
+
+describe('the file', () => {
+  it('is readable by its owner only, and so is the folder', () => {
+    const data = join(folder, 'a', 'data');
+    const index = openIncidentIndex(data, 'write');
+    index.replaceAll(TENANT, story());
+    expect(statSync(data).mode & 0o777).toBe(0o700);
+    for (const file of ['index.sqlite', 'index.sqlite-wal', 'index.lock']) {
+      expect([file, statSync(join(data, file)).mode & 0o777]).toEqual([file, 0o600]);
+    }
+    index.close();
+  });
+
+  it('leaves the mode of a folder alone that was there before', () => {
+    mkdirSync(join(folder, 'mine'), { mode: 0o755 });
+    openIncidentIndex(join(folder, 'mine'), 'write').close();
+    expect(statSync(join(folder, 'mine')).mode & 0o777).toBe(0o755);
+  });
+
+  it('keeps its content', () => {
+    const writer = openIncidentIndex(folder, 'write');
+    writer.replaceAll(TENANT, story());
+    writer.close();
+    const reader = openIncidentIndex(folder, 'read');
+    expect(reader.resolvePayment(TENANT, 'p0')).toEqual(['p1']);
+    reader.close();
+  });
+
+  it('is read while it is written, at its last committed state', () => {
+    const writer = openIncidentIndex(folder, 'write');
+    writer.replaceAll(TENANT, story());
+    const reader = openIncidentIndex(folder, 'read');
+    let seen: unknown;
+    const payments = function* () {
+      yield paymentDocument({ id: 'new' });
+      seen = [reader.payment(TENANT, 'p1')?.payment.id, reader.payment(TENANT, 'new')];
+    };
+    writer.replaceAll(TENANT, { events: [], links: [], payments: payments(), incidents: [] });
+    expect(seen).toEqual(['p1', null]);
+    expect(reader.payment(TENANT, 'p1')).toBeNull();
+    expect(reader.payment(TENANT, 'new')?.payment.id).toBe('new');
+    reader.close();
+    writer.close();
+  });
+
+  it('is not written by who opened it to read', () => {
+    openIncidentIndex(folder, 'write').close();
+    const reader = openIncidentIndex(folder, 'read');
+    expect(() => reader.replaceAll(TENANT, story())).toThrow('reading only');
+    reader.close();
+  });
+});
+
+describe('refusals', () => {
+  it('says that there is no index, where, and what to do', () => {
+    const error = failure(join(folder, 'none'), 'read');
+    expect(error.code).toBe('CF_NO_INDEX');
+    expect(error.message).toContain(join(folder, 'none'));
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+
+  it('takes a file to which nothing was written yet for no index', () => {
+    writeFileSync(join(folder, 'index.sqlite'), '');
+    expect(failure(folder, 'read').code).toBe('CF_NO_INDEX');
+  });
+
+  it.each(['read', 'write'] as const)('refuses an index of another version (%s)', (mode) => {
+    openIncidentIndex(folder, 'write').close();
+    const db = new DatabaseSync(join(folder, 'index.sqlite'));
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    const error = failure(folder, mode);
+    expect(error.code).toBe('CF_INDEX_VERSION');
+    expect(error.message).toMatch(/version 99.*Move the file away/);
+  });
+
+  it.each(['read', 'write'] as const)('refuses the SQLite file of another program, and leaves it as it is (%s)', (mode) => {
+    const file = join(folder, 'index.sqlite');
+    const theirs = new DatabaseSync(file);
+    theirs.exec('CREATE TABLE payment (secret TEXT)');
+    theirs.close();
+    expect(failure(folder, mode).code).toBe('CF_INDEX_VERSION');
+    const again = new DatabaseSync(file);
+    expect(again.prepare('SELECT name FROM sqlite_schema').all().map((row) => row['name'])).toEqual(['payment']);
+    again.close();
+  });
+
+  it.each(['read', 'write'] as const)('refuses a file that is no database (%s)', (mode) => {
+    writeFileSync(join(folder, 'index.sqlite'), 'a letter to somebody\n'.repeat(500));
+    const error = failure(folder, mode);
+    expect(error.code).toBe('CF_INDEX_VERSION');
+    expect(error.message).toContain('Move it away');
+  });
+
+  it('gives the lock back when opening fails', () => {
+    writeFileSync(join(folder, 'index.sqlite'), 'a letter to somebody\n'.repeat(500));
+    failure(folder, 'write');
+    rmSync(join(folder, 'index.sqlite'));
+    openIncidentIndex(folder, 'write').close();
+  });
+});
+
+describe('one writer', () => {
+  it('keeps a second one out until the first is done', () => {
+    const first = openIncidentIndex(folder, 'write');
+    const error = failure(folder, 'write');
+    expect(error.code).toBe('CF_INDEX_LOCKED');
+    expect(error.message).toContain(folder);
+    first.close();
+    openIncidentIndex(folder, 'write').close();
+  });
+
+  it('holds over processes, and ends with a process that was killed', async () => {
+    const script = `
+      const { openIncidentIndex } = await import(${JSON.stringify(MODULE)});
+      openIncidentIndex(${JSON.stringify(folder)}, 'write');
+      process.stdout.write('locked');
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    expect(failure(folder, 'write').code).toBe('CF_INDEX_LOCKED');
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    openIncidentIndex(folder, 'write').close();
+  });
+});
+
+describe('speed', () => {
+  it('takes 50,000 payments and as many links within the time of a test', () => {
+    const event = eventDocument({ id: 'ev_1', incident: 'inc_1' });
+    const COUNT = 50_000;
+    const payments = function* () {
+      for (let i = 0; i < COUNT; i += 1) {
+        yield paymentDocument({ id: `p${i}`, aliases: [{ type: 'order_id', value: `o${i}` }] });
+      }
+    };
+    const links = function* () {
+      for (const payment of payments()) yield linkDocument(event, payment);
+    };
+    const index = openIncidentIndex(folder, 'write');
+    index.replaceAll(TENANT, { events: [event], links: links(), payments: payments(), incidents: [] });
+    index.replaceAll(TENANT, { events: [event], links: links(), payments: payments(), incidents: [] });
+    expect(index.resolvePayment(TENANT, 'o49999')).toEqual(['p49999']);
+    expect(index.linksOfEvent(TENANT, 'ev_1', { limit: 3, cursor: null }).items).toHaveLength(3);
+    expect(existsSync(join(folder, 'index.sqlite-wal')) ? statSync(join(folder, 'index.sqlite-wal')).size : 0).toBe(0);
+    index.close();
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { PaymentTable, buildPayments } from '../../src/join/payments.ts';
+import type { PaymentEvent } from '../../src/model/payment.ts';
+import { at, paymentEvent } from './builders.ts';
+
+const DAY = 86_400_000_000;
+const RANKS: Record<string, number> = { authorized: 1, captured: 2, settled: 3 };
+const rank = (_rail: string, state: string): number => RANKS[state] ?? 0;
+
+function table(...events: PaymentEvent[]): PaymentTable {
+  return new PaymentTable(buildPayments(events, rank), 7 * DAY);
+}
+
+describe('payments', () => {
+  test('[J18] records that share a UETR are one payment under the smallest own id', () => {
+    const uetr = [{ type: 'uetr', value: 'u-1' }];
+    const [payment, ...rest] = buildPayments(
+      [
+        paymentEvent({ ownId: 'b', aliases: uetr }),
+        paymentEvent({ ownId: 'a', aliases: uetr, time: at('00:01') }),
+        paymentEvent({ ownId: 'z' }),
+      ],
+      rank,
+    );
+    expect(payment).toMatchObject({ id: 'a', supersededIds: ['b'], time: at('00:00') });
+    expect(rest.map((other) => other.id)).toEqual(['z']);
+  });
+
+  test('[J18] a weak alias never merges', () => {
+    const shared = [{ type: 'end_to_end_id', value: 'e-1' }];
+    const payments = buildPayments(
+      [paymentEvent({ ownId: 'a', aliases: shared }), paymentEvent({ ownId: 'b', aliases: shared })],
+      rank,
+    );
+    expect(payments.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  test('[J18] the state is the latest by time, then rank, whatever the order of arrival', () => {
+    const events = [
+      paymentEvent({ state: 'captured', amountMinor: null }),
+      paymentEvent({ state: 'authorized', amountMinor: 500n }),
+    ];
+    for (const order of [events, events.toReversed()]) {
+      expect(buildPayments(order, rank)[0]).toMatchObject({ state: 'captured', amountMinor: 500n, currency: 'EUR' });
+    }
+  });
+
+  test('a payment without any own id is named by its UETR', () => {
+    const [payment] = buildPayments([paymentEvent({ ownId: null, aliases: [{ type: 'uetr', value: 'u-1' }] })], rank);
+    expect(payment).toMatchObject({ id: 'u-1', supersededIds: [] });
+  });
+});
+
+describe('ids on spans', () => {
+  const order = (value: string): PaymentEvent['aliases'] => [{ type: 'order_id', value }];
+
+  test('[J15] a strong id wins over an alias of the same text', () => {
+    const payments = table(paymentEvent({ ownId: 'x' }), paymentEvent({ ownId: 'y', aliases: order('x') }));
+    const outcome = payments.resolve('x', null, at('00:00'));
+    expect(outcome.payment === null ? null : payments.payments[outcome.payment]?.id).toBe('x');
+  });
+
+  test('[J15] a typed attribute finds aliases of its type only', () => {
+    const payments = table(paymentEvent({ ownId: 'y', aliases: order('o-1') }));
+    expect(payments.resolve('o-1', 'order_id', at('00:00'))).toEqual({ payment: 0 });
+    expect(payments.resolve('o-1', null, at('00:00'))).toEqual({ payment: 0 });
+    expect(payments.resolve('o-1', 'end_to_end_id', at('00:00'))).toEqual({ payment: null, why: 'unknown_id' });
+  });
+
+  test('[J15] two payments within seven days of the span bind neither; a far one does not disturb', () => {
+    const near = [paymentEvent({ ownId: 'a', aliases: order('o') }), paymentEvent({ ownId: 'b', aliases: order('o') })];
+    expect(table(...near).resolve('o', null, at('00:00'))).toEqual({ payment: null, why: 'ambiguous_alias' });
+    const far = paymentEvent({ ownId: 'b', aliases: order('o'), time: at('00:00') + 7 * DAY + 1 });
+    expect(table(paymentEvent({ ownId: 'a', aliases: order('o') }), far).resolve('o', null, at('00:00'))).toEqual({
+      payment: 0,
+    });
+  });
+});
