@@ -26,6 +26,8 @@ interface Name {
 }
 
 export interface Inventory {
+  /** J6 without its last sentence; null for nobody. */
+  statedPod(statement: Statement): Pod | null;
   /** J6; null for nobody. */
   pod(statement: Statement): Pod | null;
   /** J7. */
@@ -44,7 +46,7 @@ export interface Inventory {
 }
 
 /** Learns from everything first (J4), then answers. */
-export function takeInventory(world: World): Inventory {
+export function takeInventory(world: World, lateHorizon: number): Inventory {
   const proofs = world.observations.flatMap((o) => o.proofs);
   const all: Statement[] = [
     ...world.spans.map((span) => span.statement),
@@ -54,22 +56,36 @@ export function takeInventory(world: World): Inventory {
   ];
   const accounts = statedAccounts(world.observations);
   const named = memo((s: Statement) => nameOf(s, all));
-  const stated = memo((s: Statement) => statedPod(s.podUid, named(s), s.at, all, named));
+  const byName = (name: Name, at: number): Pod | null =>
+    podOfName(
+      name,
+      at,
+      all.filter((s) => s.podUid !== null && canonical(named(s)) === canonical(name)),
+      lateHorizon,
+    );
+  const stated = memo((s: Statement) => {
+    const name = named(s);
+    if (s.podUid !== null) return { key: `uid ${s.podUid}`, shown: s.podUid };
+    return name === null ? null : byName(name, s.at);
+  });
   const full = fullIds(all);
   const container = memo((s: Statement) => containerOf(s, full, all, stated));
-  const pod = (s: Statement): Pod | null => stated(s) ?? podOfContainer(container(s).id, all, container, stated);
+  const pod = (s: Statement): Pod | null =>
+    stated(s) ?? podOfContainer(container(s).id, all, container, stated);
 
   return {
+    statedPod: stated,
     pod,
     container,
     hostName(span) {
       const s = span.statement;
-      if (span.hostName === null || s.podName !== null || s.podUid !== null || s.containerId !== null) return null;
+      if (span.hostName === null || s.podName !== null || s.podUid !== null || s.containerId !== null)
+        return null;
       const names = all.map(named).filter((name) => name?.name === span.hostName);
       const [only, ...others] = new Set(names.map(canonical));
       const name = names[0];
       if (only === undefined || others.length > 0 || name === undefined || name === null) return null;
-      return { pod: statedPod(null, name, span.start, all, named) };
+      return { pod: byName(name, span.start) };
     },
     nameCluster: (s) => clusterOfRecord(s, all),
     accountKey: (account) => accountKey(account, accounts),
@@ -112,7 +128,8 @@ function onlyCluster(stated: string | null, others: (string | null)[]): string |
 
 function clusterOfRecord(s: Statement, all: Statement[]): string | null {
   const sameName = all.filter(
-    (o) => s.namespace !== null && s.podName !== null && o.namespace === s.namespace && o.podName === s.podName,
+    (o) =>
+      s.namespace !== null && s.podName !== null && o.namespace === s.namespace && o.podName === s.podName,
   );
   return onlyCluster(
     s.cluster,
@@ -142,31 +159,22 @@ function statedAccounts(observations: Observation[]): Account[] {
     .filter((account) => account !== null);
 }
 
-/** J6 without its last sentence. */
-function statedPod(
-  uid: string | null,
-  name: Name | null,
-  at: number,
-  all: Statement[],
-  named: (s: Statement) => Name | null,
-): Pod | null {
-  if (uid !== null) return { key: `uid ${uid}`, shown: uid };
-  if (name === null) return null;
-  const sightings = all.filter((s) => s.podUid !== null && canonical(named(s)) === canonical(name));
-  if (sightings.length === 0) return { key: `name ${canonical(name)}`, shown: `${name.namespace}/${name.name}` };
+/** J6 for a name: `sightings` are the statements of that name with a uid. */
+function podOfName(name: Name, at: number, sightings: Statement[], lateHorizon: number): Pod | null {
+  if (sightings.length === 0)
+    return { key: `name ${canonical(name)}`, shown: `${name.namespace}/${name.name}` };
   const lives = distinct(sightings.map((s) => s.podUid)).map((podUid) => {
     const times = sightings.filter((s) => s.podUid === podUid).map((s) => s.at);
     return { podUid, first: Math.min(...times), last: Math.max(...times) };
   });
   const alive = lives.filter((life) => life.first <= at && at <= life.last);
-  const near = lives.filter((life) => life.first - at <= LATE_HORIZON && at - life.last <= LATE_HORIZON);
+  const near = lives.filter((life) => life.first - at <= lateHorizon && at - life.last <= lateHorizon);
   const candidates = alive.length > 0 ? alive : near;
   const only = candidates[0];
-  return candidates.length === 1 && only !== undefined ? { key: `uid ${only.podUid}`, shown: only.podUid } : null;
+  return candidates.length === 1 && only !== undefined
+    ? { key: `uid ${only.podUid}`, shown: only.podUid }
+    : null;
 }
-
-/** 24 h; the one setting that identity depends on, and no scenario changes it. */
-const LATE_HORIZON = 24 * 3_600 * 1_000_000;
 
 function fullIds(all: Statement[]): string[] {
   const known = distinct(all.map((s) => s.containerId));
@@ -185,7 +193,9 @@ function containerOf(
   let candidates = full.filter((id) => id.startsWith(containerId));
   const pod = stated(s);
   if (candidates.length > 1 && pod !== null) {
-    candidates = candidates.filter((id) => all.some((o) => o.containerId === id && stated(o)?.key === pod.key));
+    candidates = candidates.filter((id) =>
+      all.some((o) => o.containerId === id && stated(o)?.key === pod.key),
+    );
   }
   if (candidates.length > 1 && s.cluster !== null) {
     candidates = candidates.filter((id) => all.some((o) => o.containerId === id && o.cluster === s.cluster));

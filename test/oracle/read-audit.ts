@@ -57,7 +57,9 @@ function readRequest(stages: Plain[], configured: string | null): Observation {
     account: caller.account,
     actor: text(plain(latest['user'])['username']),
     detail: text(latest['requestURI']),
-    resource: ['apiGroup', 'resource', 'subresource', 'namespace', 'name'].map((field) => text(object[field])),
+    resource: ['apiGroup', 'resource', 'subresource', 'namespace', 'name'].map((field) =>
+      text(object[field]),
+    ),
     traceId: null,
     proofs: [caller, ...(body === null ? [] : [body])],
     ongoing: SESSIONS.includes(subresource ?? '') && latest['stage'] === 'ResponseStarted',
@@ -114,9 +116,13 @@ function bodyOf(record: Plain, at: number, cluster: string | null): Proof | null
   const namespace = stated('namespace') ?? text(object['namespace']);
   const name = stated('name');
   if (name === null) return null;
-  const accountName = bodies.map((body) => text(plain(body['spec'])['serviceAccountName'])).find((v) => v !== null);
+  const accountName = bodies
+    .map((body) => text(plain(body['spec'])['serviceAccountName']))
+    .find((v) => v !== null);
   const account: Account | null =
-    accountName === undefined || accountName === null || namespace === null ? null : { cluster, namespace, name: accountName };
+    accountName === undefined || accountName === null || namespace === null
+      ? null
+      : { cluster, namespace, name: accountName };
   const statement: Statement = {
     at,
     cluster,

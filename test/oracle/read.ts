@@ -2,7 +2,19 @@
 import { readAudit } from './read-audit.ts';
 import { serviceAccount } from './world.ts';
 import type { Observation, PaymentRecord, Span, World } from './world.ts';
-import { canonical, containerId, fnv128, hexId, id, idValue, list, micros, microsOfNanos, plain, text } from './text.ts';
+import {
+  canonical,
+  containerId,
+  fnv128,
+  hexId,
+  id,
+  idValue,
+  list,
+  micros,
+  microsOfNanos,
+  plain,
+  text,
+} from './text.ts';
 import type { Plain } from './text.ts';
 import type { OracleInput, OracleSettings } from './types.ts';
 
@@ -15,7 +27,11 @@ export function readWorld(input: OracleInput, settings: OracleSettings): World {
   ];
   const spans = input.spans.flatMap((request) => readSpans(request, input.cluster, settings));
   const payments = input.payments.map((payment) => readPayment(payment, input.cluster, settings));
-  return { observations, spans, payments: payments.filter((p, i) => payments.findIndex((q) => q.id === p.id) === i) };
+  return {
+    observations,
+    spans,
+    payments: payments.filter((p, i) => payments.findIndex((q) => q.id === p.id) === i),
+  };
 }
 
 function readFalco(alert: Plain, configured: string | null): Observation {
@@ -164,7 +180,8 @@ function attributesOf(holder: Plain): [string, string][] {
 function transactionId(name: string, value: string, settings: OracleSettings): Span['ids'] {
   const row = settings.attributes[name];
   const found = idValue(value);
-  const placeholder = found === '' || settings.placeholders.some((p) => p.toLowerCase() === found.toLowerCase());
+  const placeholder =
+    found === '' || settings.placeholders.some((p) => p.toLowerCase() === found.toLowerCase());
   return row === undefined || placeholder ? [] : [{ value: found, type: row.type, order: row.order }];
 }
 

@@ -9,7 +9,11 @@ export type Plain = Record<string, unknown>;
 
 /** The value as an object with members; an empty one where it is none. */
 export function plain(value: unknown): Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Plain) : {};
+  return isPlain(value) ? value : {};
+}
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The elements of an array; none where it is no array. */
@@ -73,10 +77,8 @@ export function sha256(value: string): string {
 
 /** F1: prefix, `_`, base32 of the first 128 bits of the SHA-256 of the canonical tuple. */
 export function id(prefix: string, tuple: unknown[]): string {
-  const bits = [...sha256(canonical(tuple)).slice(0, 32)]
-    .map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0'))
-    .join('')
-    .padEnd(130, '0');
+  const first128 = BigInt(`0x${sha256(canonical(tuple)).slice(0, 32)}`);
+  const bits = first128.toString(2).padStart(128, '0').padEnd(130, '0');
   const letters = [...Array(26).keys()].map(
     (i) => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(bits.slice(i * 5, i * 5 + 5), 2)],
   );

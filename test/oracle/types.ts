@@ -113,7 +113,10 @@ export interface OracleResult {
    * two clusters; `ambiguous_pod`: events whose pod name identifies nobody; `ambiguous_alias`: (trace, value) pairs that bind
    * neither payment.
    */
-  ambiguous: Record<'ambiguous_container' | 'ambiguous_cluster' | 'ambiguous_pod' | 'ambiguous_alias', number>;
+  ambiguous: Record<
+    'ambiguous_container' | 'ambiguous_cluster' | 'ambiguous_pod' | 'ambiguous_alias',
+    number
+  >;
   /** Traces bound to too many payments, sorted. */
   bulkTraces: string[];
   /** Events one of whose expansions was too large, sorted. */

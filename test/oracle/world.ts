@@ -86,9 +86,13 @@ export interface World {
 }
 
 /** `name`, `ns/name` or `system:serviceaccount:ns:name`. */
-export function serviceAccount(value: string | null, namespace: string | null): Omit<Account, 'cluster'> | null {
+export function serviceAccount(
+  value: string | null,
+  namespace: string | null,
+): Omit<Account, 'cluster'> | null {
   const [, auditNamespace, auditName] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(value ?? '') ?? [];
-  if (auditNamespace !== undefined && auditName !== undefined) return { namespace: auditNamespace, name: auditName };
+  if (auditNamespace !== undefined && auditName !== undefined)
+    return { namespace: auditNamespace, name: auditName };
   if (value === null || value.includes(':')) return null;
   const parts = value.split('/');
   if (parts.length === 2) return { namespace: parts[0] ?? '', name: parts[1] ?? '' };

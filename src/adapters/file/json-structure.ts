@@ -15,8 +15,9 @@
  * Cost: O(1) a byte, plus JSON.parse; memory of one record. Source: RFC 8259; reference/streaming, "Input bombs".
  * Worked example: `[{"a":1},{"a":},{"a":2}]` -> record 1:2, refused 1:15, record 1:17.
  */
+import type { RefusalReason } from '../../model/refusal.ts';
 import { ByteWindow } from './byte-window.ts';
-import { judgeMalformed } from './json-verdict.ts';
+import { judgeMalformed, type Verdict } from './json-verdict.ts';
 import { OpenValue } from './open-value.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
@@ -35,7 +36,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 const MAX_FAULTS = 3;
-const EXCERPT_BYTES = 1024;
+const BEHIND = { resume: null, skipLine: true };
 
 /** between: before a value. after: behind one, on its line. next-line: on the way to the next line, after a fault. */
 type Phase = 'between' | 'value' | 'scalar' | 'after' | 'next-line';
@@ -156,7 +157,7 @@ export class JsonStructure {
   #missingComma(byte: number | undefined): void {
     this.#refuse('not_json', 'expected , or ] after the element', this.#at, 0);
     this.#faults += 1;
-    if (byte === OPEN_OBJECT && this.#faults < MAX_FAULTS) this.#array = 'element';
+    if ((byte === OPEN_OBJECT || byte === OPEN_ARRAY) && this.#faults < MAX_FAULTS) this.#array = 'element';
     else this.#phase = 'next-line';
   }
 
@@ -274,24 +275,65 @@ export class JsonStructure {
 
   /** Refuses the value, which was scanned up to `end`, and goes on where the next one may begin. */
   #fail(end: number, closed: boolean): void {
-    const scalar = this.#phase === 'scalar';
     // `[2026-03-10 ...] text` is a line of a log and no array.
-    if (scalar && this.#array === 'opened') this.#array = 'none';
-    const inArray = this.#array !== 'none';
-    const verdict = judgeMalformed(this.#window, { start: this.#start, end, closed, inArray });
-    if (verdict === null) return this.#cutOff(end);
-    this.#refuse(verdict.reason, verdict.text, verdict.place, (verdict.resume?.offset ?? end) - this.#start.offset);
-    if (verdict.resume === null && closed && inArray) return this.#goOn();
+    if (this.#phase === 'scalar' && this.#array === 'opened') this.#array = 'none';
+    const verdict = this.#judge(end, closed);
+    this.#apply(verdict ?? { reason: 'not_json', text: 'not a JSON record', place: this.#start, ...BEHIND }, closed);
+  }
+
+  #judge(end: number, closed: boolean): Verdict | null {
+    return judgeMalformed(this.#window, { start: this.#start, end, closed, inArray: this.#array !== 'none' });
+  }
+
+  #apply(verdict: Verdict, closed: boolean): void {
+    const { resume } = verdict;
+    this.#refuse(verdict.reason, verdict.text, verdict.place, (resume ?? this.#at).offset - this.#start.offset);
+    if (resume === null && closed && this.#array !== 'none') return this.#goOn();
     this.#faults += 1;
-    if (verdict.resume !== null) this.#at = verdict.resume;
+    if (resume !== null) this.#at = { ...resume };
     if (verdict.skipLine) this.#phase = 'next-line';
-    else if (verdict.resume !== null) this.#resume();
+    else if (resume !== null) this.#resume();
     else this.#goOn();
+  }
+
+  /** A record over its limit, unless it is malformed already. True when the scan went back. */
+  #oversized(): boolean {
+    if (this.#dropped || (this.#phase !== 'value' && this.#phase !== 'scalar')) return false;
+    if (this.#at.offset - this.#start.offset <= this.#limits.recordBytes) return false;
+    const verdict = this.#judge(this.#at.offset, false);
+    if (verdict === null || verdict.place.offset >= this.#at.offset) {
+      this.#tooLarge();
+      return false;
+    }
+    this.#apply(verdict, false);
+    return true;
+  }
+
+  #tooLarge(): void {
+    this.#refuse('too_large', `larger than ${this.#limits.recordBytes} bytes`, this.#start, 0);
+    this.#dropped = true;
+  }
+
+  /** At the end of the input. True when there may be more to scan. */
+  #settle(): boolean {
+    if (this.#phase === 'scalar') {
+      this.#closed();
+    } else if (this.#phase === 'after') {
+      this.#emit();
+      this.#phase = 'between';
+    } else if (this.#phase === 'value' && !this.#dropped) {
+      this.#fail(this.#at.offset, false);
+    } else {
+      const unclosed = this.#array !== 'none' && this.#array !== 'resumed' && this.#phase === 'between';
+      if (unclosed) this.#refuse('truncated', 'the array is not closed', this.#at, 0);
+      return false;
+    }
+    return true;
   }
 
   /** @param place where the record went wrong */
   #refuse(reason: RefusalReason, text: string, place: Spot, bytes: number): void {
-    const record = this.#window.view(this.#start.offset, Math.min(this.#start.offset + EXCERPT_BYTES, this.#window.end));
+    const record = this.#window.view(Math.max(this.#start.offset, this.#window.start), this.#window.end);
     this.#sink.refuse({ reason, text, line: place.line, column: columnOf(place) }, bytes, record);
   }
 }

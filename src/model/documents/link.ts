@@ -1,9 +1,10 @@
 /** Link document, `link/1` [contract]: one per event and payment. */
 import { Type, type Static } from 'typebox';
-import { METHODS } from '../link.ts';
+import { METHODS, type Method as MethodName } from '../link.ts';
 import * as part from './parts.ts';
 
-const Method = Type.Union(METHODS.map((method) => Type.Literal(method)));
+/** A list of unknown length has no static type of its own. */
+const Method = Type.Unsafe<MethodName>(Type.Union(METHODS.map((method) => Type.Literal(method))));
 
 export const LinkDocument = Type.Object(
   {
