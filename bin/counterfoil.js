@@ -39,13 +39,17 @@ function runWith(node) {
 }
 
 if (main === undefined) {
-  fail('this package is not complete: neither dist/cli/main.js nor src/cli/main.ts is there. Install it again.');
+  fail(
+    'this package is not complete: neither dist/cli/main.js nor src/cli/main.ts is there. Install it again.',
+  );
 } else if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   await import(pathToFileURL(main).href);
 } else {
   const node = bundledNode();
   if (node !== undefined) runWith(node);
   else {
-    fail(`Node ${NEEDED} or later is needed; this is ${process.versions.node}. Install it, or run: npm install node@${NEEDED}`);
+    fail(
+      `Node ${NEEDED} or later is needed; this is ${process.versions.node}. Install it, or run: npm install node@${NEEDED}`,
+    );
   }
 }

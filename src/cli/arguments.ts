@@ -69,7 +69,10 @@ export function parseArguments(spec: VerbSpec, argv: readonly string[]): Argumen
     if (!flags.has(token.name) && !optionFlags.has(token.name)) {
       throw usage(spec, unknownFlag(token.rawName, [...flags.keys(), ...optionFlags.keys()]));
     }
-    texts.set(token.name, [...(texts.get(token.name) ?? []), isSwitch ? switchText(spec, token) : valueText(spec, token)]);
+    texts.set(token.name, [
+      ...(texts.get(token.name) ?? []),
+      isSwitch ? switchText(spec, token) : valueText(spec, token),
+    ]);
   }
   const args = argumentsOf(texts, positionals, optionFlags);
   if (!args.on('help')) checkCounts(spec, flags, texts, positionals);
@@ -79,14 +82,20 @@ export function parseArguments(spec: VerbSpec, argv: readonly string[]): Argumen
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
 type OptionToken = Extract<Token, { kind: 'option' }>;
 
-function tokensOf(argv: readonly string[], flags: Map<string, Flag>, optionFlags: Map<string, OptionName>): Token[] {
+function tokensOf(
+  argv: readonly string[],
+  flags: Map<string, Flag>,
+  optionFlags: Map<string, OptionName>,
+): Token[] {
   const options: ParseArgsOptionsConfig = {};
   for (const flag of flags.values()) {
     options[flag.name] = { type: flag.value === undefined ? 'boolean' : 'string', multiple: true };
     if (flag.short !== undefined) options[flag.name] = { ...options[flag.name], short: flag.short } as never;
   }
   for (const name of optionFlags.keys()) options[name] = { type: 'string', multiple: true };
-  return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens ?? [];
+  return (
+    parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens ?? []
+  );
 }
 
 function switchText(spec: VerbSpec, token: OptionToken): string {
@@ -98,15 +107,21 @@ function valueText(spec: VerbSpec, token: OptionToken): string {
   const { value, rawName } = token;
   if (value === undefined || value === '') throw usage(spec, `${rawName} needs a value`);
   // `--audit --spans x`: the value was forgotten. What really begins with a dash is written --flag=-x.
-  if (token.inlineValue === false && value.startsWith('-') && value.length > 1) {
-    throw usage(spec, `${rawName} needs a value; ${value} looks like a flag (write ${rawName}=${value} if it is none)`);
+  if (!token.inlineValue && value.startsWith('-') && value.length > 1) {
+    throw usage(
+      spec,
+      `${rawName} needs a value; ${value} looks like a flag (write ${rawName}=${value} if it is none)`,
+    );
   }
   return value;
 }
 
 function unknownFlag(written: string, known: readonly string[]): string {
   if (!written.startsWith('--')) return `the flag ${written} is not known`;
-  return `the flag ${written} is not known${didYouMean(written, known.map((name) => `--${name}`))}`;
+  return `the flag ${written} is not known${didYouMean(
+    written,
+    known.map((name) => `--${name}`),
+  )}`;
 }
 
 function argumentsOf(
@@ -136,13 +151,17 @@ function checkCounts(
 ): void {
   for (const [name, given] of texts) {
     const flag = flags.get(name);
-    if (flag?.value !== undefined && flag.many !== true && given.length > 1) throw usage(spec, `--${name} is given twice`);
+    if (flag?.value !== undefined && flag.many !== true && given.length > 1)
+      throw usage(spec, `--${name} is given twice`);
   }
   const { name, min, max } = spec.positionals;
   if (positionals.length < min) throw usage(spec, `${name} is missing`);
   if (positionals.length > max) {
     const extra = positionals[max] ?? '';
-    throw usage(spec, max === 0 ? `"${extra}" is not expected; it takes flags only` : `"${extra}" is one ${name} too many`);
+    throw usage(
+      spec,
+      max === 0 ? `"${extra}" is not expected; it takes flags only` : `"${extra}" is one ${name} too many`,
+    );
   }
 }
 

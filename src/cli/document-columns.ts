@@ -23,8 +23,9 @@ export function valueAt(document: unknown, path: string): unknown {
 export function cellText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(String).join(';');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as number | boolean | bigint);
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+    return value.map(String).join(';');
+  return JSON.stringify(value) ?? '';
 }
 
 export function cellOf(document: object, column: DocumentColumn): string {
@@ -43,7 +44,8 @@ const recover = (document: object): string => {
 };
 
 const pod = (document: object): string => {
-  const name = cellText(valueAt(document, 'kubernetes.pod.name')) || cellText(valueAt(document, 'kubernetes.pod.uid'));
+  const name =
+    cellText(valueAt(document, 'kubernetes.pod.name')) || cellText(valueAt(document, 'kubernetes.pod.uid'));
   return name === '' ? cellText(valueAt(document, 'container.id')).slice(0, 12) : name;
 };
 
@@ -55,7 +57,11 @@ export const LINK_COLUMNS: readonly DocumentColumn[] = [
   { title: 'amount', of: amount, align: 'right' },
   { title: 'next step', of: recover, min: 10 },
   { title: 'method', of: 'link.method', min: 10 },
-  { title: 'sure', of: (document) => Number(valueAt(document, 'link.confidence')).toFixed(2), align: 'right' },
+  {
+    title: 'sure',
+    of: (document) => Number(valueAt(document, 'link.confidence')).toFixed(2),
+    align: 'right',
+  },
 ];
 
 export const INCIDENT_COLUMNS: readonly DocumentColumn[] = [

@@ -13,10 +13,15 @@ export interface Failure {
 /** The message for stderr and the exit status of any error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CounterfoilError) {
-    const shown = error.problems.slice(0, MAX_PROBLEMS).map(({ at, text }) => `  ${printable(at)}: ${printable(text)}\n`);
+    const shown = error.problems
+      .slice(0, MAX_PROBLEMS)
+      .map(({ at, text }) => `  ${printable(at)}: ${printable(text)}\n`);
     const more = error.problems.length - shown.length;
     const rest = more > 0 ? `  and ${more} more\n` : '';
-    return { text: `${head(error.code, error.message)}${shown.join('')}${rest}`, exit: ERRORS[error.code].exit };
+    return {
+      text: `${head(error.code, error.message)}${shown.join('')}${rest}`,
+      exit: ERRORS[error.code].exit,
+    };
   }
   return { text: head('CF_INTERNAL', unexpected(error)), exit: ERRORS.CF_INTERNAL.exit };
 }
@@ -33,6 +38,8 @@ function unexpected(error: unknown): string {
   if (!(error instanceof Error)) return 'Something failed in a way that has no name.';
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code !== undefined && syscall !== undefined) return `The operating system refused: ${error.message}.`;
-  const place = /\(?([^\s()]+:\d+:\d+)\)?/.exec(error.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? '');
+  const place = /\(?([^\s()]+:\d+:\d+)\)?/.exec(
+    error.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? '',
+  );
   return `Something failed that should not: ${error.name} at ${place?.[1] ?? 'an unknown place'}. Please report it.`;
 }

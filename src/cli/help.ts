@@ -8,7 +8,10 @@ const WIDTH = 96;
 /** `counterfoil VERB --help`. */
 export function verbHelp(spec: VerbSpec): string {
   const examples = spec.examples.flatMap(({ command, does }) => [`  # ${does}`, `  ${command}`, '']);
-  const flags = flagsOf(spec).map((flag) => [flagTitle(flag), flag.help + (flag.many === true ? ' May be repeated.' : '')]);
+  const flags = flagsOf(spec).map((flag) => [
+    flagTitle(flag),
+    flag.help + (flag.many === true ? ' May be repeated.' : ''),
+  ]);
   const options = spec.options.map((name) => [`--${flagOf(name)} VALUE`, optionOf(name).prose]);
   return [
     `${spec.name}: ${spec.summary}`,
@@ -21,7 +24,9 @@ export function verbHelp(spec: VerbSpec): string {
     'Flags',
     ...twoColumns(flags),
     ...(options.length === 0 ? [] : ['', 'Options of the configuration, most used', ...twoColumns(options)]),
-    ...(spec.configured ? ['', 'Every option of the configuration is a flag; all of them: docs/reference/configuration.md'] : []),
+    ...(spec.configured
+      ? ['', 'Every option of the configuration is a flag; all of them: docs/reference/configuration.md']
+      : []),
     ...(spec.notes.length === 0 ? [] : ['', ...spec.notes]),
     '',
   ].join('\n');

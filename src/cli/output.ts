@@ -10,7 +10,7 @@ import type { Out } from './terminal.ts';
 import { didYouMean } from '../config/suggest.ts';
 
 /** What JSON leaves as it is and a terminal obeys. */
-const STEERING = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const STEERING = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 const FORMS = ['json', 'ndjson', 'table', 'csv'] as const;
 export type OutputForm = (typeof FORMS)[number];
@@ -23,11 +23,18 @@ export const OUTPUT_FLAG: Flag = {
 };
 
 /** The form that the flags ask for. */
-export function outputForm(spec: VerbSpec, args: Arguments, onTerminal: OutputForm, elsewhere: OutputForm, out: Out): OutputForm {
+export function outputForm(
+  spec: VerbSpec,
+  args: Arguments,
+  onTerminal: OutputForm,
+  elsewhere: OutputForm,
+  out: Out,
+): OutputForm {
   const asked = args.text('output');
   if (asked === undefined) return out.isTTY ? onTerminal : elsewhere;
   const form = FORMS.find((known) => known === asked);
-  if (form === undefined) throw usage(spec, `-o ${asked} is none of ${FORMS.join(', ')}${didYouMean(asked, FORMS)}`);
+  if (form === undefined)
+    throw usage(spec, `-o ${asked} is none of ${FORMS.join(', ')}${didYouMean(asked, FORMS)}`);
   return form;
 }
 
@@ -35,7 +42,10 @@ export function outputForm(spec: VerbSpec, args: Arguments, onTerminal: OutputFo
 function jsonText(document: object, out: Out, indent?: number): string {
   const text = JSON.stringify(document, null, indent);
   if (!out.isTTY) return text;
-  return text.replaceAll(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replaceAll(
+    STEERING,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** How documents of a kind look as rows. */
@@ -53,7 +63,8 @@ export async function printDocuments(
 ): Promise<void> {
   if (form === 'table') return printTable(documents, rows.columns, out);
   if (form === 'json') return printArray(documents, out);
-  if (form === 'csv') await out.write(csvLine(rows.fields));
+  // A title that began with @ would be a formula too.
+  if (form === 'csv') await out.write(csvLine(rows.fields.map((field) => field.replace('@', ''))));
   for await (const document of documents) {
     if (out.gone) return;
     const cells = (): string[] => rows.fields.map((field) => cellText(valueAt(document, field)));
@@ -82,6 +93,10 @@ async function printTable(
   if (rows.length === 0) return;
   const used = columns.map((_, index) => rows.some((row) => row[index] !== ''));
   const kept = <T>(row: readonly T[]): T[] => row.filter((_, index) => used[index]);
-  const [titles = '', ...lines] = tableLines(kept(columns), rows.map((row) => kept(row)), out.width);
+  const [titles = '', ...lines] = tableLines(
+    kept(columns),
+    rows.map((row) => kept(row)),
+    out.width,
+  );
   await out.write([out.bold(titles), ...lines, ''].join('\n'));
 }

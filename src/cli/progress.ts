@@ -64,7 +64,10 @@ export class Progress {
     if (total === null || total === 0) return `reading ${formatBytes(done)}  ${read}`;
     const share = Math.min(1, done / total);
     const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
-    const eta = elapsedMs < MIN_ELAPSED_MS || share === 0 ? '' : `  ${formatSeconds((elapsedMs * (1 - share)) / share)} left`;
+    const eta =
+      elapsedMs < MIN_ELAPSED_MS || share === 0
+        ? ''
+        : `  ${formatSeconds((elapsedMs * (1 - share)) / share)} left`;
     return `reading ${percent} of ${formatBytes(total)}  ${read}${eta}`;
   }
 }
@@ -88,5 +91,7 @@ export function formatSeconds(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -10,20 +10,34 @@ const SHOWN_REFUSALS = 20;
 
 const COLUMNS: readonly Column[] = [
   { title: 'input' },
-  ...['records', 'decoded', 'ignored', 'refused', 'items', 'accepted', 'ignored', 'refused', 'late', 'duplicate'].map(
-    (title): Column => ({ title, align: 'right' }),
-  ),
+  ...[
+    'records',
+    'decoded',
+    'ignored',
+    'refused',
+    'items',
+    'accepted',
+    'ignored',
+    'refused',
+    'late',
+    'duplicate',
+  ].map((title): Column => ({ title, align: 'right' })),
 ];
 
 /** The accounts of each input and whether they add up. */
 export function accountingLines(accounting: Accounting): string[] {
   const inputs = Object.entries(accounting.inputs);
   if (inputs.length === 0) return [];
-  const rows = inputs.map(([name, input]) => [name, ...figuresOf(input).map((figure) => figure.toLocaleString('en'))]);
+  const rows = inputs.map(([name, input]) => [
+    name,
+    ...figuresOf(input).map((figure) => figure.toLocaleString('en')),
+  ]);
   const errors = accountingErrors(accounting);
   const verdict =
     errors.length === 0
-      ? ['records = decoded + ignored + refused, items = accepted + ignored + refused: both hold for every input.']
+      ? [
+          'records = decoded + ignored + refused, items = accepted + ignored + refused: both hold for every input.',
+        ]
       : ['The accounts do not add up; this is a fault of Counterfoil, please report it:', ...errors];
   return [...tableLines(COLUMNS, rows), ...ignoredLines(accounting), ...verdict];
 }
@@ -60,7 +74,10 @@ export function reasonsText(counters: Readonly<Record<string, number>>): string 
 
 /** How many records and items were refused. */
 export function refusedCount(accounting: Accounting): number {
-  return Object.values(accounting.inputs).reduce((sum, input) => sum + input.dead_lettered + input.items.refused, 0);
+  return Object.values(accounting.inputs).reduce(
+    (sum, input) => sum + input.dead_lettered + input.items.refused,
+    0,
+  );
 }
 
 /** The first refusals, each with place and reason, then how many more there are. */

@@ -1,5 +1,11 @@
-/** The configuration of a verb, from its flags, the environment and the file that `-c` names. */
+/** The configuration of a verb, from its flags, the environment and the file that `-c` names, and what follows from it. */
+import { DEFAULT_RULES, readDataText, readRuleFiles } from '../config/data-files.ts';
+import { joinSettings } from '../config/join-settings.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import { parseMethodsFile } from '../config/methods-file.ts';
+import type { Config } from '../config/options.ts';
+import type { JoinSettings } from '../model/join-settings.ts';
+import { compileRules, loadRules, type CompiledRules } from '../rules/compile.ts';
 import type { Arguments } from './arguments.ts';
 import type { Io } from './terminal.ts';
 
@@ -17,4 +23,19 @@ export function settingsOf(args: Arguments, io: Io): LoadedConfig {
   });
   for (const warning of loaded.warnings) io.stderr.say(`counterfoil: warning: ${warning}\n`);
   return loaded;
+}
+
+/** The settings of the join in force. */
+export function joinSettingsOf(config: Config): JoinSettings {
+  const { file, text } = readDataText('methods.yaml');
+  return joinSettings(config, parseMethodsFile(text, file));
+}
+
+/**
+ * The rules in force.
+ * @throws CounterfoilError CF_RULE with every problem of every file
+ */
+export function rulesOf(config: Config): CompiledRules {
+  const paths = [...(config['rules.defaults'] ? [DEFAULT_RULES] : []), ...config['rules.paths']];
+  return paths.length === 0 ? compileRules([]) : loadRules(readRuleFiles(paths));
 }

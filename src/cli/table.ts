@@ -16,7 +16,11 @@ export interface Column {
 const GAP = '  ';
 
 /** Lines of the table: titles, then rows. `width` undefined: as wide as it needs. */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], width?: number): string[] {
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width?: number,
+): string[] {
   const cells = rows.map((row) => columns.map((_, index) => printable(row[index] ?? '')));
   const widths = columns.map((column, index) =>
     Math.max(widthOf(column.title), ...cells.map((row) => widthOf(row[index] ?? ''))),
@@ -24,7 +28,9 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
   if (width !== undefined) shrink(columns, widths, width);
   const line = (row: readonly string[]): string =>
     columns
-      .map((column, index) => pad(fit(row[index] ?? '', widths[index] ?? 0), widths[index] ?? 0, column.align ?? 'left'))
+      .map((column, index) =>
+        pad(fit(row[index] ?? '', widths[index] ?? 0), widths[index] ?? 0, column.align ?? 'left'),
+      )
       .join(GAP)
       .trimEnd();
   return [line(columns.map((column) => column.title)), ...cells.map((row) => line(row))];

@@ -20,16 +20,34 @@ interface VerbEntry {
 /** In the order in which a newcomer meets them. */
 export const VERBS: Readonly<Record<string, VerbEntry>> = {
   demo: { does: 'plays a built-in incident and says what to look at', load: () => import('./verbs/demo.ts') },
-  correlate: { does: 'links security events to payments, over files', load: () => import('./verbs/correlate.ts') },
+  correlate: {
+    does: 'links security events to payments, over files',
+    load: () => import('./verbs/correlate.ts'),
+  },
   lookup: { does: 'every security event of a payment id', load: () => import('./verbs/lookup.ts') },
-  explain: { does: 'why a link, a payment or an incident is what it is', load: () => import('./verbs/explain.ts') },
+  explain: {
+    does: 'why a link, a payment or an incident is what it is',
+    load: () => import('./verbs/explain.ts'),
+  },
   normalize: { does: 'what Counterfoil makes of raw records', load: () => import('./verbs/normalize.ts') },
   validate: { does: 'every fault of a configuration at once', load: () => import('./verbs/validate.ts') },
   schema: { does: 'JSON Schemas of documents and configuration', load: () => import('./verbs/schema.ts') },
 };
 
 /** Promised, and not built: better said than "unknown". */
-const NOT_YET = ['run', 'retro', 'readiness', 'simulate', 'test', 'doctor', 'init', 'keys', 'replay', 'export', 'verify'];
+const NOT_YET = [
+  'run',
+  'retro',
+  'readiness',
+  'simulate',
+  'test',
+  'doctor',
+  'init',
+  'keys',
+  'replay',
+  'export',
+  'verify',
+];
 
 /**
  * Loads a verb by name.
@@ -39,10 +57,16 @@ export async function findVerb(name: string): Promise<Verb> {
   const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (entry !== undefined) return (await entry.load()).verb;
   if (NOT_YET.includes(name)) {
-    throw new CounterfoilError('CF_USAGE', `"${name}" is not built yet. What works: ${Object.keys(VERBS).join(', ')}`);
+    throw new CounterfoilError(
+      'CF_USAGE',
+      `"${name}" is not built yet. What works: ${Object.keys(VERBS).join(', ')}`,
+    );
   }
   const near = didYouMean(name, Object.keys(VERBS));
-  throw new CounterfoilError('CF_USAGE', `"${name}" is no verb of counterfoil${near}. See: counterfoil --help`);
+  throw new CounterfoilError(
+    'CF_USAGE',
+    `"${name}" is no verb of counterfoil${near}. See: counterfoil --help`,
+  );
 }
 
 /** `counterfoil --help`. */
@@ -70,6 +94,8 @@ export function overview(): string {
 
 /** The version of this package. */
 export function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   return manifest.version;
 }

@@ -42,8 +42,15 @@ export function readDataValue(name: string): ValueFile {
 /** The calendars of data/calendars, by name of the file without its ending. */
 export function readCalendars(): Map<string, ValueFile> {
   const folder = join(DATA_DIR, 'calendars');
-  const files = readdirSync(folder).filter((name) => isYaml(name)).toSorted();
-  return new Map(files.map((name) => [name.replace(/\.ya?ml$/, ''), valueOf(readText(join(folder, name), 'CF_DATA_FILE'))]));
+  const files = readdirSync(folder)
+    .filter((name) => isYaml(name))
+    .toSorted();
+  return new Map(
+    files.map((name) => [
+      name.replace(/\.ya?ml$/, ''),
+      valueOf(readText(join(folder, name), 'CF_DATA_FILE')),
+    ]),
+  );
 }
 
 /** The folder of the rules that come with Counterfoil. */
@@ -56,7 +63,10 @@ export const DEFAULT_RULES = join(DATA_DIR, 'rules');
 export function readRuleFiles(paths: readonly string[]): TextFile[] {
   const files = paths.flatMap((path) => yamlFilesUnder(path, 0));
   if (files.length > MAX_RULE_FILES) {
-    throw new CounterfoilError('CF_RULE', `There are ${files.length} rule files; at most ${MAX_RULE_FILES} are read.`);
+    throw new CounterfoilError(
+      'CF_RULE',
+      `There are ${files.length} rule files; at most ${MAX_RULE_FILES} are read.`,
+    );
   }
   return files.map((file) => readText(file, 'CF_RULE'));
 }
@@ -85,9 +95,13 @@ function readText(file: string, code: 'CF_DATA_FILE' | 'CF_RULE'): TextFile {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CounterfoilError(code, `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+    throw new CounterfoilError(
+      code,
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+    );
   }
-  if (text.length > MAX_YAML_BYTES) throw new CounterfoilError(code, `${file} is larger than ${MAX_YAML_BYTES} bytes.`);
+  if (text.length > MAX_YAML_BYTES)
+    throw new CounterfoilError(code, `${file} is larger than ${MAX_YAML_BYTES} bytes.`);
   return { file, text };
 }
 

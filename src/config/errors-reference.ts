@@ -22,7 +22,9 @@ A refused record is counted and shown with its place and this reason; the run go
 
 /** The page as Markdown. */
 export function errorsReference(): string {
-  const rows = Object.entries(ERRORS).map(([code, { exit, status, title }]) => `| \`${code}\` | ${exit} | ${status} | ${title} |`);
+  const rows = Object.entries(ERRORS).map(
+    ([code, { exit, status, title }]) => `| \`${code}\` | ${exit} | ${status} | ${title} |`,
+  );
   const reasons = REFUSAL_REASONS.map((reason) => `- \`${reason}\``);
   return `${HEAD}${rows.join('\n')}\n${REASONS}${reasons.join('\n')}\n`;
 }

@@ -35,7 +35,12 @@ function place(root: Section, name: OptionName): void {
   }
   const { kind, prose, example, default: value } = optionOf(name);
   const fixed = value === null ? {} : { default: plainDefault(name, value) };
-  at.properties[leaf] = { description: prose, ...kind.schema, ...fixed, examples: [exampleValue(name, example)] };
+  at.properties[leaf] = {
+    description: prose,
+    ...kind.schema,
+    ...fixed,
+    examples: [exampleValue(name, example)],
+  };
 }
 
 /** Durations and sizes are written with their unit; what is already plain stays as it is. */

@@ -40,7 +40,8 @@ export interface LoadedConfig {
 /** Variables that are no options: the key is a secret and must not stand in a file; tests have their own. */
 const NOT_OPTIONS = /^COUNTERFOIL_(REDACTION_KEY|TEST_.*)$/;
 /** What Kubernetes sets in every pod beside a Service named `counterfoil`. */
-const SERVICE_LINKS = /^COUNTERFOIL(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
+const SERVICE_LINKS =
+  /^COUNTERFOIL(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
 
 type Values = Map<OptionName, { value: unknown; layer: Layer; base: string }>;
 
@@ -69,7 +70,8 @@ function assemble(values: Values, home: string): Pick<LoadedConfig, 'config' | '
     const set = values.get(name) ?? { value: optionOf(name).default, layer: 'default' as const, base: home };
     layers[name] = set.layer;
     config[name] = set.value;
-    if (name === 'rules.paths') config[name] = (set.value as string[]).map((path) => absolute(path, set.base, home));
+    if (name === 'rules.paths')
+      config[name] = (set.value as string[]).map((path) => absolute(path, set.base, home));
     if (name === 'data.dir') config[name] = absolute(set.value as string, set.base, home);
   }
   return { config: config as unknown as Config, layers: layers as Record<OptionName, Layer> };
@@ -95,7 +97,8 @@ function openYaml(file: string, problems: Problem[]): YamlFile | undefined {
     problems.push({ at: file, text: `larger than ${MAX_YAML_BYTES} bytes, which no configuration is` });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'is a folder, not a file' : undefined;
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'is a folder, not a file' : undefined;
     problems.push({ at: file, text: why ?? `cannot be read (${code ?? 'not YAML'})` });
   }
   return undefined;
@@ -115,14 +118,18 @@ function readMap(node: YamlNode, prefix: string, walk: Walk): void {
   const entries = node.entries();
   if (entries === undefined) {
     const section = prefix === '' ? 'the file' : prefix.slice(0, -1);
-    walk.problems.push({ at: node.at, text: `${section} must be a map of options, such as "${exampleBelow(prefix)}"` });
+    walk.problems.push({
+      at: node.at,
+      text: `${section} must be a map of options, such as "${exampleBelow(prefix)}"`,
+    });
     return;
   }
   for (const { key, at, value } of entries) {
     const name = prefix + key;
     if (name === '$schema' || walk.seen.has(name)) continue;
     walk.seen.add(name);
-    if (isOption(name)) readOption(name, value, walk);
+    if (key.includes('.')) walk.problems.push({ at, text: unknownKey(key, prefix) });
+    else if (isOption(name)) readOption(name, value, walk);
     else if (isSection(name)) readMap(value, `${name}.`, walk);
     else walk.problems.push({ at, text: unknownKey(key, prefix) });
   }
@@ -168,13 +175,16 @@ function unknownKey(key: string, prefix: string): string {
   const near = didYouMean(key, siblings);
   const where = prefix === '' ? 'option' : `option of ${prefix.slice(0, -1)}`;
   const elsewhere = OPTION_NAMES.find((name) => name.endsWith(`.${key}`));
-  if (near === '' && elsewhere !== undefined) return `${unknownName(where, key, [])}; ${elsewhere} is: ${nested(elsewhere)}`;
+  if (near === '' && elsewhere !== undefined)
+    return `${unknownName(where, key, [])}; ${elsewhere} is: ${nested(elsewhere)}`;
   const list = near === '' && prefix !== '' ? `; there are ${siblings.join(', ')}` : near;
   return `${unknownName(where, key, [])}${list}`;
 }
 
 function siblingsOf(prefix: string): string[] {
-  const below = OPTION_NAMES.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const below = OPTION_NAMES.filter((name) => name.startsWith(prefix)).map((name) =>
+    name.slice(prefix.length),
+  );
   return [...new Set(below.map((rest) => rest.split('.')[0] ?? rest))];
 }
 
@@ -183,10 +193,21 @@ function nested(name: string): string {
   return `${parts.map((part) => `{${part}: `).join('')}…${'}'.repeat(parts.length)}`;
 }
 
-function readVariables(sources: ConfigSources, values: Values, problems: Problem[], warnings: string[]): void {
+function readVariables(
+  sources: ConfigSources,
+  values: Values,
+  problems: Problem[],
+  warnings: string[],
+): void {
   const known = new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
   for (const [variable, text] of Object.entries(sources.env).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!variable.startsWith('COUNTERFOIL_') || text === undefined || text === '' || NOT_OPTIONS.test(variable)) continue;
+    if (
+      !variable.startsWith('COUNTERFOIL_') ||
+      text === undefined ||
+      text === '' ||
+      NOT_OPTIONS.test(variable)
+    )
+      continue;
     const name = known.get(variable.replaceAll('__', '_'));
     if (name !== undefined) setFromTexts(name, variable, [text], 'variable', sources.cwd, values, problems);
     else if (!SERVICE_LINKS.test(variable)) {
@@ -198,7 +219,8 @@ function readVariables(sources: ConfigSources, values: Values, problems: Problem
 function readFlags(sources: ConfigSources, values: Values, problems: Problem[]): void {
   for (const name of OPTION_NAMES) {
     const texts = sources.flags[name];
-    if (texts !== undefined) setFromTexts(name, `--${flagOf(name)}`, texts, 'flag', sources.cwd, values, problems);
+    if (texts !== undefined)
+      setFromTexts(name, `--${flagOf(name)}`, texts, 'flag', sources.cwd, values, problems);
   }
 }
 

@@ -59,7 +59,8 @@ class Reader {
     const entries = node.entries();
     if (entries === undefined) this.problems.push({ at: node.at, text: `${what} must be a map` });
     for (const { key, at } of entries ?? []) {
-      if (!known.includes(key)) this.problems.push({ at, text: `${key} is not known here${didYouMean(key, known)}` });
+      if (!known.includes(key))
+        this.problems.push({ at, text: `${key} is not known here${didYouMean(key, known)}` });
     }
     return Object.assign(new Map((entries ?? []).map((entry) => [entry.key, entry])), { at: node.at });
   }
@@ -117,7 +118,8 @@ class Reader {
     const entry = map.get(key);
     const value = entry?.value.value();
     if (entry === undefined) this.#missing(map.at, `${of}.${key}`);
-    else if (typeof value !== 'boolean') this.problems.push({ at: entry.value.at, text: `${of}.${key} must be true or false` });
+    else if (typeof value !== 'boolean')
+      this.problems.push({ at: entry.value.at, text: `${of}.${key} must be true or false` });
     return value === true;
   }
 
@@ -125,7 +127,10 @@ class Reader {
     const basis = map.get('basis');
     const source = map.get('source')?.value.value();
     if (basis === undefined || !BASES.includes(basis.value.value())) {
-      this.problems.push({ at: basis?.value.at ?? map.at, text: `${of}.basis must be published or assumption` });
+      this.problems.push({
+        at: basis?.value.at ?? map.at,
+        text: `${of}.basis must be published or assumption`,
+      });
     }
     if (typeof source !== 'string' || source === '') {
       this.problems.push({ at: map.at, text: `${of}.source must say where the figure comes from` });

@@ -67,7 +67,8 @@ function scalar<T>(of: Scalar<T>): OptionKind<T> {
     fromValue: (value) => {
       if (typeof value === 'string' && of.yaml.includes('string')) return read(value);
       if (typeof value === 'number' && of.yaml.includes('number')) return read(value);
-      if (typeof value === 'number') return [new Fault(`${value} is a number and must be text: put it in quotes`)];
+      if (typeof value === 'number')
+        return [new Fault(`${value} is a number and must be text: put it in quotes`)];
       return [new Fault(`${quote(value)} ${of.complaint(undefined) ?? `is not a ${of.name}`}`)];
     },
   };
@@ -84,8 +85,10 @@ export function duration(range: { min?: string; max: string }): OptionKind<numbe
     parse: parseDuration,
     show: formatDuration,
     complaint: (value) => {
-      if (value === undefined) return 'is not a duration; write a number with a unit, such as 500ms, 60s, 15m or 1h30m';
-      if (value < min || value > max) return `is out of range: ${formatDuration(min)} to ${formatDuration(max)}`;
+      if (value === undefined)
+        return 'is not a duration; write a number with a unit, such as 500ms, 60s, 15m or 1h30m';
+      if (value < min || value > max)
+        return `is out of range: ${formatDuration(min)} to ${formatDuration(max)}`;
       return undefined;
     },
   });
@@ -97,7 +100,12 @@ export function byteSize(range: { min: string; max: string }): OptionKind<number
   const max = parseByteSize(range.max) ?? 0;
   return scalar({
     name: 'size',
-    schema: { anyOf: [{ type: 'string', pattern: '^\\d+ ?([KMGT]i?B|B)?$' }, { type: 'integer', minimum: min, maximum: max }] },
+    schema: {
+      anyOf: [
+        { type: 'string', pattern: '^\\d+ ?([KMGT]i?B|B)?$' },
+        { type: 'integer', minimum: min, maximum: max },
+      ],
+    },
     yaml: ['string', 'number'],
     parse: parseByteSize,
     show: formatByteSize,
@@ -213,7 +221,9 @@ export function listOf(item: OptionKind<string>): OptionKind<readonly string[]> 
     show: (value) => value.join(','),
     fromTexts: (texts) => read(texts.flatMap(splitAtCommas)),
     fromValue: (value) =>
-      Array.isArray(value) ? read(value) : [new Fault(`${quote(value)} is not a list; write [${quote(value)}]`)],
+      Array.isArray(value)
+        ? read(value)
+        : [new Fault(`${quote(value)} is not a list; write [${quote(value)}]`)],
   };
 }
 
@@ -235,7 +245,10 @@ export const rates: OptionKind<Readonly<Record<string, string>>> = {
     propertyNames: { pattern: PAIR.source },
     additionalProperties: { type: 'string', pattern: RATE.source },
   },
-  show: (value) => Object.entries(value).map(([pair, rate]) => `${pair}=${rate}`).join(','),
+  show: (value) =>
+    Object.entries(value)
+      .map(([pair, rate]) => `${pair}=${rate}`)
+      .join(','),
   fromTexts: (texts) => ratesOf(texts.flatMap(splitAtCommas).map((part) => splitAtEquals(part))),
   fromValue: (value) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -264,7 +277,8 @@ function rateFault(pair: string, rate: unknown): string | undefined {
   if (codes === null) return `${quote(pair)} is not a pair of currencies such as USD/EUR`;
   const unknown = codes.slice(1).find((code) => currencyExponent(code) === undefined);
   if (unknown !== undefined) return `${unknown} is not an ISO 4217 currency code`;
-  if (typeof rate === 'number') return `the rate ${rate} must be in quotes: "${rate}" (decimal text, never a float)`;
+  if (typeof rate === 'number')
+    return `the rate ${rate} must be in quotes: "${rate}" (decimal text, never a float)`;
   if (typeof rate !== 'string' || !RATE.test(rate) || /^[0.]+$/.test(rate)) {
     return `${quote(rate)} is not a positive decimal such as "0.90"`;
   }

@@ -3,6 +3,7 @@
  * From this table come the configuration file, `COUNTERFOIL_*` variables, flags, the JSON Schema
  * (schemas/config.schema.json) and the reference page (docs/reference/configuration.md).
  */
+import type { Provenance } from '../model/identity.ts';
 import { METHODS, type Method } from '../model/link.ts';
 import * as kind from './option-kinds.ts';
 import type { OptionKind } from './option-kinds.ts';
@@ -44,23 +45,29 @@ const METHOD_OPTIONS = Object.fromEntries(
   METHODS.map((method) => [`join.methods.${method}`, switchOf(method)]),
 ) as MethodOptions;
 
-const PROVENANCE = kind.oneOf(['platform', 'self']);
+const PROVENANCE: OptionKind<Provenance> = kind.oneOf(['platform', 'self']);
 const MIB = 1024 * 1024;
 
 export const OPTIONS = {
   tenant: option({
-    kind: kind.text('name', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of letters, digits, ".", "_" and "-", at most 63'),
+    kind: kind.text(
+      'name',
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+      'a name of letters, digits, ".", "_" and "-", at most 63',
+    ),
     default: 'default',
     prose: 'The tenant that all records belong to. It is part of every id, and never taken from a record.',
     example: 'acme',
   }),
   cluster: option({
-    kind: kind.optional(kind.text('name', /^\S(.{0,252}\S)?$/, 'a name of at most 254 characters without blanks around it')),
+    kind: kind.optional(
+      kind.text('name', /^\S(.{0,252}\S)?$/, 'a name of at most 254 characters without blanks around it'),
+    ),
     default: null,
     prose: 'The cluster of records that name none.',
     example: 'prod-eu',
   }),
-  'inputs.spans.identity': option({
+  'inputs.spans.identity': option<Provenance>({
     kind: PROVENANCE,
     default: 'platform',
     prose:
@@ -68,7 +75,7 @@ export const OPTIONS = {
       'which can lie; such links are capped).',
     example: 'self',
   }),
-  'inputs.payments.identity': option({
+  'inputs.payments.identity': option<Provenance>({
     kind: PROVENANCE,
     default: 'platform',
     prose: 'Who wrote the pod and container of payment records, as for spans.',
@@ -77,13 +84,15 @@ export const OPTIONS = {
   'inputs.payments.services': option({
     kind: kind.listOf(kind.text('service', /^\S(.{0,252}\S)?$/, 'a service name')),
     default: [],
-    prose: 'The services that payments without one may have passed through; used for the upper bound of an incident only.',
+    prose:
+      'The services that payments without one may have passed through; used for the upper bound of an incident only.',
     example: 'ledger,checkout',
   }),
   'events.fold': option({
     kind: kind.onOff,
     default: true,
-    prose: 'Whether repeats of one rule on the same entities within a minute become one event. 0 turns it off.',
+    prose:
+      'Whether repeats of one rule on the same entities within a minute become one event. 0 turns it off.',
     example: '0',
   }),
   'join.before': option({
@@ -125,7 +134,8 @@ export const OPTIONS = {
   'join.max_payments_per_trace': option({
     kind: kind.integer({ min: 1, max: 1_000_000 }),
     default: 1_000,
-    prose: 'A trace bound to more payments (a payout batch) makes no single links; its payments count in `upper`.',
+    prose:
+      'A trace bound to more payments (a payout batch) makes no single links; its payments count in `upper`.',
     example: '5000',
   }),
   'join.max_pods_per_event': option({
@@ -150,7 +160,8 @@ export const OPTIONS = {
   'impact.rates': option({
     kind: kind.rates,
     default: {},
-    prose: 'Exchange rates to the report currency: `USD/EUR: "0.90"` means one USD is 0.90 EUR. They stand beside every total.',
+    prose:
+      'Exchange rates to the report currency: `USD/EUR: "0.90"` means one USD is 0.90 EUR. They stand beside every total.',
     example: 'USD/EUR=0.90',
   }),
   'incidents.hub_degree': option({
@@ -180,7 +191,8 @@ export const OPTIONS = {
   'rules.paths': option({
     kind: kind.listOf(kind.text('path', /^[^\0]{1,4096}$/, 'a path')),
     default: [],
-    prose: 'Sigma rule files and folders to load. In the file, relative to it; elsewhere, to the working directory.',
+    prose:
+      'Sigma rule files and folders to load. In the file, relative to it; elsewhere, to the working directory.',
     example: './rules',
   }),
   'rules.defaults': option({
@@ -248,7 +260,7 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
 /** The declaration of an option whose type does not matter to the caller. */
 export function optionOf(name: OptionName): Option<unknown> {
-  return OPTIONS[name] as Option<unknown>;
+  return OPTIONS[name];
 }
 
 /** Name of the flag, without its dashes: `join.max_span` -> `join-max-span`. */

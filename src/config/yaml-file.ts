@@ -2,7 +2,17 @@
  * YAML that remembers where everything stands: a thin layer over the `yaml` library, so that each fault can be named
  * with file, line and column. Custom tags and merge keys are not used; aliases expand at most 100 times.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml';
 import type { Problem } from '../model/errors.ts';
 
 /** Larger files are no configuration. */
@@ -43,7 +53,11 @@ export class YamlNode {
     const at = this.#file.placeOf(pair.key, this.at);
     const value = pair.value ?? null;
     const key = isScalar(pair.key) ? String(pair.key.value) : pair.key.toString();
-    return { key, at, value: new YamlNode(this.#file, this.#file.resolve(value), this.#file.placeOf(value, at)) };
+    return {
+      key,
+      at,
+      value: new YamlNode(this.#file, this.#file.resolve(value), this.#file.placeOf(value, at)),
+    };
   }
 
   /** The plain JSON-like value; undefined where aliases make it too large. */

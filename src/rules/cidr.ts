@@ -1,10 +1,12 @@
 /**
  * Networks in CIDR notation, IPv4 and IPv6, and whether an address lies in one.
  *
- * An address becomes one integer (32 or 128 bits), a network that integer and a mask: membership is one comparison. An IPv4
- * address written inside IPv6 (`::ffff:10.0.0.1`) is the IPv4 address, since proxies write either for the same peer.
+ * An address becomes one integer (32 or 128 bits), a network that integer and a mask: membership is one
+ * comparison. An IPv4 address written inside IPv6 (`::ffff:10.0.0.1`) is the IPv4 address, since proxies write
+ * either for the same peer.
  *
- * Worked example: `10.1.0.0/16` -> bits 32, base 0x0a010000, mask 0xffff0000; `10.1.2.3` & mask = base, so it is inside.
+ * Worked example: `10.1.0.0/16` -> bits 32, base 0x0a010000, mask 0xffff0000; `10.1.2.3` & mask = base, so it
+ * is inside.
  * Source: RFC 4632, RFC 4291 section 2.2.
  */
 
@@ -28,19 +30,24 @@ const MAPPED_IPV4 = 0xffffn;
 export function parseNetwork(text: string): Network | string {
   const [addressText = '', prefixText, ...rest] = text.trim().split('/');
   const address = parseAddress(addressText, false);
-  if (address === undefined || rest.length > 0) return 'is not an IP network; write for instance 10.0.0.0/8 or fd00::/8';
+  if (address === undefined || rest.length > 0)
+    return 'is not an IP network; write for instance 10.0.0.0/8 or fd00::/8';
   const prefix = prefixText === undefined ? address.bits : Number(prefixText);
-  if (!/^\d{1,3}$/.test(prefixText ?? '0') || prefix > address.bits) return `needs a prefix length from 0 to ${address.bits}`;
+  if (!/^\d{1,3}$/.test(prefixText ?? '0') || prefix > address.bits)
+    return `needs a prefix length from 0 to ${address.bits}`;
   const full = (1n << BigInt(address.bits)) - 1n;
   const mask = full ^ (full >> BigInt(prefix));
-  if ((address.value & ~mask & full) !== 0n) return `has address bits beyond its prefix /${prefix}; set them to zero`;
+  if ((address.value & ~mask & full) !== 0n)
+    return `has address bits beyond its prefix /${prefix}; set them to zero`;
   return { bits: address.bits, base: address.value, mask };
 }
 
 /** Whether a text is an address within the network; any other text is not. */
 export function inNetwork(network: Network, text: string): boolean {
   const address = parseAddress(text.trim(), network.bits === 32);
-  return address !== undefined && address.bits === network.bits && (address.value & network.mask) === network.base;
+  return (
+    address !== undefined && address.bits === network.bits && (address.value & network.mask) === network.base
+  );
 }
 
 function parseAddress(text: string, unmap: boolean): Address | undefined {
@@ -50,7 +57,9 @@ function parseAddress(text: string, unmap: boolean): Address | undefined {
   }
   const value = parseIpv6(text);
   if (value === undefined) return undefined;
-  return unmap && value >> 32n === MAPPED_IPV4 ? { bits: 32, value: value & 0xffffffffn } : { bits: 128, value };
+  return unmap && value >> 32n === MAPPED_IPV4
+    ? { bits: 32, value: value & 0xffffffffn }
+    : { bits: 128, value };
 }
 
 function parseIpv4(text: string): bigint | undefined {

@@ -1,9 +1,9 @@
 /**
- * Rules made ready for a stream: one function per rule, rules by the input they are for, in the order of their ids so
- * that the order of files on a disk decides nothing.
+ * Rules made ready for a stream: one function per rule, rules by the input they are for, in the order of their
+ * ids so that the order of files on a disk decides nothing.
  *
  * Functions are composed once, at load; on a record they only compare. `and` and `or` stop at the first part
- * that decides, and a rule is written with its cheapest part first (the verb), so most records cost one comparison per rule.
+ * that decides, so a rule is best written with its rarest part first.
  */
 import type { Problem } from '../model/errors.ts';
 import type { Json } from '../model/ids.ts';
@@ -66,7 +66,10 @@ function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
   const problems: Problem[] = [];
   const excess = rules[MAX_RULES];
   if (excess !== undefined) {
-    problems.push({ at: excess.place, text: `${rules.length} rules; at most ${MAX_RULES} are loaded; leave some out` });
+    problems.push({
+      at: excess.place,
+      text: `${rules.length} rules; at most ${MAX_RULES} are loaded; leave some out`,
+    });
   }
   const seen = new Map<string, SigmaRule>();
   for (const rule of rules) {
@@ -75,7 +78,11 @@ function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
       if (key === null) continue;
       const earlier = seen.get(key);
       if (earlier === undefined) seen.set(key, rule);
-      else problems.push({ at: rule.place, text: `${key} names the rule at ${earlier.place} too; rename one of them` });
+      else
+        problems.push({
+          at: rule.place,
+          text: `${key} names the rule at ${earlier.place} too; rename one of them`,
+        });
     }
   }
   return problems;

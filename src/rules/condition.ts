@@ -1,6 +1,6 @@
 /**
- * The condition of a rule as a tree: a tokenizer and a parser by precedence, `or` weakest, then `and`, then `not`,
- * then `1 of x*` and parentheses.
+ * The condition of a rule as a tree: a tokenizer and a parser by precedence, `or` weakest, then `and`, then
+ * `not`, then `1 of x*` and parentheses.
  *
  * Recursive descent, one function per precedence, so the shape of the code is the grammar:
  *
@@ -49,7 +49,10 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 
  */
 export function parseCondition(text: string): Condition {
   if (text.length > MAX_CONDITION_LENGTH) {
-    throw new ConditionError(0, `condition is longer than ${MAX_CONDITION_LENGTH} characters; split the rule`);
+    throw new ConditionError(
+      0,
+      `condition is longer than ${MAX_CONDITION_LENGTH} characters; split the rule`,
+    );
   }
   const reader = new TokenReader(tokensOf(text), text.length);
   const condition = parseOr(reader, 0);
@@ -95,7 +98,8 @@ class TokenReader {
   /** The next token. @throws ConditionError at the end of the condition */
   take(wanted: string): Token {
     const token = this.peek();
-    if (token === undefined) throw new ConditionError(this.#end, `condition ends where ${wanted} has to follow`);
+    if (token === undefined)
+      throw new ConditionError(this.#end, `condition ends where ${wanted} has to follow`);
     this.#next++;
     return token;
   }
@@ -112,7 +116,10 @@ class TokenReader {
 const OPERAND = 'a name, not, "1 of", "all of" or (';
 
 function unexpected(token: Token, wanted: string): ConditionError {
-  return new ConditionError(token.offset, `${JSON.stringify(token.text)} stands where ${wanted} has to follow`);
+  return new ConditionError(
+    token.offset,
+    `${JSON.stringify(token.text)} stands where ${wanted} has to follow`,
+  );
 }
 
 function parseOr(reader: TokenReader, depth: number): Condition {
@@ -138,7 +145,10 @@ function parseNot(reader: TokenReader, depth: number): Condition {
 
 function deeper(depth: number, token: Token): number {
   if (depth < MAX_CONDITION_DEPTH) return depth + 1;
-  throw new ConditionError(token.offset, `condition is nested deeper than ${MAX_CONDITION_DEPTH} levels; name its parts`);
+  throw new ConditionError(
+    token.offset,
+    `condition is nested deeper than ${MAX_CONDITION_DEPTH} levels; name its parts`,
+  );
 }
 
 function parseAtom(reader: TokenReader, depth: number): Condition {
@@ -153,7 +163,10 @@ function parseAtom(reader: TokenReader, depth: number): Condition {
   if (reader.takeWord('of') !== undefined) return parseQuantifier(reader, token, word);
   if (token.text === ')' || RESERVED_WORDS.has(word)) throw unexpected(token, OPERAND);
   if (token.text.includes('*')) {
-    throw new ConditionError(token.offset, `${JSON.stringify(token.text)} stands for several names; write 1 of or all of before it`);
+    throw new ConditionError(
+      token.offset,
+      `${JSON.stringify(token.text)} stands for several names; write 1 of or all of before it`,
+    );
   }
   return { kind: 'name', name: token.text, offset: token.offset };
 }

@@ -1,6 +1,7 @@
 /**
- * The search identifiers of a rule. A mapping means all of its fields, a list means one of its items; an item is a mapping
- * again, or a keyword that is looked for in the whole record. A list of values behind a field means one of them, with `|all` each.
+ * The search identifiers of a rule. A mapping means all of its fields, a list means one of its items; an item
+ * is a mapping again, or a keyword that is looked for in the whole record. A list of values behind a field
+ * means one of them, with `|all` each.
  * Source: Sigma rules specification v2, "Detection".
  */
 import { isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
@@ -31,7 +32,10 @@ export function readDetections(map: YAMLMap, problems: ProblemList): Map<string,
     detections.set(entry.key, detection ?? { kind: 'some', of: [] });
   }
   if (detections.size > MAX_IDENTIFIERS) {
-    problems.add(map, `detection has ${detections.size} search identifiers; at most ${MAX_IDENTIFIERS} are allowed`);
+    problems.add(
+      map,
+      `detection has ${detections.size} search identifiers; at most ${MAX_IDENTIFIERS} are allowed`,
+    );
   }
   return detections;
 }
@@ -47,8 +51,15 @@ function readIdentifier(entry: Entry, problems: ProblemList): Detection | undefi
   if (isMap(value)) return readFields(value, problems);
   if (isSeq(value)) return readItems(value, entry.key, problems);
   if (isScalar(value) && value.value !== null) {
-    problems.add(value, `${entry.key} has to be a mapping of fields or a list; write the keyword as a list of one`);
-  } else problems.add(value ?? entry.keyNode, `${entry.key} has to be a mapping of fields or a list of keywords or mappings`);
+    problems.add(
+      value,
+      `${entry.key} has to be a mapping of fields or a list; write the keyword as a list of one`,
+    );
+  } else
+    problems.add(
+      value ?? entry.keyNode,
+      `${entry.key} has to be a mapping of fields or a list of keywords or mappings`,
+    );
   return undefined;
 }
 
@@ -63,7 +74,8 @@ function readFields(map: YAMLMap, problems: ProblemList): Detection | undefined 
 
 /** A list: one of its mappings, or one of its keywords. */
 function readItems(list: YAMLSeq, name: string, problems: ProblemList): Detection | undefined {
-  if (list.items.length === 0) problems.add(list, `${name} is an empty list; write at least one keyword or mapping`);
+  if (list.items.length === 0)
+    problems.add(list, `${name} is an empty list; write at least one keyword or mapping`);
   const of: Detection[] = [];
   const keywords: Pattern[] = [];
   for (const item of itemsOf(list)) {
@@ -73,7 +85,8 @@ function readItems(list: YAMLSeq, name: string, problems: ProblemList): Detectio
       continue;
     }
     const value = valueOf(item, problems);
-    const pattern = value === undefined ? undefined : usable(keywordOf(value, KEYWORDS), item ?? list, problems);
+    const pattern =
+      value === undefined ? undefined : usable(keywordOf(value, KEYWORDS), item ?? list, problems);
     if (pattern !== undefined) keywords.push(pattern);
   }
   if (keywords.length > 0) of.push({ kind: 'keywords', patterns: keywords, all: false });
@@ -120,7 +133,8 @@ interface PlacedValue {
 function readValues(entry: Entry, comparison: Comparison, problems: ProblemList): PlacedValue[] {
   const { value, keyNode } = entry;
   const list = isSeq(value);
-  if (list && value.items.length === 0) problems.add(value, `${entry.key} has an empty list; write at least one value`);
+  if (list && value.items.length === 0)
+    problems.add(value, `${entry.key} has an empty list; write at least one value`);
   if (comparison.all && !(list && value.items.length > 1)) {
     problems.add(keyNode, 'all needs a list of two or more values; leave it out for one value');
   }

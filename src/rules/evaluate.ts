@@ -1,6 +1,6 @@
 /**
- * Which rules an observation matches. A sensor's alert is a match of the sensor's own rule; besides, our rules look at every
- * observation of their log source, alert or not.
+ * Which rules an observation matches. A sensor's alert is a match of the sensor's own rule; besides, our rules
+ * look at every observation of their log source, alert or not.
  */
 import type { Observation } from '../model/observation.ts';
 import type { RuleMatch } from '../model/security-event.ts';
@@ -23,7 +23,12 @@ export function matchesOf(observation: Observation, rules: CompiledRules): RuleM
   }
   for (const { rule, matches: holds } of rules.bySource[observation.source]) {
     if (!holds(observation.fields)) continue;
-    matches.push({ observation, rule: { id: rule.id, name: rule.title }, severity: rule.severity, techniques: rule.techniques });
+    matches.push({
+      observation,
+      rule: { id: rule.id, name: rule.title },
+      severity: rule.severity,
+      techniques: rule.techniques,
+    });
   }
   return matches;
 }

@@ -1,13 +1,15 @@
 /**
- * Fields by dotted path in a raw record, where keys may contain dots themselves (`authorization.k8s.io/decision`,
- * Falco's `k8s.ns.name`) and arrays may stand anywhere.
+ * Fields by dotted path in a raw record, where keys may contain dots themselves
+ * (`authorization.k8s.io/decision`, Falco's `k8s.ns.name`) and arrays may stand anywhere.
  *
- * At an object the longest key that the rest of the path spells is tried first, then the next shorter one, until one
- * leads to a value. An array means each of its elements. The cost stays small in spite of that choice: the keys on the way to a node
- * spell a fixed part of the path, so no node is visited twice and the visits are bounded by the nodes of the record.
+ * At an object the longest key that the rest of the path spells is tried first, then the next shorter one,
+ * until one leads to a value. An array means each of its elements. The cost stays small in spite of that
+ * choice: the keys on the way to a node spell a fixed part of the path, so no node is visited twice and the
+ * visits are bounded by the nodes of the record.
  *
- * Worked example: `annotations.authorization.k8s.io/decision` in {annotations: {"authorization.k8s.io/decision": "allow"}}:
- * the record has no key of the whole path, ..., it has `annotations`; there it has the whole rest: "allow".
+ * Worked example: `annotations.authorization.k8s.io/decision` in {annotations:
+ * {"authorization.k8s.io/decision": "allow"}}: the record has no key of the whole path, ..., it has
+ * `annotations`; there it has the whole rest: "allow".
  */
 import type { Json } from '../model/ids.ts';
 

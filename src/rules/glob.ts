@@ -1,13 +1,14 @@
 /**
- * Sigma's string patterns: `*` stands for any text, `?` for exactly one character, a backslash takes the meaning
- * from either and from another backslash; before anything else it is itself.
+ * Sigma's string patterns: `*` stands for any text, `?` for exactly one character, a backslash takes the
+ * meaning from either and from another backslash; before anything else it is itself.
  *
- * A pattern is cut at its `*` into pieces. The first piece is fastened to the start of the text, the last one to its
- * end, and those between are looked for from left to right, each behind the one before: the leftmost place is always
- * right, because it leaves most of the text to the rest. Nothing is ever tried again, so a hostile text costs at most
- * its length times the longest piece, and without `?` about its length.
+ * A pattern is cut at its `*` into pieces. The first piece is fastened to the start of the text, the last one
+ * to its end, and those between are looked for from left to right, each behind the one before: the leftmost
+ * place is always right, because it leaves most of the text to the rest. Nothing is ever tried again, so a
+ * hostile text costs at most its length times the longest piece, and without `?` about its length.
  *
- * Worked example: `ab*c?` -> pieces [`ab`], [`c`, any]; `abxcc1`: `ab` at 0, and the last two characters are `c1`.
+ * Worked example: `ab*c?` -> pieces [`ab`], [`c`, any]; `abxcc1`: `ab` at 0, and the last two characters are
+ * `c1`.
  * Source: Sigma rules specification v2, "String Wildcard" and "Escaping".
  */
 

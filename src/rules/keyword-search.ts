@@ -1,8 +1,9 @@
 /**
  * Keywords: texts that may stand in any value of a record, whatever its field. Keys are not searched.
  *
- * The record is walked once and its texts are kept, then each keyword looks through them: one keyword may be found in
- * one value and the next in another. The walk has its own stack, so a deep record cannot exhaust the call stack, and two limits.
+ * The record is walked once and its texts are kept, then each keyword looks through them: one keyword may be
+ * found in one value and the next in another. The walk has its own stack, so a deep record cannot exhaust the
+ * call stack, and two limits.
  */
 import type { Json } from '../model/ids.ts';
 import type { Fields } from './field-path.ts';

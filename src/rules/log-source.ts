@@ -1,6 +1,6 @@
 /**
- * Which input a rule is for. Sigma names log sources by product and service; a source that is not read here is refused,
- * because a rule that can never match looks like protection and is none.
+ * Which input a rule is for. Sigma names log sources by product and service; a source that is not read here is
+ * refused, because a rule that can never match looks like protection and is none.
  */
 import type { SecuritySource } from '../model/observation.ts';
 

@@ -1,6 +1,6 @@
 /**
- * `field|modifier|modifier`: which comparison a field of a rule asks for. A modifier that we do not know, or know and do not apply, is
- * refused: a rule that silently means something else is worse than none.
+ * `field|modifier|modifier`: which comparison a field of a rule asks for. A modifier that we do not know, or
+ * know and do not apply, is refused: a rule that silently means something else is worse than none.
  * Source: Sigma modifiers appendix v2.1.
  */
 
@@ -74,7 +74,8 @@ export function parseFieldKey(key: string): FieldKey | string {
   const [field = '', ...names] = key.split('|');
   const seen = new Set<string>();
   for (const name of names) {
-    const problem = problemOfName(name) ?? (seen.has(name) ? `modifier ${name} stands twice; leave one out` : undefined);
+    const problem =
+      problemOfName(name) ?? (seen.has(name) ? `modifier ${name} stands twice; leave one out` : undefined);
     if (problem !== undefined) return problem;
     seen.add(name);
   }
@@ -108,11 +109,14 @@ function problemOf(field: string, comparison: Comparison, names: string[]): stri
     return `modifier ${flag} has to stand behind re; write |re|${flag}`;
   }
   if (comparison.cased && !TEXT_MODES.has(mode)) {
-    return mode === 're' ? 'regular expressions are cased already; leave cased out' : `cased has no meaning with ${mode}; leave it out`;
+    return mode === 're'
+      ? 'regular expressions are cased already; leave cased out'
+      : `cased has no meaning with ${mode}; leave it out`;
   }
   if (mode === 'exists' && comparison.all) return 'exists takes one value, true or false; leave all out';
   if (field !== '') return undefined;
-  if (names.length === 0) return 'a field needs a name; keywords are a list without a field, or stand under |all';
+  if (names.length === 0)
+    return 'a field needs a name; keywords are a list without a field, or stand under |all';
   return mode === 'equals' || mode === 'contains' || mode === 're'
     ? undefined
     : `keywords cannot be searched with ${mode}; name a field before the |`;

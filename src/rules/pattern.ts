@@ -1,8 +1,8 @@
 /**
  * One value of a rule, ready to be compared: what it takes and what it refuses.
  *
- * Sigma compares text without case by default, and a number with the text that spells it: sensors write `200` and
- * `"200"` for the same thing. An object is equal to nothing; only its fields are.
+ * Sigma compares text without case by default, and a number with the text that spells it: sensors write `200`
+ * and `"200"` for the same thing. An object is equal to nothing; only its fields are.
  */
 import type { RE2JS } from 're2js';
 import type { Json } from '../model/ids.ts';
@@ -23,8 +23,9 @@ export type Pattern =
   | { kind: 'order'; order: Order; bound: number };
 
 /**
- * Text without case, the same on both sides. Sigma at the end of a Greek word is the one letter whose lower case depends on its
- * neighbours; without it a part of a text folds to the part of the folded text, which patterns rely on.
+ * Text without case, the same on both sides. Sigma at the end of a Greek word is the one letter whose lower
+ * case depends on its neighbours; without it a part of a text folds to the part of the folded text, which
+ * patterns rely on.
  */
 export function foldCase(text: string): string {
   return text.toLowerCase().replaceAll('ς', 'σ');
@@ -42,7 +43,9 @@ export function matchesPattern(pattern: Pattern, value: Json): boolean {
     case 'null':
       return value === null;
     case 'boolean':
-      return value === pattern.value || (typeof value === 'string' && foldCase(value) === String(pattern.value));
+      return (
+        value === pattern.value || (typeof value === 'string' && foldCase(value) === String(pattern.value))
+      );
     case 'number':
       return isNumber(pattern.value, pattern.spelling, value);
     case 'order': {

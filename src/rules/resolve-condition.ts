@@ -1,6 +1,7 @@
 /**
- * Writes out a condition over the search identifiers that a rule has: `1 of x*` becomes an `or` over the names that fit,
- * `all of x*` an `and`. `them` is every name that does not begin with an underscore; a pattern means what it says.
+ * Writes out a condition over the search identifiers that a rule has: `1 of x*` becomes an `or` over the names
+ * that fit, `all of x*` an `and`. `them` is every name that does not begin with an underscore; a pattern means
+ * what it says.
  */
 import type { Condition } from './condition.ts';
 import { matchesGlob, parseGlob } from './glob.ts';
@@ -10,7 +11,11 @@ import type { BooleanTree } from './sigma-rule.ts';
 export type ReportUnknown = (offset: number, text: string) => void;
 
 /** The condition with every name checked; where one was reported the result is not to be used. */
-export function resolveCondition(condition: Condition, names: readonly string[], report: ReportUnknown): BooleanTree {
+export function resolveCondition(
+  condition: Condition,
+  names: readonly string[],
+  report: ReportUnknown,
+): BooleanTree {
   switch (condition.kind) {
     case 'name':
       if (!names.includes(condition.name)) report(condition.offset, unknownName(condition.name, names));
@@ -39,6 +44,9 @@ function namesFitting(pattern: string | null, names: readonly string[]): string[
 }
 
 function unknownName(name: string, names: readonly string[]): string {
-  const known = names.length === 0 ? 'the detection defines none' : `the detection defines ${names.slice(0, 20).join(', ')}`;
+  const known =
+    names.length === 0
+      ? 'the detection defines none'
+      : `the detection defines ${names.slice(0, 20).join(', ')}`;
   return `condition names ${name}, but ${known}`;
 }

@@ -1,6 +1,7 @@
 /**
- * One YAML document of a rule file as its readers see it: nodes with their places, and a list that gathers every problem
- * instead of stopping at the first. Readers say what they expect and get `undefined` where the file has something else.
+ * One YAML document of a rule file as its readers see it: nodes with their places, and a list that gathers
+ * every problem instead of stopping at the first. Readers say what they expect and get `undefined` where the
+ * file has something else.
  */
 import {
   isAlias,
@@ -77,7 +78,12 @@ export function itemsOf(list: YAMLSeq): (Node | null)[] {
 }
 
 /** The mapping that a node is, or undefined with a problem. */
-export function mapOf(node: Node | null, owner: Node, name: string, problems: ProblemList): YAMLMap | undefined {
+export function mapOf(
+  node: Node | null,
+  owner: Node,
+  name: string,
+  problems: ProblemList,
+): YAMLMap | undefined {
   if (isMap(node)) return node;
   problems.add(node ?? owner, isAlias(node) ? NO_ALIAS : `${name} has to be a mapping`);
   return undefined;
@@ -97,7 +103,12 @@ export function valueOf(node: Node | null, problems: ProblemList): RuleValue | u
 
 function scalarValue(node: Scalar, problems: ProblemList): RuleValue | undefined {
   const { value, source } = node;
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+  if (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  ) {
     return { value, source: source ?? String(value) };
   }
   problems.add(node, 'value has to be text, a number, true, false or null');
@@ -109,7 +120,10 @@ export function stringOf(entry: Entry, maxLength: number, problems: ProblemList)
   const { value: node, key } = entry;
   const value: unknown = isScalar(node) ? node.value : undefined;
   if (typeof value !== 'string' || value.trim() === '') {
-    problems.add(node ?? entry.keyNode, isAlias(node) ? NO_ALIAS : `${key} has to be text that is not empty; put it in quotes`);
+    problems.add(
+      node ?? entry.keyNode,
+      isAlias(node) ? NO_ALIAS : `${key} has to be text that is not empty; put it in quotes`,
+    );
     return undefined;
   }
   if (value.length > maxLength) {

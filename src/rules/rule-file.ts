@@ -1,7 +1,7 @@
 /**
- * Reads a file of Sigma rules: one or several YAML documents, each a rule. Every fault of the file is found in one pass and
- * named with file:line:column and what to write instead; a file with a fault gives no rules at all, so that what
- * runs is always what stands there.
+ * Reads a file of Sigma rules: one or several YAML documents, each a rule. Every fault of the file is found in
+ * one pass and named with file:line:column and what to write instead; a file with a fault gives no rules at
+ * all, so that what runs is always what stands there.
  * Source: Sigma rules specification v2; YAML 1.2.
  */
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type YAMLMap } from 'yaml';
@@ -65,7 +65,10 @@ export function readRuleFile(text: string, file: string): RuleFileResult {
       const rule = readRule(document.contents, problems, text);
       if (rule !== undefined) rules.push(rule);
     } else if (!isEmptyDocument(document.contents)) {
-      problems.add(document.contents, 'document is no Sigma rule; a rule is a mapping with title, logsource and detection');
+      problems.add(
+        document.contents,
+        'document is no Sigma rule; a rule is a mapping with title, logsource and detection',
+      );
     }
   }
   if (documents.length === 0 || (rules.length === 0 && problems.problems.length === 0)) {
@@ -97,7 +100,10 @@ function readRule(map: YAMLMap, problems: ProblemList, text: string): SigmaRule 
   if (header === undefined || detection === undefined) return undefined;
   const cost = costOf(detection.condition, detection.detections);
   if (cost > MAX_RULE_COST) {
-    problems.add(map, `rule costs ${cost} comparisons per record; at most ${MAX_RULE_COST} are allowed; split it`);
+    problems.add(
+      map,
+      `rule costs ${cost} comparisons per record; at most ${MAX_RULE_COST} are allowed; split it`,
+    );
   }
   const id = `sigma:${header.name ?? header.uuid ?? ''}`;
   return { id, ...header, ...detection, place: problems.place(offsetOf(map)) };
@@ -124,7 +130,10 @@ function readDetection(
   const members = new Map(entriesOf(map, problems).map((member) => [member.key, member]));
   const timeframe = members.get('timeframe');
   if (timeframe !== undefined) {
-    problems.add(timeframe.keyNode, 'timeframe belongs to correlation rules, which are not supported yet; leave it out');
+    problems.add(
+      timeframe.keyNode,
+      'timeframe belongs to correlation rules, which are not supported yet; leave it out',
+    );
   }
   const written = members.get('condition');
   if (written === undefined) {

@@ -1,11 +1,19 @@
 /**
- * What a rule says about itself: title, id, level, tags, log source and our own `counterfoil` key. Every other key is the
- * author's and is left alone, as Sigma asks.
+ * What a rule says about itself: title, id, level, tags, log source and our own `counterfoil` key. Every other
+ * key is the author's and is left alone, as Sigma asks.
  */
 import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import type { SecuritySource } from '../model/observation.ts';
 import { KNOWN_LOG_SOURCES, sourceOf } from './log-source.ts';
-import { entriesOf, itemsOf, mapOf, numberOf, stringOf, type Entry, type ProblemList } from './rule-document.ts';
+import {
+  entriesOf,
+  itemsOf,
+  mapOf,
+  numberOf,
+  stringOf,
+  type Entry,
+  type ProblemList,
+} from './rule-document.ts';
 import { LEVEL_SEVERITY, type Effect, type Level } from './sigma-rule.ts';
 
 export interface RuleHeader {
@@ -55,7 +63,12 @@ export function readHeader(rule: YAMLMap, entries: Entries, problems: ProblemLis
   return { ...names, title, description, falsePositives, level, severity, techniques, source, effect, tp };
 }
 
-function requiredString(rule: YAMLMap, entries: Entries, key: string, problems: ProblemList): string | undefined {
+function requiredString(
+  rule: YAMLMap,
+  entries: Entries,
+  key: string,
+  problems: ProblemList,
+): string | undefined {
   const entry = entries.get(key);
   if (entry !== undefined) return stringOf(entry, MAX_TITLE, problems);
   problems.add(rule, `rule has no ${key}; add one`);
@@ -66,7 +79,11 @@ function optionalString(entry: Entry | undefined, maxLength: number, problems: P
   return entry === undefined ? null : (stringOf(entry, maxLength, problems) ?? null);
 }
 
-function readNames(rule: YAMLMap, entries: Entries, problems: ProblemList): Pick<RuleHeader, 'name' | 'uuid'> {
+function readNames(
+  rule: YAMLMap,
+  entries: Entries,
+  problems: ProblemList,
+): Pick<RuleHeader, 'name' | 'uuid'> {
   const name = optionalString(entries.get('name'), MAX_TITLE, problems);
   const uuid = optionalString(entries.get('id'), MAX_TITLE, problems);
   if (name !== null && CONTROL.test(name)) {
@@ -75,7 +92,8 @@ function readNames(rule: YAMLMap, entries: Entries, problems: ProblemList): Pick
   if (uuid !== null && !UUID.test(uuid)) {
     problems.add(entries.get('id')?.value, 'id has to be a UUID; a name for people goes under name');
   }
-  if (!entries.has('name') && !entries.has('id')) problems.add(rule, 'rule has neither name nor id; add a name');
+  if (!entries.has('name') && !entries.has('id'))
+    problems.add(rule, 'rule has neither name nor id; add a name');
   return { name, uuid: uuid?.toLowerCase() ?? null };
 }
 
@@ -90,7 +108,8 @@ function readLogSource(rule: YAMLMap, entries: Entries, problems: ProblemList): 
   const parts = new Map(entriesOf(map, problems).map((part) => [part.key, part]));
   const text = (key: string): string | null => optionalString(parts.get(key), MAX_TITLE, problems);
   const source = sourceOf({ category: text('category'), product: text('product'), service: text('service') });
-  if (source === undefined) problems.add(map, `logsource is none that is read here; use ${KNOWN_LOG_SOURCES}`);
+  if (source === undefined)
+    problems.add(map, `logsource is none that is read here; use ${KNOWN_LOG_SOURCES}`);
   return source;
 }
 
@@ -112,7 +131,8 @@ function checkStatus(entry: Entry | undefined, problems: ProblemList): void {
   const status = stringOf(entry, MAX_TITLE, problems);
   if (status === undefined) return;
   if (!STATUSES.includes(status)) problems.add(entry.value, `status has to be one of ${STATUSES.join(', ')}`);
-  if (status === 'unsupported') problems.add(entry.value, 'rule says that it is unsupported; take it out of the rules');
+  if (status === 'unsupported')
+    problems.add(entry.value, 'rule says that it is unsupported; take it out of the rules');
 }
 
 function readTechniques(entry: Entry | undefined, problems: ProblemList): string[] {
@@ -129,7 +149,10 @@ function readTechniques(entry: Entry | undefined, problems: ProblemList): string
     else if (typeof tag !== 'string' || !TAG.test(tag)) {
       problems.add(node ?? entry.keyNode, 'a tag is lower-case text with a dot, for instance attack.t1609');
     } else if (/^attack\.t\d/.test(tag)) {
-      problems.add(node, `${tag} is no technique; write attack.t and four digits, and .001 for a sub-technique`);
+      problems.add(
+        node,
+        `${tag} is no technique; write attack.t and four digits, and .001 for a sub-technique`,
+      );
     }
   }
   return [...techniques];
@@ -194,7 +217,10 @@ function readKnown(entry: Entry, known: readonly string[], problems: ProblemList
   const parts = entriesOf(entry.value, problems);
   for (const part of parts) {
     if (!known.includes(part.key)) {
-      problems.add(part.keyNode, `${JSON.stringify(part.key)} is not known under ${entry.key}; use ${known.join(', ')}`);
+      problems.add(
+        part.keyNode,
+        `${JSON.stringify(part.key)} is not known under ${entry.key}; use ${known.join(', ')}`,
+      );
     }
   }
   return new Map(parts.map((part) => [part.key, part]));

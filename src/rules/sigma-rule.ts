@@ -1,6 +1,7 @@
 /**
  * The nouns of this room: a Sigma v2 single-event rule after parsing, in which nothing is left to be checked.
- * Sigma's own words are kept: a rule has a log source, a detection of named search identifiers, and a condition.
+ * Sigma's own words are kept: a rule has a log source, a detection of named search identifiers, and a
+ * condition.
  */
 import type { SecuritySource } from '../model/observation.ts';
 import type { FieldPath } from './field-path.ts';

@@ -1,6 +1,6 @@
 /**
- * From a value of a rule and its comparison to the pattern that is matched. All that can be wrong with a value is
- * found here, at load, so that matching never fails.
+ * From a value of a rule and its comparison to the pattern that is matched. All that can be wrong with a value
+ * is found here, at load, so that matching never fails.
  */
 import { RE2JS } from 're2js';
 import { parseNetwork } from './cidr.ts';
@@ -32,7 +32,8 @@ const ORDERS: ReadonlySet<Mode> = new Set<Order>(['gt', 'gte', 'lt', 'lte']);
 export function patternOf(written: RuleValue, comparison: Comparison): Pattern | string {
   const { mode } = comparison;
   const { value } = written;
-  if (typeof value === 'string' && value.length > MAX_VALUE_LENGTH) return `value is longer than ${MAX_VALUE_LENGTH} characters`;
+  if (typeof value === 'string' && value.length > MAX_VALUE_LENGTH)
+    return `value is longer than ${MAX_VALUE_LENGTH} characters`;
   if (typeof value === 'number' && !isExact(value)) return 'number is not exact; write it in quotes';
   if (mode === 'equals' || mode === 'contains' || mode === 'startswith' || mode === 'endswith') {
     return textPatternOf(written, comparison, mode);
@@ -60,7 +61,11 @@ export function keywordOf(written: RuleValue, comparison: Comparison): Pattern |
   return patternOf(written, { ...comparison, mode: 'contains' });
 }
 
-function textPatternOf(written: RuleValue, comparison: Comparison, mode: keyof typeof ENDS): Pattern | string {
+function textPatternOf(
+  written: RuleValue,
+  comparison: Comparison,
+  mode: keyof typeof ENDS,
+): Pattern | string {
   const { value, source } = written;
   if (mode === 'equals') {
     if (value === null) return { kind: 'null' };
@@ -69,7 +74,8 @@ function textPatternOf(written: RuleValue, comparison: Comparison, mode: keyof t
   }
   if (value === null || typeof value === 'boolean') return `${mode} takes text; put the value in quotes`;
   const text = typeof value === 'number' ? source : value;
-  if (text === '' && mode !== 'equals') return `${mode} with an empty text holds for every text; use |exists: true`;
+  if (text === '' && mode !== 'equals')
+    return `${mode} with an empty text holds for every text; use |exists: true`;
   const glob = parseGlob(text, ENDS[mode]);
   return { kind: 'text', glob: comparison.cased ? glob : foldGlob(glob), cased: comparison.cased };
 }
@@ -89,7 +95,8 @@ function regexOf(source: string, flags: ReadonlySet<string>): Pattern | string {
     if (program.programSize() <= MAX_REGEX_SIZE) return { kind: 'regex', program };
     return `regular expression is too large (${program.programSize()} of ${MAX_REGEX_SIZE} instructions); split it or repeat less`;
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'unknown reason';
+    const reason =
+      error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'unknown reason';
     return `regular expression is not of RE2's syntax: ${reason}; look-around and back-references are not supported`;
   }
 }

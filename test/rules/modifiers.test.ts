@@ -1,6 +1,6 @@
 /**
- * Values and modifiers. Each row is one field of a rule against one record; the expectation was written by hand from the Sigma
- * specification ("Detection", "Escaping", modifiers appendix), not from what the code does.
+ * Values and modifiers. Each row is one field of a rule against one record; the expectation was written by hand
+ * from the Sigma specification ("Detection", "Escaping", modifiers appendix), not from what the code does.
  */
 import { describe, expect, test } from 'vitest';
 import type { RawRecord } from './observation.ts';
@@ -112,6 +112,7 @@ describe('contains, startswith, endswith', () => {
     ["a|endswith: '\\cmd.exe'", { a: 'C:\\x\\CMD.EXE' }, true],
     ["a|endswith: '\\cmd.exe'", { a: 'C:\\x\\cmd.exe1' }, false],
     ['a|endswith: aba', { a: 'ababa' }, true],
+    ["a|startswith: 'ΣΑΣ'", { a: 'ΣΑΣΑ' }, true],
     ["a|endswith: '?b'", { a: '\u{1F600}b' }, true],
   ]);
 });

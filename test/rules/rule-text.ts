@@ -5,7 +5,13 @@ import { parseRuleFile } from '../../src/rules/rule-file.ts';
 import { CounterfoilError, type Problem } from '../../src/model/errors.ts';
 import { observationOf, type RawRecord } from './observation.ts';
 
-const HEAD = ['title: T', 'name: t', 'level: low', 'logsource: {product: kubernetes, service: audit}', 'detection:'];
+const HEAD = [
+  'title: T',
+  'name: t',
+  'level: low',
+  'logsource: {product: kubernetes, service: audit}',
+  'detection:',
+];
 
 /** A rule whose detection is these lines; the first of them is line 6 of the file. */
 export function ruleText(detection: string): string {

@@ -98,10 +98,17 @@ function takeLock(dir: string): DatabaseSync {
   }
 }
 
-/** Creates the file before SQLite does, which would give it the mode of the umask. */
+/**
+ * Creates the file before SQLite does, which would give it the mode of the umask. A file that exists is never opened
+ * here: closing any descriptor of a file drops every lock that this process holds on it (POSIX), the writer's own too.
+ */
 function ownerOnly(file: string): void {
-  closeSync(openSync(file, 'a', OWNER_ONLY_FILE));
-  chmodSync(file, OWNER_ONLY_FILE);
+  try {
+    closeSync(openSync(file, 'wx', OWNER_ONLY_FILE));
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+    chmodSync(file, OWNER_ONLY_FILE);
+  }
 }
 
 const SQLITE_BUSY = 5;

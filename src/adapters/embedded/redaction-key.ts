@@ -29,7 +29,10 @@ export function redactionKeyOf(dir: string): Uint8Array {
  */
 export function redactionKeyOfText(text: string, name: string): Uint8Array {
   if (text.trim().length < MIN_CHARACTERS) {
-    throw new CounterfoilError('CF_CONFIG', `${name} has fewer than ${MIN_CHARACTERS} characters, too few for a key.`);
+    throw new CounterfoilError(
+      'CF_CONFIG',
+      `${name} has fewer than ${MIN_CHARACTERS} characters, too few for a key.`,
+    );
   }
   return Buffer.from(text.trim(), 'utf8');
 }

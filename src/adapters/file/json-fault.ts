@@ -95,7 +95,7 @@ class Walk {
         return byte === QUOTE ? this.#string('colon') : this.#wrong();
       case 'first-element':
         return byte === CLOSE_ARRAY ? this.#close() : this.#value(byte);
-      case 'value':
+      default:
         return this.#value(byte);
     }
   }
@@ -144,7 +144,8 @@ class Walk {
     for (; this.#at < this.#to; this.#at += 1) {
       const byte = this.#bytes[this.#at] ?? 0;
       if (byte === QUOTE) return this.#take(next);
-      if (byte < SPACE) return this.#fault('expected the closing quote: control characters are written as escapes');
+      if (byte < SPACE)
+        return this.#fault('expected the closing quote: control characters are written as escapes');
       if (byte === BACKSLASH) {
         const fault = this.#escape();
         if (fault !== null) return fault;

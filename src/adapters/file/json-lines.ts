@@ -60,7 +60,8 @@ export class JsonLines {
     }
     this.#searched = window.end;
     if (this.#skipping) window.release(window.end);
-    else if (window.end - this.#lineStart > this.#limits.recordBytes) this.#tooLarge(bytes.subarray(this.#lineStart - base));
+    else if (window.end - this.#lineStart > this.#limits.recordBytes)
+      this.#tooLarge(bytes.subarray(this.#lineStart - base));
     else window.release(this.#lineStart);
   }
 

@@ -149,7 +149,8 @@ export class JsonStructure {
   }
 
   #closeArray(): void {
-    if (this.#array === 'element') this.#refuse('not_json', 'expected an element after the comma', this.#at, 0);
+    if (this.#array === 'element')
+      this.#refuse('not_json', 'expected an element after the comma', this.#at, 0);
     this.#step('none');
   }
 
@@ -278,7 +279,10 @@ export class JsonStructure {
     // `[2026-03-10 ...] text` is a line of a log and no array.
     if (this.#phase === 'scalar' && this.#array === 'opened') this.#array = 'none';
     const verdict = this.#judge(end, closed);
-    this.#apply(verdict ?? { reason: 'not_json', text: 'not a JSON record', place: this.#start, ...BEHIND }, closed);
+    this.#apply(
+      verdict ?? { reason: 'not_json', text: 'not a JSON record', place: this.#start, ...BEHIND },
+      closed,
+    );
   }
 
   #judge(end: number, closed: boolean): Verdict | null {
@@ -287,7 +291,12 @@ export class JsonStructure {
 
   #apply(verdict: Verdict, closed: boolean): void {
     const { resume } = verdict;
-    this.#refuse(verdict.reason, verdict.text, verdict.place, (resume ?? this.#at).offset - this.#start.offset);
+    this.#refuse(
+      verdict.reason,
+      verdict.text,
+      verdict.place,
+      (resume ?? this.#at).offset - this.#start.offset,
+    );
     if (resume === null && closed && this.#array !== 'none') return this.#goOn();
     this.#faults += 1;
     if (resume !== null) this.#at = { ...resume };

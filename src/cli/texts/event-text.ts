@@ -14,7 +14,11 @@ const COLUMNS = [
   { title: 'link', min: 8 },
 ];
 
-export function eventLines(document: EventDocument, links: readonly LinkDocument[], width?: number): string[] {
+export function eventLines(
+  document: EventDocument,
+  links: readonly LinkDocument[],
+  width?: number,
+): string[] {
   const { event, rule, kubernetes, container, user, orchestrator, threat, trace, incident } = document;
   const pod = kubernetes?.pod?.name ?? kubernetes?.pod?.uid;
   const flags = document.links.flags.join(', ');
@@ -23,7 +27,10 @@ export function eventLines(document: EventDocument, links: readonly LinkDocument
     '',
     ...facts([
       ['from', `${event.start} to ${event.end}${event.ongoing === true ? ' (its end was not seen)' : ''}`],
-      ['seen', event.count === 1 ? 'once' : `${event.count}${event.count_capped === true ? ' or more' : ''} times`],
+      [
+        'seen',
+        event.count === 1 ? 'once' : `${event.count}${event.count_capped === true ? ' or more' : ''} times`,
+      ],
       ['severity', `${event.severity} of 100`],
       ['source', event.dataset],
       ['action', event.action],
@@ -32,7 +39,12 @@ export function eventLines(document: EventDocument, links: readonly LinkDocument
       ['techniques', threat?.technique.id.join(', ')],
       ['actor', user?.name],
       ['cluster', orchestrator?.cluster?.name],
-      ['pod', pod === undefined ? undefined : [kubernetes?.namespace, pod].filter((part) => part !== undefined).join('/')],
+      [
+        'pod',
+        pod === undefined
+          ? undefined
+          : [kubernetes?.namespace, pod].filter((part) => part !== undefined).join('/'),
+      ],
       ['container', container?.id ?? container?.name],
       ['node', kubernetes?.node?.name],
       ['trace', trace?.id],

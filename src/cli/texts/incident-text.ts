@@ -16,7 +16,11 @@ const SHOWN_PAYMENTS = 10;
 
 const right = (title: string): Column => ({ title, align: 'right' });
 
-export function incidentLines(document: IncidentDocument, links: readonly LinkDocument[], out: Out): string[] {
+export function incidentLines(
+  document: IncidentDocument,
+  links: readonly LinkDocument[],
+  out: Out,
+): string[] {
   const best = bestLinks(links);
   return [
     out.bold(printable(document.incident.title)),
@@ -37,13 +41,17 @@ export function incidentLines(document: IncidentDocument, links: readonly LinkDo
 }
 
 function headLines({ incident, events, payments, weak, threat, entities }: IncidentDocument): string[] {
-  const weakText = weak.total === 0 ? '' : `, and ${counted(weak.total, 'payment')} too weakly linked to count`;
+  const weakText =
+    weak.total === 0 ? '' : `, and ${counted(weak.total, 'payment')} too weakly linked to count`;
   return facts([
     ['incident', incident.id],
     ['severity', `${incident.severity} of 100`],
     ['from', `${incident.start} to ${incident.end}`],
     ['techniques', threat?.technique.id.join(', ')],
-    ['holds', `${counted(events.total, 'security event')}, ${counted(payments.total, 'linked payment')}${weakText}`],
+    [
+      'holds',
+      `${counted(events.total, 'security event')}, ${counted(payments.total, 'linked payment')}${weakText}`,
+    ],
     ['pods', some(entities.pods)],
     ['containers', some(entities.containers.map((id) => id.slice(0, 12)))],
     ['accounts', some(entities.service_accounts)],
@@ -55,11 +63,16 @@ function headLines({ incident, events, payments, weak, threat, entities }: Incid
 /** The first few of a list and how many more there are. */
 function some(items: readonly string[]): string {
   const shown = items.slice(0, 4);
-  return items.length > shown.length ? `${shown.join(', ')} and ${items.length - shown.length} more` : shown.join(', ');
+  return items.length > shown.length
+    ? `${shown.join(', ')} and ${items.length - shown.length} more`
+    : shown.join(', ');
 }
 
 function moneyLines({ impact }: IncidentDocument, width: number | undefined): string[] {
-  const columns = [{ title: 'currency' }, ...['linked', 'stoppable', 'recallable', 'final', 'at most', 'payments'].map(right)];
+  const columns = [
+    { title: 'currency' },
+    ...['linked', 'stoppable', 'recallable', 'final', 'at most', 'payments'].map(right),
+  ];
   const rows = impact.exposures.map((row) => [
     row.currency,
     row.linked,
@@ -71,7 +84,15 @@ function moneyLines({ impact }: IncidentDocument, width: number | undefined): st
   ]);
   const { report } = impact;
   if (report !== undefined) {
-    rows.push([`all in ${report.currency}`, report.linked, report.stoppable, report.recallable, report.final, report.upper, '']);
+    rows.push([
+      `all in ${report.currency}`,
+      report.linked,
+      report.stoppable,
+      report.recallable,
+      report.final,
+      report.upper,
+      '',
+    ]);
   }
   const rates = Object.entries(report?.rates ?? {}).map(([pair, rate]) => `${pair} ${rate}`);
   return [
@@ -83,7 +104,13 @@ function moneyLines({ impact }: IncidentDocument, width: number | undefined): st
 
 function deadlineLines({ impact }: IncidentDocument, width: number | undefined): string[] {
   if (impact.clock.length === 0) return ['none: nothing is left that has a deadline'];
-  const columns = [{ title: 'before' }, right('time left'), right('amount'), right('payments'), { title: 'by', min: 10 }];
+  const columns = [
+    { title: 'before' },
+    right('time left'),
+    right('amount'),
+    right('payments'),
+    { title: 'by', min: 10 },
+  ];
   const rows = impact.clock
     .slice(0, SHOWN_DEADLINES)
     .map((row) => [
@@ -94,7 +121,10 @@ function deadlineLines({ impact }: IncidentDocument, width: number | undefined):
       row.actions.join(', '),
     ]);
   const more = impact.clock.length - rows.length;
-  return [...tableLines(columns, rows, inner(width)), ...(more > 0 ? [`and ${counted(more, 'later deadline')}`] : [])];
+  return [
+    ...tableLines(columns, rows, inner(width)),
+    ...(more > 0 ? [`and ${counted(more, 'later deadline')}`] : []),
+  ];
 }
 
 function timeLeft(from: string, to: string): string {
@@ -124,17 +154,22 @@ function paymentLines(best: readonly LinkDocument[], total: number, width: numbe
     { title: 'method', min: 10 },
     right('sure'),
   ];
-  const rows = best.slice(0, SHOWN_PAYMENTS).map(({ payment, rule, link }) => [
-    payment.id,
-    `${payment.amount.value} ${payment.amount.currency}`,
-    `${payment.rail} ${payment.state}`,
-    nextStep(payment.recover[0]),
-    rule.name,
-    link.method,
-    link.confidence.toFixed(2),
-  ]);
+  const rows = best
+    .slice(0, SHOWN_PAYMENTS)
+    .map(({ payment, rule, link }) => [
+      payment.id,
+      `${payment.amount.value} ${payment.amount.currency}`,
+      `${payment.rail} ${payment.state}`,
+      nextStep(payment.recover[0]),
+      rule.name,
+      link.method,
+      link.confidence.toFixed(2),
+    ]);
   const more = total - rows.length;
-  return [...tableLines(columns, rows, inner(width)), ...(more > 0 ? [`and ${counted(more, 'more payment')}`] : [])];
+  return [
+    ...tableLines(columns, rows, inner(width)),
+    ...(more > 0 ? [`and ${counted(more, 'more payment')}`] : []),
+  ];
 }
 
 function nextStep(step: LinkDocument['payment']['recover'][number] | undefined): string {
@@ -147,7 +182,9 @@ function nextLines({ impact, incident }: IncidentDocument, best: readonly LinkDo
   const first = impact.clock[0];
   if (first !== undefined) {
     const who = counted(first.payments, 'payment');
-    steps.push(`Act first on ${first.amount} ${first.currency} (${who}): ${first.actions.join(', ')} before ${first.deadline}.`);
+    steps.push(
+      `Act first on ${first.amount} ${first.currency} (${who}): ${first.actions.join(', ')} before ${first.deadline}.`,
+    );
   }
   const top = best[0];
   if (top !== undefined) {
@@ -159,4 +196,5 @@ function nextLines({ impact, incident }: IncidentDocument, best: readonly LinkDo
 }
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
-const inner = (width: number | undefined): number | undefined => (width === undefined ? undefined : width - 2);
+const inner = (width: number | undefined): number | undefined =>
+  width === undefined ? undefined : width - 2;

@@ -27,7 +27,10 @@ export function linkLines(document: LinkDocument, settings: JoinSettings): strin
     `Link ${link.id}: "${printable(rule.name)}" met payment ${printable(payment.id)}`,
     '',
     ...facts([
-      ['event', `${event.id}, ${event.start}${event.end === event.start ? '' : ` to ${event.end}`}, ${event.dataset}`],
+      [
+        'event',
+        `${event.id}, ${event.start}${event.end === event.start ? '' : ` to ${event.end}`}, ${event.dataset}`,
+      ],
       ['payment', `${payment.id}, ${amountText(payment)}, ${payment.rail} ${payment.state}`],
       ['method', `${link.method}: ${MEETING[link.method]}`],
       ['matched', link.matched.field],
@@ -38,7 +41,10 @@ export function linkLines(document: LinkDocument, settings: JoinSettings): strin
       ['service', service?.name],
       ['gap', gapText(Math.round(link.gap_ms * 1_000))],
       ['confidence', confidenceText(document, settings)],
-      ['identity from', link.provenance === 'platform' ? 'the platform' : 'the workload itself, which can lie'],
+      [
+        'identity from',
+        link.provenance === 'platform' ? 'the platform' : 'the workload itself, which can lie',
+      ],
       ['also holds', link.methods.map(({ method, confidence }) => `${method} ${confidence}`).join(', ')],
       ['incident', incident?.id],
     ]),
@@ -51,7 +57,9 @@ function confidenceText({ link }: LinkDocument, settings: JoinSettings): string 
   if (parts === null) return `${link.confidence}, made under other settings than those in force`;
   const factors = [`base ${parts.base}`];
   if (settings.methods[link.method].decays) {
-    factors.push(`f ${parts.decay.toFixed(6)} (half of it every ${formatDuration(settings.halfLife)} of gap)`);
+    factors.push(
+      `f ${parts.decay.toFixed(6)} (half of it every ${formatDuration(settings.halfLife)} of gap)`,
+    );
   }
   if (parts.factor !== 1) factors.push(`${parts.factor} (bound by an order-level id)`);
   const cap = parts.capped ? `, at most ${settings.selfReportedCap} (self-reported identity)` : '';

@@ -14,7 +14,11 @@ const EVENT_COLUMNS = [
   { title: 'link', min: 8 },
 ];
 
-export function paymentLines(document: PaymentDocument, links: readonly LinkDocument[], width?: number): string[] {
+export function paymentLines(
+  document: PaymentDocument,
+  links: readonly LinkDocument[],
+  width?: number,
+): string[] {
   const { payment, known, answer } = document;
   const aliases = payment.aliases.map(({ type, value }) => `${type} ${value}`);
   return [
@@ -46,11 +50,15 @@ function linkedLines(links: readonly LinkDocument[], width?: number): string[] {
     link.confidence.toFixed(2),
     link.id,
   ]);
-  return [`${counted(links.length, 'security event')} met it`, ...indent(tableLines(EVENT_COLUMNS, rows, inner(width)))];
+  return [
+    `${counted(links.length, 'security event')} met it`,
+    ...indent(tableLines(EVENT_COLUMNS, rows, inner(width))),
+  ];
 }
 
 function negativeLines(answer: PaymentDocument['answer'], known: PaymentDocument['known']): string[] {
-  const head = answer === 'none_found' ? 'No security event met it.' : 'Whether a security event met it is not known.';
+  const head =
+    answer === 'none_found' ? 'No security event met it.' : 'Whether a security event met it is not known.';
   return [
     head,
     ...facts([
@@ -64,4 +72,5 @@ function negativeLines(answer: PaymentDocument['answer'], known: PaymentDocument
 }
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
-const inner = (width: number | undefined): number | undefined => (width === undefined ? undefined : width - 2);
+const inner = (width: number | undefined): number | undefined =>
+  width === undefined ? undefined : width - 2;

@@ -143,22 +143,49 @@ describe('one writer', () => {
   });
 
   it('holds over processes, and ends with a process that was killed', async () => {
-    const script = `
-      const { openIncidentIndex } = await import(${JSON.stringify(MODULE)});
-      openIncidentIndex(${JSON.stringify(folder)}, 'write');
-      process.stdout.write('locked');
-      setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', openAndStay()], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(child.stdout, 'data');
-    expect(failure(folder, 'write').code).toBe('CF_INDEX_LOCKED');
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
+    try {
+      const [said] = (await once(child.stdout, 'data')) as [Buffer];
+      expect(said.toString()).toBe('open');
+      expect(failure(folder, 'write').code).toBe('CF_INDEX_LOCKED');
+    } finally {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
     openIncidentIndex(folder, 'write').close();
   });
+
+  it('is still kept out of other processes after this one refused a second writer', async () => {
+    const first = openIncidentIndex(folder, 'write');
+    expect(failure(folder, 'write').code).toBe('CF_INDEX_LOCKED');
+    const child = spawn(process.execPath, ['--input-type=module', '-e', openAndStay()], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [said] = (await once(child.stdout, 'data')) as [Buffer];
+      expect(said.toString()).toBe('CF_INDEX_LOCKED');
+    } finally {
+      child.kill('SIGKILL');
+      first.close();
+    }
+  });
 });
+
+/** A program that opens the index to write, says what came of it, and stays. */
+function openAndStay(): string {
+  return `
+    const { openIncidentIndex } = await import(${JSON.stringify(MODULE)});
+    try {
+      globalThis.held = openIncidentIndex(${JSON.stringify(folder)}, 'write');
+      process.stdout.write('open');
+    } catch (error) {
+      process.stdout.write(error.code ?? String(error));
+    }
+    setInterval(() => {}, 1000);`;
+}
 
 describe('speed', () => {
   it('takes 50,000 payments and as many links within the time of a test', () => {

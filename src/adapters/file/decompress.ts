@@ -1,0 +1,103 @@
+/**
+ * Opens gzip and zstd by their first bytes, whatever the file is called, and guards against input bombs: 10 GB of zeros
+ * are 329 KB of zstd. The cap counts what comes out, for both codecs, as it comes out, so that no more than one chunk
+ * beyond it is ever in memory. Source: reference/streaming, "Input bombs".
+ */
+import { Readable, pipeline } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { SourceLimits } from './source-limits.ts';
+
+const OUTPUT_CHUNK_BYTES = 256 * 1024;
+const MAGIC_BYTES = 4;
+
+/** The input cannot be decompressed, or not within the limits; the message holds no text of it. */
+export class DecompressionError extends Error {}
+
+/** Counts compressed bytes as they are read. */
+export interface Meter {
+  bytesRead: number;
+}
+
+/** The bytes of an input, decompressed where they are compressed. */
+export async function* decompressed(
+  input: AsyncIterable<Buffer>,
+  meter: Meter,
+  limits: SourceLimits,
+): AsyncGenerator<Buffer> {
+  const metered = countBytes(input, meter);
+  const { head, rest } = await readHead(metered);
+  const codec = codecOf(head);
+  if (codec === null) {
+    yield head;
+    yield* rest;
+    return;
+  }
+  const unpack =
+    codec === 'gzip'
+      ? createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES })
+      : createZstdDecompress({ chunkSize: OUTPUT_CHUNK_BYTES });
+  const packed = Readable.from(rejoin(head, rest), { objectMode: false });
+  // Errors of either side come out of `unpack`, which is what we read; the callback only keeps them from being unhandled.
+  pipeline(packed, unpack, () => undefined);
+  yield* guarded(unpack, codec, meter, limits);
+}
+
+async function* guarded(
+  unpack: AsyncIterable<Buffer>,
+  codec: string,
+  meter: Meter,
+  limits: SourceLimits,
+): AsyncGenerator<Buffer> {
+  let produced = 0;
+  try {
+    for await (const chunk of unpack) {
+      produced += chunk.length;
+      if (produced > limits.decompressedBytes) {
+        throw new DecompressionError(
+          `becomes larger than ${limits.decompressedBytes} bytes when decompressed`,
+        );
+      }
+      if (produced > limits.ratioFloorBytes && produced > limits.ratio * meter.bytesRead) {
+        throw new DecompressionError(`becomes more than ${limits.ratio} times larger when decompressed`);
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    if (isCodecError(error)) throw new DecompressionError(`the ${codec} data is damaged or breaks off`);
+    throw error;
+  }
+}
+
+function isCodecError(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^(?:Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD)/.test(code);
+}
+
+async function* countBytes(input: AsyncIterable<Buffer>, meter: Meter): AsyncGenerator<Buffer> {
+  for await (const chunk of input) {
+    meter.bytesRead += chunk.length;
+    yield chunk;
+  }
+}
+
+async function readHead(
+  input: AsyncGenerator<Buffer>,
+): Promise<{ head: Buffer; rest: AsyncGenerator<Buffer> }> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < MAGIC_BYTES) {
+    const { value, done } = await input.next();
+    if (done === true) break;
+    head = head.length === 0 ? value : Buffer.concat([head, value]);
+  }
+  return { head, rest: input };
+}
+
+async function* rejoin(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* rest;
+}
+
+function codecOf(head: Buffer): 'gzip' | 'zstd' | null {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  return head.length >= MAGIC_BYTES && head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : null;
+}

@@ -1,0 +1,27 @@
+/** Opens what a user names on the command line: files, directories, `-`; plain, gzip or zstd; JSON or protobuf. */
+import type { Readable } from 'node:stream';
+import type { RecordSource } from '../../ports/record-source.ts';
+import { FileSource } from './file-source.ts';
+import { findInputs } from './find-inputs.ts';
+import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './source-limits.ts';
+
+export interface SourceOptions {
+  /** Redacts and shortens the beginning of a refused record; the only text of it that is ever kept. */
+  excerpt: (text: string) => string;
+  /** What differs from DEFAULT_SOURCE_LIMITS. */
+  limits?: Partial<SourceLimits>;
+  /** What `-` stands for; the process' standard input by default. */
+  stdin?: Readable;
+}
+
+/**
+ * One source for each file, in the order of the paths, files of a directory sorted by name. Nothing is read yet.
+ * @throws CounterfoilError CF_INPUT that lists every path which is missing or not readable; CF_USAGE when `-` is given
+ *   twice; CF_OVER_LIMIT when there are too many files
+ */
+export async function openSources(paths: readonly string[], options: SourceOptions): Promise<RecordSource[]> {
+  const limits = { ...DEFAULT_SOURCE_LIMITS, ...options.limits };
+  const inputs = await findInputs(paths, limits.files);
+  const settings = { limits, excerpt: options.excerpt, stdin: () => options.stdin ?? process.stdin };
+  return inputs.map((input) => new FileSource(input, settings));
+}

@@ -1,0 +1,31 @@
+/** What every route is given: where documents are, whose, and what time it is. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { Clock } from '../ports/clock.ts';
+import type { IncidentIndex } from '../ports/incident-index.ts';
+
+export interface ApiContext {
+  index: IncidentIndex;
+  tenant: string;
+  clock: Clock;
+  version: string;
+  /** Links below it are weak: listed, in no sum (0..1). */
+  minP: number;
+}
+
+/** A server whose routes take their types from their schemas. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export type AddRoutes = (app: Api, context: ApiContext) => void;

@@ -1,0 +1,144 @@
+/** Puts rooms together for the verbs: configuration, data files and adapters become a run, a redactor, an index. */
+import { openSources } from '../adapters/file/open-source.ts';
+import type { SourceLimits } from '../adapters/file/source-limits.ts';
+import { redactionKeyOf, redactionKeyOfText } from '../adapters/embedded/redaction-key.ts';
+import { createSpanLog } from '../adapters/embedded/span-log.ts';
+import { readCalendars, readDataValue } from '../config/data-files.ts';
+import type { Config } from '../config/options.ts';
+import { createRedactor, type Redactor } from '../formats/redact.ts';
+import { parseAttributeTable } from '../formats/transaction-attributes.ts';
+import { parseCalendar } from '../impact/calendar.ts';
+import { parseRecoverability, type RecoverabilityTable } from '../impact/recoverability.ts';
+import type { InputName } from '../model/accounting.ts';
+import { CounterfoilError } from '../model/errors.ts';
+import type { Instant } from '../model/instant.ts';
+import type { RecordSource } from '../ports/record-source.ts';
+import { correlate, type CorrelateOptions, type CorrelateResult } from '../runtime/correlate.ts';
+import { joinSettingsOf, rulesOf } from './settings.ts';
+
+/** Variable of the redaction key; a secret, and so no option. */
+export const KEY_VARIABLE = 'COUNTERFOIL_REDACTION_KEY';
+
+/** Paths of each input, as the user gave them. */
+export type InputPaths = Record<InputName, readonly string[]>;
+
+export const INPUT_NAMES: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
+
+/** The limits of file inputs that a configuration asks for. */
+function sourceLimits(config: Config): Partial<SourceLimits> {
+  return {
+    recordBytes: config['limits.record_bytes'],
+    depth: config['limits.depth'],
+    decompressedBytes: config['limits.decompressed_bytes'],
+    ratio: config['limits.ratio'],
+  };
+}
+
+/** A redactor whose key is read or made only when a card number asks for it. */
+export function redactorOf(config: Config, env: Readonly<Record<string, string | undefined>>): Redactor {
+  let key: Uint8Array | undefined;
+  return createRedactor(() => {
+    const given = env[KEY_VARIABLE];
+    key ??=
+      given === undefined || given === ''
+        ? redactionKeyOf(config['data.dir'])
+        : redactionKeyOfText(given, KEY_VARIABLE);
+    return key;
+  });
+}
+
+function recoverabilityTable(): RecoverabilityTable {
+  const calendars = [...readCalendars()].map(
+    ([name, { file, value }]) => [name, parseCalendar(value, file)] as const,
+  );
+  const { file, value } = readDataValue('recoverability.yaml');
+  return parseRecoverability(value, Object.fromEntries(calendars), file);
+}
+
+/** Everything a run needs but its inputs. */
+export function correlateOptions(config: Config, redactor: Redactor, asOf: Instant | null): CorrelateOptions {
+  const attributes = readDataValue('attributes.yaml');
+  const currency = config['impact.report_currency'];
+  return {
+    tenant: config.tenant,
+    cluster: config.cluster,
+    identity: { spans: config['inputs.spans.identity'], payments: config['inputs.payments.identity'] },
+    services: [...config['inputs.payments.services']],
+    settings: joinSettingsOf(config),
+    fold: config['events.fold'],
+    minP: config['impact.min_p'],
+    grouping: {
+      gap: config['incidents.gap'],
+      maxSpan: config['incidents.max_span'],
+      maxEvents: config['incidents.max_events'],
+      hubDegree: config['incidents.hub_degree'],
+    },
+    report: currency === null ? null : { currency, rates: { ...config['impact.rates'] } },
+    asOf,
+    rules: rulesOf(config),
+    attributes: parseAttributeTable(attributes.value, attributes.file),
+    recoverability: recoverabilityTable(),
+    redactor,
+    openSpanLog: () => createSpanLog({ memoryBytes: config['batch.memory_bytes'] }),
+  };
+}
+
+/** Opened inputs and how many bytes they hold in all; null where one does not say. */
+export interface OpenInputs {
+  sources: Record<InputName, RecordSource[]>;
+  totalBytes: number | null;
+}
+
+/**
+ * Opens every file of every input.
+ * @throws CounterfoilError CF_INPUT that names every path which is not there or cannot be read
+ */
+export async function openInputs(paths: InputPaths, config: Config, redactor: Redactor): Promise<OpenInputs> {
+  const sources: Record<InputName, RecordSource[]> = {
+    audit: [],
+    alerts: [],
+    events: [],
+    spans: [],
+    payments: [],
+  };
+  const failures: CounterfoilError[] = [];
+  for (const name of INPUT_NAMES) {
+    try {
+      sources[name] = await openFiles(paths[name], config, redactor);
+    } catch (error) {
+      if (!(error instanceof CounterfoilError) || error.code !== 'CF_INPUT') throw error;
+      failures.push(error);
+    }
+  }
+  const [failure] = failures;
+  if (failure !== undefined) {
+    throw new CounterfoilError(
+      'CF_INPUT',
+      failure.message,
+      failures.flatMap((each) => each.problems),
+    );
+  }
+  const sizes = Object.values(sources).flatMap((each) => each.map((source) => source.totalBytes));
+  const known = sizes.filter((size) => size !== null);
+  return {
+    sources,
+    totalBytes: known.length < sizes.length ? null : known.reduce((sum, size) => sum + size, 0),
+  };
+}
+
+/** Opens files and folders of one input; what is shown of a refused record goes through the redactor. */
+export async function openFiles(
+  paths: readonly string[],
+  config: Config,
+  redactor: Redactor,
+): Promise<RecordSource[]> {
+  return openSources([...paths], { limits: sourceLimits(config), excerpt: (text) => redactor.excerpt(text) });
+}
+
+/** Runs the join over opened inputs. */
+export async function correlateInputs(
+  inputs: OpenInputs,
+  options: CorrelateOptions,
+): Promise<CorrelateResult> {
+  return correlate(inputs.sources, options);
+}

@@ -1,0 +1,144 @@
+/** `explain`: why a link holds, what can be done for a payment, what an event met, what an incident is made of. */
+import { openIncidentIndex } from '../../adapters/embedded/incident-index.ts';
+import { CounterfoilError } from '../../model/errors.ts';
+import type { IncidentIndex } from '../../ports/incident-index.ts';
+import type { JoinSettings } from '../../model/join-settings.ts';
+import type { VerbSpec } from '../arguments.ts';
+import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
+import { itemsOf } from '../pages.ts';
+import { joinSettingsOf, settingsOf } from '../settings.ts';
+import type { Out } from '../terminal.ts';
+import { confidenceParts } from '../texts/confidence-parts.ts';
+import { eventLines } from '../texts/event-text.ts';
+import { incidentLines } from '../texts/incident-text.ts';
+import { linkLines } from '../texts/link-text.ts';
+import { paymentLines } from '../texts/payment-text.ts';
+import { usage } from '../arguments.ts';
+import type { Verb } from '../verb-table.ts';
+
+/** Links shown under an event; the rest is counted. */
+const SHOWN_LINKS = 50;
+
+const spec: VerbSpec = {
+  name: 'explain',
+  summary: 'why a link, a payment or an incident is what it is',
+  usage: 'counterfoil explain ID [--data DIR]',
+  examples: [
+    { command: 'counterfoil explain lk_4f2a…', does: 'why a link holds: what matched, base, decay, cap' },
+    {
+      command: 'counterfoil explain pay_881',
+      does: 'what can be done for a payment, by which action, until when',
+    },
+    {
+      command: 'counterfoil explain inc_9c1e… -o json',
+      does: 'the incident with its events and links, for programs',
+    },
+  ],
+  flags: [OUTPUT_FLAG],
+  configured: true,
+  options: ['data.dir', 'tenant'],
+  positionals: { name: 'ID', min: 1, max: 1 },
+  notes: [
+    'An ID is that of a link (lk_), an event (ev_), an incident (inc_) or a payment, the latter also by alias.',
+    'Exit status: 0 explained, 1 nothing has the id, or there is no index.',
+  ],
+};
+
+/** What is known under an id: JSON for programs, lines for people. */
+interface Explanation {
+  json: object;
+  lines: (out: Out) => string[];
+}
+
+export const verb: Verb = {
+  spec,
+  async run(args, io) {
+    const form = outputForm(spec, args, 'table', 'json', io.stdout);
+    if (form === 'csv') throw usage(spec, 'an explanation has no rows; -o json, ndjson or table');
+    const { config } = settingsOf(args, io);
+    const settings = joinSettingsOf(config);
+    const index = openIncidentIndex(config['data.dir'], 'read');
+    try {
+      const explanation = explain(index, config.tenant, (args.positionals[0] ?? '').trim(), settings);
+      if (form === 'table') await io.stdout.write(`${explanation.lines(io.stdout).join('\n')}\n`);
+      else if (form === 'json') await io.stdout.write(`${JSON.stringify(explanation.json, null, 2)}\n`);
+      else await printDocuments([explanation.json], form, { columns: [], fields: [] }, io.stdout);
+      return 0;
+    } finally {
+      index.close();
+    }
+  },
+};
+
+function explain(index: IncidentIndex, tenant: string, id: string, settings: JoinSettings): Explanation {
+  const known =
+    explainLink(index, tenant, id, settings) ??
+    explainEvent(index, tenant, id) ??
+    explainIncident(index, tenant, id) ??
+    explainPayment(index, tenant, id);
+  if (known !== null) return known;
+  throw new CounterfoilError(
+    'CF_NOT_FOUND',
+    `No link, event, incident or payment of the index has the id ${id}.`,
+  );
+}
+
+function explainLink(
+  index: IncidentIndex,
+  tenant: string,
+  id: string,
+  settings: JoinSettings,
+): Explanation | null {
+  const document = index.link(tenant, id);
+  if (document === null) return null;
+  const parts = confidenceParts(document.link, settings);
+  return { json: { ...document, explanation: parts }, lines: () => linkLines(document, settings) };
+}
+
+function explainEvent(index: IncidentIndex, tenant: string, id: string): Explanation | null {
+  const document = index.event(tenant, id);
+  if (document === null) return null;
+  const links = itemsOf((page) => index.linksOfEvent(tenant, id, page));
+  const shown = links.toSorted((a, b) => b.link.confidence - a.link.confidence).slice(0, SHOWN_LINKS);
+  return { json: { ...document, items: links }, lines: (out) => eventLines(document, shown, out.width) };
+}
+
+function explainIncident(index: IncidentIndex, tenant: string, id: string): Explanation | null {
+  const document = index.incident(tenant, id);
+  if (document === null) return null;
+  const own = document.incident.id;
+  const events = itemsOf((page) => index.eventsOfIncident(tenant, own, page));
+  const links = itemsOf((page) => index.linksOfIncident(tenant, own, page));
+  return {
+    json: { ...document, items: { events, links } },
+    lines: (out) => [
+      ...incidentLines(document, links, out),
+      '',
+      out.bold('Events'),
+      ...events.map(eventLine),
+    ],
+  };
+}
+
+function eventLine({
+  event,
+  rule,
+  links,
+}: ReturnType<IncidentIndex['eventsOfIncident']>['items'][number]): string {
+  return `  ${event.start}  ${rule.name}  (${event.id}, ${links.total} links)`;
+}
+
+function explainPayment(index: IncidentIndex, tenant: string, id: string): Explanation | null {
+  const [first, ...others] = index.resolvePayment(tenant, id);
+  if (first === undefined) return null;
+  if (others.length > 0) {
+    throw new CounterfoilError(
+      'CF_NOT_FOUND',
+      `${id} names ${others.length + 1} payments: ${[first, ...others].join(', ')}.`,
+    );
+  }
+  const document = index.payment(tenant, first);
+  if (document === null) return null;
+  const links = itemsOf((page) => index.linksOfPayment(tenant, first, page));
+  return { json: { ...document, items: links }, lines: (out) => paymentLines(document, links, out.width) };
+}

@@ -1,0 +1,197 @@
+/**
+ * What Counterfoil makes of raw records, one document for every fact, never one twice (DESIGN section 8): neither
+ * folded nor judged by rules.
+ *
+ * Stages of one audited request are one fact (SPEC F3). A request that is complete is printed at once; an earlier
+ * stage is held until its completion comes, and printed at the end if it never does. At most MAX_HELD are held; the
+ * oldest are printed first, so a huge input costs no more memory than that and 16 bytes a fact.
+ *
+ * Worked example: RequestReceived a, RequestReceived b, ResponseComplete a -> prints a (complete), then b (received).
+ */
+import { decodeFalco } from '../formats/falco.ts';
+import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
+import { decodeNativeEvent } from '../formats/native-event.ts';
+import { decodePayment } from '../formats/payment-json.ts';
+import type { Decoded } from '../formats/decoded.ts';
+import type { FormatContext } from '../formats/context.ts';
+import { detectFormat } from '../formats/detect.ts';
+import { normalizedObservation, normalizedPaymentEvent } from '../formats/normalized-document.ts';
+import { KeyTable } from '../join/key-table.ts';
+import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
+import { canonicalJson, sha256Hex, type Json } from '../model/ids.ts';
+import type { Observation } from '../model/observation.ts';
+import type { PaymentEvent } from '../model/payment.ts';
+import type { Refusal } from '../model/refusal.ts';
+import type { RawRecord, RecordSource } from '../ports/record-source.ts';
+
+/** The formats that hold facts; spans are evidence, not facts. */
+export const RECORD_FORMATS = ['kubernetes-audit', 'falco', 'events', 'payments'] as const;
+export type RecordFormat = (typeof RECORD_FORMATS)[number];
+
+const MAX_HELD = 100_000;
+const COMPLETE = 2;
+
+type Fact = { kind: 'observation'; observation: Observation } | { kind: 'payment'; event: PaymentEvent };
+
+export class Normalizer {
+  readonly accounts: InputAccounts = emptyInputAccounts();
+  readonly #context: FormatContext;
+  readonly #format: RecordFormat | null;
+  readonly #refuse: (refusal: Refusal) => void;
+  readonly #seen = new KeyTable();
+  readonly #printed = new KeyTable();
+  readonly #held = new Map<string, Observation>();
+
+  /**
+   * @param format of every record; null: found out record by record
+   * @param refuse takes each record or item that is refused
+   */
+  constructor(context: FormatContext, format: RecordFormat | null, refuse: (refusal: Refusal) => void) {
+    this.#context = context;
+    this.#format = format;
+    this.#refuse = refuse;
+  }
+
+  /** The documents of all records, in the order in which their facts are complete. */
+  async *documents(sources: readonly RecordSource[]): AsyncIterable<object> {
+    for (const source of sources) {
+      for await (const batch of source.records()) {
+        for (const record of batch) {
+          for (const fact of this.#factsOf(record)) {
+            const document = this.#documentOf(fact);
+            if (document !== undefined) yield document;
+          }
+        }
+      }
+    }
+    for (const observation of this.#held.values()) yield this.#print(observation);
+  }
+
+  #factsOf(record: RawRecord): Fact[] {
+    this.accounts.records += 1;
+    if (record.kind === 'refused') {
+      this.accounts.dead_lettered += 1;
+      this.#refuse(record.refusal);
+      return [];
+    }
+    const decoded = this.#decode(record);
+    if (decoded.items.length === 0 && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
+    else this.#account(decoded);
+    for (const { reason, text } of decoded.refused)
+      this.#refuse({ reason, text, place: record.place, excerpt: null });
+    return decoded.items;
+  }
+
+  #account(decoded: Decoded<Fact>): void {
+    const { items } = this.accounts;
+    const ignored = Object.values(decoded.ignored).reduce((sum, count) => sum + count, 0);
+    this.accounts.decoded += 1;
+    items.decoded += decoded.items.length + ignored + decoded.refused.length;
+    items.accepted += decoded.items.length;
+    items.refused += decoded.refused.length;
+    for (const [reason, count] of Object.entries(decoded.ignored)) countReason(items.ignored, reason, count);
+  }
+
+  #decode(record: Exclude<RawRecord, { kind: 'refused' }>): Decoded<Fact> {
+    if (record.kind === 'protobuf') {
+      return refusal(
+        'unknown_format',
+        'Binary records are spans (OTLP), which are no facts; correlate --spans reads them.',
+      );
+    }
+    const format = this.#format ?? detectFormat(record.value);
+    if (format === undefined) {
+      return refusal(
+        'unknown_format',
+        `The record looks like none of ${RECORD_FORMATS.join(', ')}; name one with --format.`,
+      );
+    }
+    if (format === 'traces') return { items: [], ignored: { spans: 1 }, refused: [] };
+    if (format === 'payments') {
+      const decoded = decodePayment(record.value, record.place, this.#context);
+      return { ...decoded, items: decoded.items.map((event) => ({ kind: 'payment', event })) };
+    }
+    const decode = {
+      'kubernetes-audit': decodeKubernetesAudit,
+      falco: decodeFalco,
+      events: decodeNativeEvent,
+    }[format];
+    const decoded = decode(record.value, record.place, this.#context);
+    return { ...decoded, items: decoded.items.map((observation) => ({ kind: 'observation', observation })) };
+  }
+
+  /** The document of a fact; none when it was seen before, or waits for a later stage. */
+  #documentOf(fact: Fact): object | undefined {
+    if (isRepeat(this.#seen, identityOf(fact))) {
+      this.accounts.items.duplicate += 1;
+      return undefined;
+    }
+    if (fact.kind === 'payment') return documentOf(normalizedPaymentEvent(fact.event));
+    const { observation } = fact;
+    if (observation.stage === null) return this.#print(observation);
+    const request = requestOf(observation);
+    if (observation.stage.rank >= COMPLETE) {
+      this.#held.delete(request);
+      return isRepeat(this.#printed, request) ? undefined : this.#print(observation);
+    }
+    return this.#hold(request, observation);
+  }
+
+  /** Keeps the later of two stages; gives back the oldest that is held when there are too many. */
+  #hold(request: string, observation: Observation): object | undefined {
+    if (holdsKey(this.#printed, request)) return undefined;
+    const known = this.#held.get(request);
+    if (known === undefined || isLater(observation, known)) this.#held.set(request, observation);
+    if (this.#held.size <= MAX_HELD) return undefined;
+    const [oldest] = this.#held;
+    if (oldest === undefined) return undefined;
+    this.#held.delete(oldest[0]);
+    return isRepeat(this.#printed, oldest[0]) ? undefined : this.#print(oldest[1]);
+  }
+
+  #print(observation: Observation): object {
+    return documentOf(normalizedObservation(observation, this.#context.tenant));
+  }
+}
+
+function refusal(reason: Refusal['reason'], text: string): Decoded<Fact> {
+  return { items: [], ignored: {}, refused: [{ reason, text }] };
+}
+
+function documentOf(value: Json): object {
+  return value !== null && typeof value === 'object' ? value : { value };
+}
+
+function isLater(a: Observation, b: Observation): boolean {
+  const rank = (a.stage?.rank ?? 0) - (b.stage?.rank ?? 0);
+  return rank > 0 || (rank === 0 && a.end > b.end);
+}
+
+/** Stages of one request share more than the auditID, which a client may choose (join/audit-stages.ts). */
+function requestOf({ stage, actor, action, detail }: Observation): string {
+  return sha256Hex(canonicalJson(['request', stage?.auditId ?? null, actor, action, detail]));
+}
+
+/** What makes two records the same record. */
+function identityOf(fact: Fact): string {
+  if (fact.kind === 'payment') return sha256Hex(canonicalJson(['payment', fact.event.id]));
+  const { source, nativeTuple, start, end, action, detail, stage } = fact.observation;
+  const stageKey = stage === null ? null : [stage.rank, end, action];
+  return sha256Hex(canonicalJson([source, nativeTuple, start, detail, stageKey]));
+}
+
+/** Notes 128 bits of a hash; true when they were noted before. */
+function isRepeat(table: KeyTable, hex: string): boolean {
+  const known = table.size;
+  table.insert(...wordsOf(hex));
+  return table.size === known;
+}
+
+function holdsKey(table: KeyTable, hex: string): boolean {
+  return table.find(...wordsOf(hex)) >= 0;
+}
+
+function wordsOf(hex: string): [number, number, number, number] {
+  const word = (from: number): number => Number.parseInt(hex.slice(from, from + 8), 16);
+  return [word(0), word(8), word(16), word(24)];
+}

@@ -1,0 +1,106 @@
+/**
+ * Runs the real batch lane on the records of a scenario: the same formats, rules, join and documents as the command
+ * line, with records handed over in memory instead of from files.
+ */
+import { createSpanLog } from '../../src/adapters/embedded/span-log.ts';
+import { readCalendars, readDataValue } from '../../src/config/data-files.ts';
+import { createRedactor } from '../../src/formats/redact.ts';
+import { parseAttributeTable } from '../../src/formats/transaction-attributes.ts';
+import { parseCalendar } from '../../src/impact/calendar.ts';
+import { parseRecoverability } from '../../src/impact/recoverability.ts';
+import type { JoinSettings } from '../../src/model/join-settings.ts';
+import type { RawRecord, RecordSource } from '../../src/ports/record-source.ts';
+import { compileRules, type CompiledRules } from '../../src/rules/compile.ts';
+import { parseRuleFile } from '../../src/rules/rule-file.ts';
+import {
+  correlate,
+  type CorrelateInputs,
+  type CorrelateOptions,
+  type CorrelateResult,
+} from '../../src/runtime/correlate.ts';
+import { SCENARIO_RULES } from '../oracle/scenario-settings.ts';
+import type { OracleInput, OracleSettings } from '../oracle/types.ts';
+
+/** Records of one input, in one or several sources, each source a file. */
+export type Files = Record<keyof CorrelateInputs, object[][]>;
+
+function sourceOf(name: string, records: readonly object[]): RecordSource {
+  const batch: RawRecord[] = records.map((value, i) => ({
+    kind: 'json',
+    // What a file gives: text parsed again, so that no object is shared between deliveries.
+    value: JSON.parse(JSON.stringify(value)) as unknown,
+    place: { input: name, line: i + 1, column: 1 },
+    bytes: 0,
+  }));
+  return {
+    name,
+    totalBytes: null,
+    bytesRead: 0,
+    // eslint-disable-next-line typescript/require-await
+    async *records() {
+      yield batch;
+    },
+  };
+}
+
+const MINUTE = 60_000_000;
+const attributesFile = readDataValue('attributes.yaml');
+const attributes = parseAttributeTable(attributesFile.value, attributesFile.file);
+const calendars = [...readCalendars()].map(([name, { file, value }]) => [name, parseCalendar(value, file)] as const);
+const recoverabilityFile = readDataValue('recoverability.yaml');
+const recoverability = parseRecoverability(
+  recoverabilityFile.value,
+  Object.fromEntries(calendars),
+  recoverabilityFile.file,
+);
+const scenarioRules: CompiledRules = compileRules(
+  SCENARIO_RULES.flatMap(({ sigma, id }) => parseRuleFile(sigma, `${id}.yml`)),
+);
+
+function joinSettingsOf(settings: OracleSettings): JoinSettings {
+  const { maxPaymentsPerTrace, maxPodsPerEvent, bindingHorizon, lateHorizon, sessionCap, aliasHorizon } = settings;
+  const { before, after, skew, halfLife, orderFactor, selfReportedCap, escapeBase, methods } = settings;
+  const times = { before, after, skew, bindingHorizon, lateHorizon, sessionCap, aliasHorizon, halfLife };
+  const limits = { maxPaymentsPerTrace, maxPodsPerEvent, maxSpan: MINUTE };
+  return { ...times, ...limits, orderFactor, selfReportedCap, escapeBase, methods };
+}
+
+/** Options as the command line would compose them, with the scenario's settings and rules. */
+export function engineOptions(input: OracleInput, settings: OracleSettings): CorrelateOptions {
+  return {
+    tenant: settings.tenant,
+    cluster: input.cluster,
+    identity: { spans: settings.spanProvenance, payments: settings.paymentProvenance },
+    services: [],
+    settings: joinSettingsOf(settings),
+    fold: true,
+    minP: 0.1,
+    grouping: { gap: 30 * MINUTE, maxSpan: 24 * 60 * MINUTE, maxEvents: 5000, hubDegree: 50 },
+    report: null,
+    asOf: null,
+    rules: scenarioRules,
+    attributes,
+    recoverability,
+    redactor: createRedactor(() => new Uint8Array(32)),
+    openSpanLog: () => createSpanLog({ memoryBytes: 64 * 2 ** 20, directory: '/tmp' }),
+  };
+}
+
+/** Every input in one file. */
+export function oneFileEach(input: OracleInput): Files {
+  const { audit, alerts, events, spans, payments } = input;
+  return { audit: [audit], alerts: [alerts], events: [events], spans: [spans], payments: [payments] };
+}
+
+export async function runEngine(files: Files, options: CorrelateOptions): Promise<CorrelateResult> {
+  const sources = (name: keyof Files): RecordSource[] =>
+    files[name].map((records, i) => sourceOf(`${name}-${i}.ndjson`, records));
+  const inputs: CorrelateInputs = {
+    audit: sources('audit'),
+    alerts: sources('alerts'),
+    events: sources('events'),
+    spans: sources('spans'),
+    payments: sources('payments'),
+  };
+  return await correlate(inputs, options);
+}
