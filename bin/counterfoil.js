@@ -30,8 +30,9 @@ function fail(message) {
 /** Runs the other Node in our place: same streams, signals passed on, its exit status ours. */
 function runWith(node) {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // Ctrl-C reaches both of us through the terminal; a second one would end the child before it has closed its files.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   child.on('error', (error) => fail(`${node} could not be started (${error.code}).`));
   child.on('exit', (status, signal) => {
     process.exitCode = signal === null ? status : 128 + (constants.signals[signal] ?? 0);

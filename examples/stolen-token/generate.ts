@@ -50,4 +50,6 @@ function text(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-generate(Object.fromEntries(Object.entries(story()).map(([name, content]) => [`${FOLDER}/${name}`, content])));
+generate(
+  Object.fromEntries(Object.entries(story()).map(([name, content]) => [`${FOLDER}/${name}`, content])),
+);

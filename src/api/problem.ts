@@ -103,7 +103,9 @@ function ofFramework(code: string, status: number): string {
 }
 
 export async function sendProblem(reply: FastifyReply, problem: ProblemDocument): Promise<void> {
-  await reply.code(problem.status).header('cache-control', 'no-store').type(PROBLEM_TYPE).send(problem);
+  // Errors of the framework itself are answered without hooks, so without the headers of security-headers.ts.
+  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  await reply.code(problem.status).headers(headers).type(PROBLEM_TYPE).send(problem);
 }
 
 /** Answers a path or method that is not there. */

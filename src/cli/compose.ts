@@ -3,18 +3,16 @@ import { openSources } from '../adapters/file/open-source.ts';
 import type { SourceLimits } from '../adapters/file/source-limits.ts';
 import { redactionKeyOf, redactionKeyOfText } from '../adapters/embedded/redaction-key.ts';
 import { createSpanLog } from '../adapters/embedded/span-log.ts';
-import { readCalendars, readDataValue } from '../config/data-files.ts';
+import { readDataValue } from '../config/data-files.ts';
 import type { Config } from '../config/options.ts';
 import { createRedactor, type Redactor } from '../formats/redact.ts';
 import { parseAttributeTable } from '../formats/transaction-attributes.ts';
-import { parseCalendar } from '../impact/calendar.ts';
-import { parseRecoverability, type RecoverabilityTable } from '../impact/recoverability.ts';
 import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import type { Instant } from '../model/instant.ts';
 import type { RecordSource } from '../ports/record-source.ts';
 import { correlate, type CorrelateOptions, type CorrelateResult } from '../runtime/correlate.ts';
-import { joinSettingsOf, rulesOf } from './settings.ts';
+import { joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
 
 /** Variable of the redaction key; a secret, and so no option. */
 export const KEY_VARIABLE = 'COUNTERFOIL_REDACTION_KEY';
@@ -45,14 +43,6 @@ export function redactorOf(config: Config, env: Readonly<Record<string, string |
         : redactionKeyOfText(given, KEY_VARIABLE);
     return key;
   });
-}
-
-function recoverabilityTable(): RecoverabilityTable {
-  const calendars = [...readCalendars()].map(
-    ([name, { file, value }]) => [name, parseCalendar(value, file)] as const,
-  );
-  const { file, value } = readDataValue('recoverability.yaml');
-  return parseRecoverability(value, Object.fromEntries(calendars), file);
 }
 
 /** Everything a run needs but its inputs. */

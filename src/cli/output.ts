@@ -39,7 +39,7 @@ export function outputForm(
 }
 
 /** JSON for `out`: on a terminal, what could steer it is escaped, which does not change the value. */
-function jsonText(document: object, out: Out, indent?: number): string {
+export function jsonText(document: object, out: Out, indent?: number): string {
   const text = JSON.stringify(document, null, indent);
   if (!out.isTTY) return text;
   return text.replaceAll(

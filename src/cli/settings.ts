@@ -1,9 +1,17 @@
 /** The configuration of a verb, from its flags, the environment and the file that `-c` names, and what follows from it. */
-import { DEFAULT_RULES, readDataText, readRuleFiles } from '../config/data-files.ts';
+import {
+  DEFAULT_RULES,
+  readCalendars,
+  readDataText,
+  readDataValue,
+  readRuleFiles,
+} from '../config/data-files.ts';
 import { joinSettings } from '../config/join-settings.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { parseMethodsFile } from '../config/methods-file.ts';
 import type { Config } from '../config/options.ts';
+import { parseCalendar } from '../impact/calendar.ts';
+import { parseRecoverability, type RecoverabilityTable } from '../impact/recoverability.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
 import { compileRules, loadRules, type CompiledRules } from '../rules/compile.ts';
 import type { Arguments } from './arguments.ts';
@@ -38,4 +46,17 @@ export function joinSettingsOf(config: Config): JoinSettings {
 export function rulesOf(config: Config): CompiledRules {
   const paths = [...(config['rules.defaults'] ? [DEFAULT_RULES] : []), ...config['rules.paths']];
   return paths.length === 0 ? compileRules([]) : loadRules(readRuleFiles(paths));
+}
+
+/**
+ * What can be done with a payment, from data/recoverability.yaml and the calendars.
+ * @param years that every calendar must cover; a run does not ask, `validate` does
+ * @throws CounterfoilError CF_DATA_FILE with every fault
+ */
+export function recoverabilityTable(years: readonly number[] = []): RecoverabilityTable {
+  const calendars = [...readCalendars()].map(
+    ([name, { file, value }]) => [name, parseCalendar(value, file)] as const,
+  );
+  const { file, value } = readDataValue('recoverability.yaml');
+  return parseRecoverability(value, Object.fromEntries(calendars), file, years);
 }

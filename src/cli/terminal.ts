@@ -65,10 +65,6 @@ export class Out {
   bold(text: string): string {
     return this.colour ? `\u001b[1m${text}\u001b[22m` : text;
   }
-
-  dim(text: string): string {
-    return this.colour ? `\u001b[2m${text}\u001b[22m` : text;
-  }
 }
 
 /** Everything a verb may touch outside of itself. */

@@ -76,7 +76,8 @@ export function parseCalendar(value: unknown, file: string): Calendar {
   }
   const calendar = new Calendar(name, holidays);
   const years = [...calendar.years].toSorted((a, b) => a - b);
-  for (const year of missingBetween(years)) read.fault('/holidays', `has no dates for ${year}, but for years around it`);
+  for (const year of missingBetween(years))
+    read.fault('/holidays', `has no dates for ${year}, but for years around it`);
   if (years.length === 0) read.fault('/holidays', 'has no dates at all');
   read.finish('calendar');
   return calendar;
@@ -94,5 +95,7 @@ function missingBetween(years: readonly number[]): number[] {
   const [first] = years;
   const last = years.at(-1);
   if (first === undefined || last === undefined) return [];
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((year) => !years.includes(year));
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i).filter(
+    (year) => !years.includes(year),
+  );
 }

@@ -13,7 +13,13 @@
  * 01:30 UTC: 00:30.
  * Source: IANA time zone database; ECMA-402.
  */
-import { MICROS_PER_DAY, MICROS_PER_MINUTE, MICROS_PER_MS, type Instant, type Micros } from '../model/instant.ts';
+import {
+  MICROS_PER_DAY,
+  MICROS_PER_MINUTE,
+  MICROS_PER_MS,
+  type Instant,
+  type Micros,
+} from '../model/instant.ts';
 import type { Day } from './day.ts';
 
 const MAX_REMEMBERED = 4_096;
@@ -99,7 +105,8 @@ export class Zone {
 
   #measure(instant: Instant): Micros {
     const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};
-    for (const { type, value } of this.#format.formatToParts(instant / MICROS_PER_MS)) parts[type] = Number(value);
+    for (const { type, value } of this.#format.formatToParts(instant / MICROS_PER_MS))
+      parts[type] = Number(value);
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
     return Date.UTC(year, month - 1, day, hour, minute, second) * MICROS_PER_MS - instant;
   }

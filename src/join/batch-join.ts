@@ -88,11 +88,12 @@ export class BatchJoin {
   /** Every observation, with what the rules say of it. */
   addObservation(observation: Observation, matches: readonly RuleMatch[]): void {
     this.#see(observation.end);
-    const { identity, start, serviceAccount } = observation;
+    const { start, serviceAccount } = observation;
+    const identity = this.#withCluster(observation.identity);
     this.#inventory.learn(identity, start, null);
     if (serviceAccount !== null) this.#inventory.learnAccount(identity.cluster, serviceAccount);
     for (const sighting of observation.sightings) {
-      this.#inventory.learn(sighting.identity, sighting.at, sighting.serviceAccount);
+      this.#inventory.learn(this.#withCluster(sighting.identity), sighting.at, sighting.serviceAccount);
     }
     // The raw record was for the rules; what waits for the end of the input must be small.
     const slim = matches.map((match) => ({ ...match, observation: { ...observation, fields: {}, sightings: [] } }));
@@ -207,7 +208,12 @@ export class BatchJoin {
     for (const match of this.#matches) fold.add(match, false);
     const settled = this.#stages.settle(this.#latest ?? 0, this.#options.settings.sessionCap);
     for (const { match, ongoing } of settled) fold.add(match, ongoing);
-    return fold.events();
+    // Ids are of what records state; what the configuration adds comes after.
+    return fold.events().map((event) => ({ ...event, identity: this.#withCluster(event.identity) }));
+  }
+
+  #withCluster(identity: StatedIdentity): StatedIdentity {
+    return identity.cluster === null ? { ...identity, cluster: this.#options.cluster } : identity;
   }
 
   #matchPaymentPod(matcher: Matcher, payment: number, state: PaymentEvent): void {

@@ -185,7 +185,8 @@ function hotEventOf(
   settings: JoinSettings,
 ): HotEvent {
   const resolved = inventory.resolve(event.identity, event.start);
-  const { cluster, node } = event.identity;
+  const { node } = event.identity;
+  const cluster = inventory.clusterOf(event.identity);
   return {
     ordinal,
     event,
@@ -193,7 +194,7 @@ function hotEventOf(
     window: windowOf(event, settings),
     workloads: neighbourhood.workloadsOf(resolved.pod),
     services: neighbourhood.servicesOf(resolved.pod, resolved.container),
-    node: node === null ? null : `${cluster ?? ''}/${node}`,
+    node: node === null || cluster === null ? null : `${cluster}/${node}`,
     podsCapped: false,
   };
 }

@@ -15,6 +15,7 @@ import { ClusterNames } from './identity-names.ts';
 import type { Inventory } from './inventory.ts';
 
 export interface ResolvedSpan {
+  /** As stated. */
   identity: SpanIdentity;
   pod: string | null;
   container: string | null;
@@ -114,16 +115,16 @@ export class SpanIdentities {
     const entry = this.#entries[ordinal];
     if (entry === undefined) return null;
     if (entry.resolved !== null && !entry.timed) return entry.resolved;
-    const { identity } = entry;
+    const { identity, stated } = entry;
     const { pod, container } = this.#inventory.resolve(identity, at);
     entry.resolved = {
-      identity,
+      identity: stated,
       pod,
       container,
-      workload: this.#workloadOf(entry.stated),
-      service: this.#serviceOf(entry.stated),
+      workload: this.#workloadOf(stated),
+      service: this.#serviceOf(stated),
       statesWhere: namesWorkload(identity),
-      node: identity.node === null ? null : `${identity.cluster ?? ''}/${identity.node}`,
+      node: this.#nodeOf(stated),
       provenance: identity.provenance,
     };
     return entry.resolved;
@@ -134,6 +135,11 @@ export class SpanIdentities {
     const cluster = this.#inventory.clusterOf(identity);
     if (workload === null || namespace === null || cluster === null) return null;
     return `${cluster}/${namespace}/${workload.kind}/${workload.name}`;
+  }
+
+  #nodeOf(identity: SpanIdentity): string | null {
+    const cluster = this.#inventory.clusterOf(identity);
+    return identity.node === null || cluster === null ? null : `${cluster}/${identity.node}`;
   }
 
   #serviceOf(identity: SpanIdentity): string | null {

@@ -30,6 +30,8 @@ export interface Incident {
   eventIds: string[];
   start: Instant;
   end: Instant;
+  /** What a person reads first, see incidents/title.ts. */
+  title: string;
   severity: number;
   techniques: string[];
   /** Links of confidence >= min_p: their payments are the ones that count. */
@@ -37,6 +39,8 @@ export interface Incident {
   /** Links below it: listed, in no sum. */
   weakLinkIds: string[];
   paymentIds: string[];
+  /** Payments with no link but weak ones. */
+  weakPaymentIds: string[];
   exposures: Exposure[];
   clock: ClockRow[];
   /** Payments of the events' windows bound to a span, over those in the windows; null if there are none. */

@@ -15,8 +15,13 @@ export interface Money {
   currency: string;
 }
 
-/** 30 digits hold any amount that a ledger can; longer text is a mistake or an attack. */
+/** Longer text is a mistake or an attack. */
 const MAX_DIGITS = 30;
+/**
+ * The largest amount of one payment, either sign: documents carry minor units as a JSON integer beside the decimal
+ * text, and that is exact up to here (90 trillion EUR). Sums are bounded by nothing.
+ */
+const MAX_MINOR = BigInt(Number.MAX_SAFE_INTEGER);
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 /** Decimals of an ISO 4217 currency (upper case), or undefined for a code that is not on the list. */
@@ -27,8 +32,8 @@ export function currencyExponent(currency: string): number | undefined {
 /**
  * Reads a decimal amount exactly.
  * @param text decimal text such as `48000.00`; no exponent, no grouping
- * @returns minor units, or undefined when the text is no decimal, the currency is unknown, or the text is finer
- *   than the currency (a silent cut would change money)
+ * @returns minor units, or undefined when the text is no decimal, the currency is unknown, the text is finer than the
+ *   currency (a silent cut would change money), or the amount is beyond 2^53 - 1 minor units
  */
 export function parseAmount(text: string, currency: string): bigint | undefined {
   const exponent = currencyExponent(currency);
@@ -37,6 +42,7 @@ export function parseAmount(text: string, currency: string): bigint | undefined 
   const [, sign, whole = '', fraction = ''] = m;
   if (/[1-9]/.test(fraction.slice(exponent))) return undefined;
   const minor = BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0'));
+  if (minor > MAX_MINOR) return undefined;
   return sign === '-' ? -minor : minor;
 }
 
@@ -54,13 +60,40 @@ export function formatAmount(minor: bigint, currency: string): string {
  * @param rate decimal text: one unit of `from` is `rate` units of `to`
  */
 export function convert(money: Money, rate: string, to: string): Money | undefined {
-  const m = DECIMAL.exec(rate);
-  const fromExponent = currencyExponent(money.currency);
+  return convertSum([{ money, rate }], to);
+}
+
+/** An amount and what one unit of its currency is in the target currency, as decimal text. */
+export interface RatedMoney {
+  money: Money;
+  rate: string;
+}
+
+/**
+ * Converts amounts of several currencies and sums them, exactly, rounding once, half to even.
+ * @returns undefined when a rate is no decimal or a currency is not on the list; 0 for no amounts
+ */
+export function convertSum(amounts: readonly RatedMoney[], to: string): Money | undefined {
   const toExponent = currencyExponent(to);
-  if (m === null || m[1] === '-' || fromExponent === undefined || toExponent === undefined) return undefined;
-  const fraction = m[3] ?? '';
-  const scaled = money.minor * BigInt((m[2] ?? '') + fraction) * 10n ** BigInt(toExponent);
-  return { minor: divideHalfEven(scaled, 10n ** BigInt(fraction.length + fromExponent)), currency: to };
+  if (toExponent === undefined) return undefined;
+  let numerator = 0n;
+  let decimals = 0;
+  for (const { money, rate } of amounts) {
+    const m = DECIMAL.exec(rate);
+    const fromExponent = currencyExponent(money.currency);
+    if (m === null || m[1] === '-' || rate.length > MAX_DIGITS || fromExponent === undefined)
+      return undefined;
+    const fraction = m[3] ?? '';
+    const finer = fraction.length + fromExponent;
+    const common = Math.max(decimals, finer);
+    const product = money.minor * BigInt((m[2] ?? '') + fraction);
+    numerator = numerator * 10n ** BigInt(common - decimals) + product * 10n ** BigInt(common - finer);
+    decimals = common;
+  }
+  return {
+    minor: divideHalfEven(numerator * 10n ** BigInt(toExponent), 10n ** BigInt(decimals)),
+    currency: to,
+  };
 }
 
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {

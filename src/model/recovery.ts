@@ -18,7 +18,7 @@ export interface RecoveryStep {
 export interface Recovery {
   /** Money that is still out: 0 once it was refunded, cancelled or rejected. */
   remainingMinor: bigint;
-  /** A step holds until its `until`, then the next; the last one has `until` null and class `final`. */
+  /** A step holds until its `until`, then the next; only the last one has `until` null. */
   chain: RecoveryStep[];
   flags: ('unknown_rail' | 'unknown_state' | 'state_inferred')[];
 }

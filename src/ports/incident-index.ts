@@ -33,10 +33,14 @@ export interface IncidentIndex {
   /** Replaces all documents of a tenant in one transaction. */
   replaceAll(tenant: string, documents: Documents): void;
   payment(tenant: string, id: string): PaymentDocument | null;
-  /** Ids of the payments that `value` names, by own id, superseded id or alias; sorted; at most 100. */
+  /**
+   * Ids of the payments that `value` names, sorted; at most 100: by own id, superseded id, UETR or PSP reference, and
+   * by other aliases only where none of these names one (SPEC J15).
+   */
   resolvePayment(tenant: string, value: string): string[];
   event(tenant: string, id: string): EventDocument | null;
   link(tenant: string, id: string): LinkDocument | null;
+  /** By its id, or by the id that the incident of any single member event would have (DESIGN section 2, ids). */
   incident(tenant: string, id: string): IncidentDocument | null;
   /** The incident that holds this event, if any. */
   incidentOfEvent(tenant: string, eventId: string): IncidentDocument | null;
@@ -44,7 +48,9 @@ export interface IncidentIndex {
   linksOfPayment(tenant: string, paymentId: string, page: PageRequest): Page<LinkDocument>;
   linksOfEvent(tenant: string, eventId: string, page: PageRequest): Page<LinkDocument>;
   linksOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<LinkDocument>;
+  /** By event start, then event id. */
   eventsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<EventDocument>;
+  /** Payments with a live link in the incident, weak ones too; by payment time, then id. */
   paymentsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<PaymentDocument>;
   /** Newest first by start, then id; `paymentId` keeps those that link that payment. */
   incidents(tenant: string, filter: { paymentId: string | null }, page: PageRequest): Page<IncidentDocument>;

@@ -127,7 +127,7 @@ type JsonDecoder<T> = (value: unknown, place: Place, context: FormatContext) => 
 
 /** Formats that are JSON refuse protobuf; everything else about a record is theirs to say. */
 function jsonOnly<T>(decode: JsonDecoder<T>, options: CorrelateOptions): (record: RawRecord) => DecodedItems<T> {
-  const context: FormatContext = { tenant: options.tenant, cluster: options.cluster, redactor: options.redactor };
+  const context: FormatContext = { tenant: options.tenant, redactor: options.redactor };
   return (record) => {
     if (record.kind === 'json') return decode(record.value, record.place, context);
     const text = 'This input takes JSON; the record is binary. Spans go to --spans.';

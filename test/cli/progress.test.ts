@@ -77,12 +77,13 @@ test('figures for people', () => {
     '12.3 MB',
     '5.0 TB',
   ]);
-  expect([0, 1_240, 12_600, 59_999, 125_000, 7_380_000].map(formatSeconds)).toEqual([
+  expect([0, 1_240, 12_600, 59_999, 125_000, 7_380_000, 896_400_000].map(formatSeconds)).toEqual([
     '0.0 s',
     '1.2 s',
     '13 s',
     '1 min 0 s',
     '2 min 5 s',
     '2 h 3 min',
+    '10 d 9 h',
   ]);
 });

@@ -46,7 +46,9 @@ function sourceOf(name: string, records: readonly object[]): RecordSource {
 const MINUTE = 60_000_000;
 const attributesFile = readDataValue('attributes.yaml');
 const attributes = parseAttributeTable(attributesFile.value, attributesFile.file);
-const calendars = [...readCalendars()].map(([name, { file, value }]) => [name, parseCalendar(value, file)] as const);
+const calendars = [...readCalendars()].map(
+  ([name, { file, value }]) => [name, parseCalendar(value, file)] as const,
+);
 const recoverabilityFile = readDataValue('recoverability.yaml');
 const recoverability = parseRecoverability(
   recoverabilityFile.value,
@@ -58,7 +60,8 @@ const scenarioRules: CompiledRules = compileRules(
 );
 
 function joinSettingsOf(settings: OracleSettings): JoinSettings {
-  const { maxPaymentsPerTrace, maxPodsPerEvent, bindingHorizon, lateHorizon, sessionCap, aliasHorizon } = settings;
+  const { maxPaymentsPerTrace, maxPodsPerEvent, bindingHorizon, lateHorizon, sessionCap, aliasHorizon } =
+    settings;
   const { before, after, skew, halfLife, orderFactor, selfReportedCap, escapeBase, methods } = settings;
   const times = { before, after, skew, bindingHorizon, lateHorizon, sessionCap, aliasHorizon, halfLife };
   const limits = { maxPaymentsPerTrace, maxPodsPerEvent, maxSpan: MINUTE };

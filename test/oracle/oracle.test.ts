@@ -1,6 +1,6 @@
 /** The oracle against numbers worked out by hand: f = 0.5^(|gap| / 1800 s). */
 import { describe, expect, it } from 'vitest';
-import { fnv128, id } from './text.ts';
+import { fnv128, id, micros, microsOfNanos } from './text.ts';
 import { at, audit, brief, falco, first, native, payment, run, settings, span, T, TRACE } from './tiny.ts';
 import { DEFAULTS } from './types.ts';
 
@@ -30,6 +30,14 @@ describe('ids', () => {
   it('know the published values of FNV-1a with 128 bits', () => {
     expect(fnv128('')).toBe('6c62272e07bb014262b821756295c58d');
     expect(fnv128('a')).toBe('d228cb696f1a8caf78912b704e4a8964');
+  });
+});
+
+describe('times', () => {
+  it('are cut below the microsecond, and know zones', () => {
+    expect(micros('2026-03-10T14:00:02.118999999Z')).toBe(T + 2_118_999);
+    expect(micros('2026-03-10T16:00:00+02:00')).toBe(T);
+    expect(microsOfNanos(`${T}999`)).toBe(T);
   });
 });
 
@@ -126,6 +134,8 @@ describe('methods (J8, J9)', () => {
       span: 'uid-1',
     });
     expect(run({ events, spans, payments: [payment()] }).links).toEqual([]);
+    const withPod = [native({ service_account: 'payments/payer', pod_uid: 'uid-2' })];
+    expect(run({ audit: [teaching], events: withPod, spans, payments: [payment()] }).links).toEqual([]);
   });
 
   it('workload: 0.25 x 0.5^(900/1800) = 0.176777, and not beyond max_pods_per_event', () => {
@@ -272,15 +282,27 @@ describe('caps, bindings and ids (J12 to J15)', () => {
     expect(on('order.id', 'ord-1')).toEqual([0.48]);
     expect(on('payment.transaction_id', 'notprovided')).toEqual([]);
   });
+
+  it('lets a strong id win over an alias, and a sure id over an order', () => {
+    const on = (ids: Record<string, string>) =>
+      run({
+        events: [ON_UID],
+        spans: [span({ from: 0, to: 1, who: UID, ids })],
+        payments: [payment(), payment({ id: 'pay_2', ids: [{ type: 'order_id', value: 'pay_1' }] })],
+      }).links.map((link) => [link.paymentId, link.confidence]);
+    expect(on({ 'payment.transaction_id': 'pay_1' })).toEqual([['pay_1', 0.6]]);
+    expect(on({ 'order.id': 'pay_1' })).toEqual([['pay_1', 0.48]]);
+    expect(on({ 'order.id': 'pay_1', 'payment.id': 'pay_1' })).toEqual([['pay_1', 0.6]]);
+  });
 });
 
 describe('best way (J17)', () => {
   it('lists the other methods by confidence, and breaks ties by start and span id', () => {
     const who = { 'container.id': CONTAINER };
     const spans = [
-      span({ n: 3, from: 0, to: 1, who }),
-      span({ n: 2, from: 0, to: 1, who }),
-      span({ n: 1, from: 0.5, to: 1, who }),
+      span({ n: 3, from: -1, to: 1, who }),
+      span({ n: 2, from: -1, to: 1, who }),
+      span({ n: 1, from: 0, to: 1, who }),
       span({ n: 4, from: 60, to: 61, who }),
       span({ n: 5, from: 0, to: 1, who: UID }),
     ];
@@ -396,6 +418,19 @@ describe('events (F2 to F4) and payments (J18)', () => {
     expect(ends([started], 100)).toEqual([[100, true]]);
     expect(ends([started], 90_000)).toEqual([[28_800, true]]);
     expect(ends([started], 0)).toEqual([[1, true]]);
+    expect(ends([{ ...started, stageTimestamp: at(30_000) }], 0)).toEqual([[30_000, true]]);
+    expect(ends([complete, { ...started, stageTimestamp: at(50) }], 100)).toEqual([[50, false]]);
+  });
+
+  it.each([
+    ['authorized', 'captured'],
+    ['authorized', 'settled'],
+    ['captured', 'settled'],
+    ['captured', 'refunded'],
+    ['settled', 'refunded'],
+  ])('of %s and %s at one time takes the one of the higher rank', (lower, higher) => {
+    const payments = [payment({ state: higher }), payment({ state: lower })];
+    expect(run({ payments }).payments[0]?.state).toBe(higher);
   });
 
   it('merges payments by UETR, and takes the state of the latest time and highest rank', () => {

@@ -37,7 +37,7 @@ function rule(
     `  - attack.${technique.toLowerCase()}`,
     '',
   ].join('\n');
-  return { id: ruleId, severity: 75, techniques: [technique], matches, sigma };
+  return { id: `sigma:${ruleId}`, severity: 75, techniques: [technique], matches, sigma };
 }
 
 export const SCENARIO_RULES: ScenarioRule[] = [

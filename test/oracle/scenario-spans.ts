@@ -29,7 +29,7 @@ export function makeSpans(stage: Stage, targets: Target[]): DraftSpan[] {
   const spans: DraftSpan[] = [];
   for (let i = dice.weighted([1, 0, 0, 4, 4]) * dice.int(2, 9); i > 0; i--) {
     const target = targets.length === 0 ? null : dice.pick(targets);
-    spans.push(target === null ? strayspan(stage) : aimedSpan(stage, target));
+    spans.push(target === null ? straySpan(stage) : aimedSpan(stage, target));
     const last = spans.at(-1);
     if (last !== undefined && dice.chance(0.15)) spans.push(...companions(stage, last));
   }
@@ -54,7 +54,7 @@ export function draftSpan(stage: Stage, traceId: string, start: number, end: num
   };
 }
 
-function strayspan(stage: Stage): DraftSpan {
+function straySpan(stage: Stage): DraftSpan {
   const { dice } = stage;
   const start = stage.t0 + dice.int(-HOUR, HOUR);
   const span = draftSpan(stage, dice.pick(stage.traces), start, start + dice.int(0, 3 * SECOND));

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { flattenSpans } from './batches.ts';
 import { coverageOf } from './coverage.ts';
@@ -113,13 +114,13 @@ describe('random scenarios', () => {
 });
 
 describe('the oracle', () => {
-  it.each(Object.keys(TRANSFORMATIONS))('does not mind: %s', (name) => {
-    for (let seed = 1; seed <= 300; seed++) {
-      const scenario = randomScenario(seed);
-      const before = runOracle(scenario.input, scenario.settings);
-      const changed = TRANSFORMATIONS[name]?.(scenario.input, createDice(seed + 7_000)) ?? scenario.input;
-      expect(runOracle(changed, scenario.settings), scenario.description).toEqual(before);
-    }
+  it.each(Object.entries(TRANSFORMATIONS))('does not mind: %s', (_, transform) => {
+    const minding = Array.from({ length: 300 }, (_item, i) => randomScenario(i + 1)).filter((scenario) => {
+      const changed = transform(scenario.input, createDice(scenario.seed + 7_000));
+      const [before, after] = [scenario.input, changed].map((input) => runOracle(input, scenario.settings));
+      return !isDeepStrictEqual(before, after);
+    });
+    expect(minding.map((scenario) => scenario.description)).toEqual([]);
   });
 
   it('does mind a record that is taken away', () => {

@@ -13,7 +13,8 @@ import { ATTACKED_LEDGER } from './traces.ts';
 
 const ENTRY = 'notify-699d4b8dc7-p8hnq';
 const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-const REASON = 'RBAC: allowed by RoleBinding "notify-migration/payments" of Role "namespace-admin" to ServiceAccount "notify/payments"';
+const REASON =
+  'RBAC: allowed by RoleBinding "notify-migration/payments" of Role "namespace-admin" to ServiceAccount "notify/payments"';
 const KUBECTL = 'kubectl/v1.34.1 (linux/amd64) kubernetes/93248f9';
 const API = `/api/v1/namespaces/${NAMESPACE}`;
 
@@ -64,7 +65,12 @@ export class Attack {
       text: 'Unexpected connection to K8s API Server from container',
       tags: ['maturity_stable', 'container', 'network', 'k8s', 'mitre_discovery', 'T1565'],
       pod: this.#notify,
-      process: { name: 'curl', parent: 'sh', exepath: '/usr/bin/curl', cmdline: 'curl -sk https://10.96.0.1/apis' },
+      process: {
+        name: 'curl',
+        parent: 'sh',
+        exepath: '/usr/bin/curl',
+        cmdline: 'curl -sk https://10.96.0.1/apis',
+      },
       fields: { 'fd.name': `${this.#notify.ip}:48122->10.96.0.1:443` },
     });
     this.#review(at('01:20.010'), this.#stolen);
@@ -88,7 +94,14 @@ export class Attack {
     const caller = { ...this.#stolen, sourceIp: ATTACKER_ADDRESS, userAgent: KUBECTL };
     for (const ms of [at('01:58.300'), at('01:58.900'), at('02:00.150')]) this.#review(ms, caller);
     const secrets = { resource: 'secrets', namespace: NAMESPACE };
-    this.#audit.write({ ms: at('02:05.020'), caller, verb: 'list', uri: `${API}/secrets?limit=500`, object: secrets, reason: REASON });
+    this.#audit.write({
+      ms: at('02:05.020'),
+      caller,
+      verb: 'list',
+      uri: `${API}/secrets?limit=500`,
+      object: secrets,
+      reason: REASON,
+    });
     this.#audit.write({
       ms: at('02:31.440'),
       caller,
@@ -155,7 +168,13 @@ export class Attack {
       text: 'Executing binary not part of base image',
       tags: ['maturity_stable', 'container', 'process', 'mitre_persistence', 'TA0003', 'PCI_DSS_11.5.1'],
       pod: this.#ledger,
-      process: { name: 'lgr', parent: 'sh', exepath: '/tmp/lgr', cmdline: 'lgr --dsn env:LEDGER_DSN --watch entries', tty: 34816 },
+      process: {
+        name: 'lgr',
+        parent: 'sh',
+        exepath: '/tmp/lgr',
+        cmdline: 'lgr --dsn env:LEDGER_DSN --watch entries',
+        tty: 34816,
+      },
       withoutMetadata: true,
     });
   }
@@ -168,7 +187,13 @@ export class Attack {
       text: 'Bulk data has been removed from disk',
       tags: ['maturity_stable', 'host', 'container', 'process', 'filesystem', 'mitre_impact', 'T1485'],
       pod: this.#ledger,
-      process: { name: 'shred', parent: 'sh', exepath: '/usr/bin/shred', cmdline: 'shred -u /tmp/lgr /tmp/out', tty: 34816 },
+      process: {
+        name: 'shred',
+        parent: 'sh',
+        exepath: '/usr/bin/shred',
+        cmdline: 'shred -u /tmp/lgr /tmp/out',
+        tty: 34816,
+      },
     });
     this.#audit.write({
       ms: at('07:52.900'),

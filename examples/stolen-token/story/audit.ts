@@ -79,14 +79,19 @@ export class AuditLog {
 }
 
 /** A service account as the API server names it; `pod` where the token is bound to one. */
-export function serviceAccount(name: string, options: { namespace?: string; pod?: Pod; credential?: string }): Caller {
+export function serviceAccount(
+  name: string,
+  options: { namespace?: string; pod?: Pod; credential?: string },
+): Caller {
   const namespace = options.namespace ?? NAMESPACE;
   const { pod, credential } = options;
   return {
     username: `system:serviceaccount:${namespace}:${name}`,
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
     extra: {
-      ...(credential === undefined ? {} : { 'authentication.kubernetes.io/credential-id': [`JTI=${credential}`] }),
+      ...(credential === undefined
+        ? {}
+        : { 'authentication.kubernetes.io/credential-id': [`JTI=${credential}`] }),
       ...(pod === undefined
         ? {}
         : {

@@ -32,7 +32,11 @@ export class Background {
   /** Leases, status, and the secrets and tokens that kubelets fetch for their pods. */
   #kubelets(): void {
     for (const name of NODES) {
-      for (let ms = this.#random.integer(0, 20_000); ms < END_MS; ms += 40_000 + this.#random.integer(0, 400)) {
+      for (
+        let ms = this.#random.integer(0, 20_000);
+        ms < END_MS;
+        ms += 40_000 + this.#random.integer(0, 400)
+      ) {
         this.#audit.write({
           ms,
           caller: node(name),
@@ -57,14 +61,24 @@ export class Background {
         ms: this.#random.integer(2_000, END_MS - 2_000),
         verb: 'create',
         uri: `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${pod.service}/token`,
-        object: { resource: 'serviceaccounts', namespace: NAMESPACE, name: pod.service, subresource: 'token' },
+        object: {
+          resource: 'serviceaccounts',
+          namespace: NAMESPACE,
+          name: pod.service,
+          subresource: 'token',
+        },
         code: 201,
       });
     }
   }
 
   #controllers(): void {
-    const names = ['endpointslice-controller', 'node-controller', 'generic-garbage-collector', 'deployment-controller'];
+    const names = [
+      'endpointslice-controller',
+      'node-controller',
+      'generic-garbage-collector',
+      'deployment-controller',
+    ];
     for (let ms = 1_500; ms < END_MS; ms += this.#random.integer(9_000, 17_000)) {
       const name = this.#random.pick(names);
       this.#audit.write({
@@ -114,7 +128,8 @@ export class Background {
       requestObject: { spec: { replicas: 3 } },
     });
     const pod = this.#pods.find(({ from }) => from > 0);
-    if (pod !== undefined) this.#podCreated(pod, ms + 600, serviceAccount('replicaset-controller', { namespace: 'kube-system' }));
+    if (pod !== undefined)
+      this.#podCreated(pod, ms + 600, serviceAccount('replicaset-controller', { namespace: 'kube-system' }));
   }
 
   /** A create through generateName: the name stands in the response only. */
@@ -130,7 +145,12 @@ export class Background {
       object: { resource: 'pods', namespace: NAMESPACE },
       code: 201,
       level: 'RequestResponse',
-      requestObject: { kind: 'Pod', apiVersion: 'v1', metadata: { generateName, namespace: NAMESPACE }, spec },
+      requestObject: {
+        kind: 'Pod',
+        apiVersion: 'v1',
+        metadata: { generateName, namespace: NAMESPACE },
+        spec,
+      },
       responseObject: {
         kind: 'Pod',
         apiVersion: 'v1',
@@ -149,7 +169,9 @@ export class Background {
         });
       }
     }
-    this.#falco.health(at('05:23.004'), 'Falco internal: syscall event drop', NODES[2] ?? '', { n_drops: '1184' });
+    this.#falco.health(at('05:23.004'), 'Falco internal: syscall event drop', NODES[2] ?? '', {
+      n_drops: '1184',
+    });
   }
 
   /** Debug noise from a pod that handles no payments. */
@@ -171,7 +193,12 @@ export class Background {
         text: 'A liveness probe started a shell',
         tags: ['company', 'container', 'process'],
         pod,
-        process: { name: 'sh', parent: 'runc', exepath: '/bin/sh', cmdline: 'sh -c "wget -qO- localhost:9100/healthz"' },
+        process: {
+          name: 'sh',
+          parent: 'runc',
+          exepath: '/bin/sh',
+          cmdline: 'sh -c "wget -qO- localhost:9100/healthz"',
+        },
         elsewhere: { namespace: 'monitoring', container: 'node-exporter' },
       });
     }

@@ -1,5 +1,5 @@
 /** The company of the story: one cluster, five services, twelve pods, and who runs as what. */
-import { SeededRandom } from '../../../tools/seeded-random.ts';
+import type { SeededRandom } from '../../../tools/seeded-random.ts';
 
 export const CLUSTER = 'prod-eu';
 export const NAMESPACE = 'payments';

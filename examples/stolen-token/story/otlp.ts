@@ -30,10 +30,15 @@ export function exportRequests(spans: readonly StorySpan[]): TimedRecord[] {
     const key = `${span.pod.node} ${String(Math.floor(span.endMs / BATCH_MS)).padStart(4, '0')}`;
     batches.set(key, [...(batches.get(key) ?? []), span]);
   }
-  return [...batches].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, batch]) => {
-    const window = Number(key.split(' ')[1]);
-    return { ms: (window + 1) * BATCH_MS, record: { resourceSpans: resourceSpans(batch, window * BATCH_MS) } };
-  });
+  return [...batches]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, batch]) => {
+      const window = Number(key.split(' ')[1]);
+      return {
+        ms: (window + 1) * BATCH_MS,
+        record: { resourceSpans: resourceSpans(batch, window * BATCH_MS) },
+      };
+    });
 }
 
 function resourceSpans(batch: readonly StorySpan[], windowStart: number): unknown[] {

@@ -11,7 +11,14 @@ import { at } from './time.ts';
 export type Rail = 'card' | 'sepa_ct' | 'sepa_inst' | 'ach_credit';
 
 /** What ties the payment to its trace. */
-export type Binding = 'ledger_span' | 'checkout_event' | 'uetr' | 'end_to_end_id' | 'order_id' | 'record' | 'none';
+export type Binding =
+  | 'ledger_span'
+  | 'checkout_event'
+  | 'uetr'
+  | 'end_to_end_id'
+  | 'order_id'
+  | 'record'
+  | 'none';
 
 export interface StateChange {
   ms: number;
@@ -42,10 +49,12 @@ const RAILS: Record<Rail, number> = { card: 52, sepa_ct: 18, sepa_inst: 14, ach_
 const CARD_CURRENCIES = { EUR: 62, USD: 22, JPY: 16 };
 const COUNTRIES = { DE: 40, NL: 14, FR: 16, ES: 10, US: 14, JP: 6 };
 
-/** When the acquirer captures what the merchant has not captured at once. */
-const CAPTURE_TIMES = ['2026-03-10T14:30:00Z', '2026-03-10T16:00:00Z', '2026-03-10T20:00:00Z'];
+/** When the acquirer captures what the merchant has not captured at once, and how often. */
+const CAPTURES = { '2026-03-10T14:30:00Z': 3, '2026-03-10T16:00:00Z': 4, '2026-03-10T20:00:00Z': 5 };
+/** When captured payments are cleared and can no longer be cancelled. */
+const CLEARING_TIME = '2026-03-10T22:00:00Z';
 /** The two ACH files that are still to leave: 10:30 and 14:45 in New York. */
-const TRANSMIT_TIMES = ['2026-03-10T14:30:00Z', '2026-03-10T18:45:00Z'];
+const TRANSMIT_TIMES = { morning: '2026-03-10T14:30:00Z', afternoon: '2026-03-10T18:45:00Z' };
 /** Files that leave during the story, with what was accepted before `until`. */
 const ACH_FILE = { until: at('02:30'), leaves: at('05:30') };
 export const SEPA_FILE = { until: at('03:00'), leaves: at('06:00') };
@@ -59,7 +68,8 @@ export function buildPayments(random: SeededRandom): StoryPayment[] {
     country: random.weighted(COUNTRIES),
   }));
   const payments: StoryPayment[] = [];
-  for (let index = 0; index < COUNT; index += 1) payments.push(paymentOf(index, random, random.pick(customers)));
+  for (let index = 0; index < COUNT; index += 1)
+    payments.push(paymentOf(index, random, random.pick(customers)));
   return payments;
 }
 
@@ -83,7 +93,7 @@ function paymentOf(index: number, random: SeededRandom, customer: StoryPayment['
     customer,
     merchant: rail === 'card' ? `mer_${String(random.integer(1, 24)).padStart(2, '0')}` : null,
     service: binding === 'none' ? random.pick([null, null, 'ledger', 'branch-import']) : 'ledger',
-    states: statesOf(rail, ms, random),
+    states: LIVES[rail](ms, random),
   };
 }
 
@@ -101,44 +111,45 @@ function bindingOf(rail: Rail, random: SeededRandom): Binding {
 
 /** Few large and many small ones. */
 function amountOf(rail: Rail, currency: StoryPayment['currency'], random: SeededRandom): string {
-  const [low, high] = { card: [4, 420], sepa_ct: [150, 30_000], sepa_inst: [10, 4_000], ach_credit: [90, 14_000] }[rail];
+  const [low, high] = {
+    card: [4, 420],
+    sepa_ct: [150, 30_000],
+    sepa_inst: [10, 4_000],
+    ach_credit: [90, 14_000],
+  }[rail];
   const value = (low ?? 0) * ((high ?? 0) / (low ?? 1)) ** random.unit();
   if (currency === 'JPY') return String(Math.round(value * 160));
   return `${Math.floor(value)}.${String(random.integer(0, 99)).padStart(2, '0')}`;
 }
 
-function statesOf(rail: Rail, ms: number, random: SeededRandom): StateChange[] {
-  const change = (after: number, state: string, attributes: Record<string, string> = {}): StateChange => ({
-    ms: after,
-    state,
-    attributes,
-  });
-  switch (rail) {
-    case 'card': {
-      const authorized = change(ms, 'authorized', { capture_at: random.weighted(CAPTURES) });
-      if (random.chance(0.03)) return [authorized, change(ms + random.integer(20_000, 90_000), 'voided')];
-      if (random.chance(0.62)) return [authorized];
-      const captured = change(ms + random.integer(8_000, 60_000), 'captured', { clearing_at: '2026-03-10T22:00:00Z' });
-      return random.chance(0.04) ? [authorized, captured, change(captured.ms + 45_000, 'refunded')] : [authorized, captured];
-    }
-    case 'sepa_ct': {
-      const accepted = change(ms, 'accepted');
-      if (random.chance(0.02)) return [accepted, change(ms + 12_000, 'rejected')];
-      if (ms >= SEPA_FILE.until) return [accepted];
-      return [accepted, change(SEPA_FILE.leaves, 'sent', { settlement_date: '2026-03-11' })];
-    }
-    case 'sepa_inst': {
-      const pending = change(ms, 'pending');
-      const done = ms + random.integer(900, 7_500);
-      return [pending, random.chance(0.04) ? change(done, 'rejected') : change(done, 'settled')];
-    }
-    case 'ach_credit': {
-      const late = random.chance(0.35) ? TRANSMIT_TIMES[1] : TRANSMIT_TIMES[0];
-      if (ms >= ACH_FILE.until) return [change(ms, 'in_file', { transmit_at: late ?? '' })];
-      const sent = change(ACH_FILE.leaves, 'sent', { settlement_date: '2026-03-10' });
-      return [change(ms, 'in_file', { transmit_at: '2026-03-10T14:05:30Z' }), sent];
-    }
-  }
+function change(ms: number, state: string, attributes: Record<string, string> = {}): StateChange {
+  return { ms, state, attributes };
 }
 
-const CAPTURES: Record<string, number> = Object.fromEntries(CAPTURE_TIMES.map((time, n) => [time, 3 + n]));
+/** What becomes of a payment within the story, by rail. */
+const LIVES: Record<Rail, (ms: number, random: SeededRandom) => StateChange[]> = {
+  card(ms, random) {
+    const authorized = change(ms, 'authorized', { capture_at: random.weighted(CAPTURES) });
+    if (random.chance(0.03)) return [authorized, change(ms + random.integer(20_000, 90_000), 'voided')];
+    if (random.chance(0.62)) return [authorized];
+    const captured = change(ms + random.integer(8_000, 60_000), 'captured', { clearing_at: CLEARING_TIME });
+    if (random.chance(0.96)) return [authorized, captured];
+    return [authorized, captured, change(captured.ms + 45_000, 'refunded')];
+  },
+  sepa_ct(ms, random) {
+    const accepted = change(ms, 'accepted');
+    if (random.chance(0.02)) return [accepted, change(ms + 12_000, 'rejected')];
+    if (ms >= SEPA_FILE.until) return [accepted];
+    return [accepted, change(SEPA_FILE.leaves, 'sent', { settlement_date: '2026-03-11' })];
+  },
+  sepa_inst(ms, random) {
+    const done = ms + random.integer(900, 7_500);
+    return [change(ms, 'pending'), change(done, random.chance(0.04) ? 'rejected' : 'settled')];
+  },
+  ach_credit(ms, random) {
+    const transmitAt = random.chance(0.35) ? TRANSMIT_TIMES.afternoon : TRANSMIT_TIMES.morning;
+    if (ms >= ACH_FILE.until) return [change(ms, 'in_file', { transmit_at: transmitAt })];
+    const sent = change(ACH_FILE.leaves, 'sent', { settlement_date: '2026-03-10' });
+    return [change(ms, 'in_file', { transmit_at: '2026-03-10T14:05:30Z' }), sent];
+  },
+};

@@ -11,7 +11,11 @@ const CARD_NUMBER_IN_NOTE = 'caller paid with 4111 1111 1111 1111, exp 12/27, pl
 const NOTE_ON = 'pay_0117';
 
 /** One record for each change of state. Only the first says everything; the source repeats no more than it must. */
-export function paymentRecords(payments: readonly StoryPayment[], ledger: Pod, random: SeededRandom): TimedRecord[] {
+export function paymentRecords(
+  payments: readonly StoryPayment[],
+  ledger: Pod,
+  random: SeededRandom,
+): TimedRecord[] {
   return payments.flatMap((payment) => {
     const byPod = payment.binding === 'none' && payment.service === 'ledger' && random.chance(0.5);
     return payment.states.map(({ ms, state, attributes }, index) => ({

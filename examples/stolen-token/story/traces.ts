@@ -37,9 +37,29 @@ export class TraceWriter {
   payment(payment: StoryPayment): void {
     const random = this.#random;
     const booked = payment.ms;
-    const root = this.#span('checkout', payment.traceId, '', 2, 'POST /v1/payments', booked - random.integer(60, 240), 0);
-    root.attributes = { 'http.request.method': 'POST', 'url.path': '/v1/payments', 'http.response.status_code': '201' };
-    const score = this.#span('fraud', payment.traceId, root.spanId, 2, 'score', root.startMs + 9, random.integer(12, 48));
+    const root = this.#span(
+      'checkout',
+      payment.traceId,
+      '',
+      2,
+      'POST /v1/payments',
+      booked - random.integer(60, 240),
+      0,
+    );
+    root.attributes = {
+      'http.request.method': 'POST',
+      'url.path': '/v1/payments',
+      'http.response.status_code': '201',
+    };
+    const score = this.#span(
+      'fraud',
+      payment.traceId,
+      root.spanId,
+      2,
+      'score',
+      root.startMs + 9,
+      random.integer(12, 48),
+    );
     score.attributes = { 'rpc.service': 'fraud.Scoring', 'rpc.method': 'Score' };
     const entry = this.#ledgerSpan(payment, root);
     root.endMs = entry.endMs + random.integer(4, 22);
@@ -59,15 +79,34 @@ export class TraceWriter {
     entry.endMs = payment.ms + this.#random.integer(6, 60);
     entry.attributes = { 'http.request.method': 'POST', 'http.response.status_code': '201' };
     if (payment.binding === 'ledger_span') entry.attributes['payment.transaction_id'] = payment.id;
-    const insert = this.#span('ledger', payment.traceId, entry.spanId, 3, 'INSERT ledger.entries', payment.ms - 14, 12);
+    const insert = this.#span(
+      'ledger',
+      payment.traceId,
+      entry.spanId,
+      3,
+      'INSERT ledger.entries',
+      payment.ms - 14,
+      12,
+    );
     insert.pod = entry.pod;
-    insert.attributes = { 'db.system': 'postgresql', 'transaction.id': String(this.#random.integer(700_000, 999_999)) };
+    insert.attributes = {
+      'db.system': 'postgresql',
+      'transaction.id': String(this.#random.integer(700_000, 999_999)),
+    };
     return entry;
   }
 
   #payout(payment: StoryPayment, entry: StorySpan): void {
     const start = entry.endMs + this.#random.integer(3, 30);
-    const span = this.#span('payout', payment.traceId, entry.spanId, 5, 'payout.enqueue', start, this.#random.integer(8, 90));
+    const span = this.#span(
+      'payout',
+      payment.traceId,
+      entry.spanId,
+      5,
+      'payout.enqueue',
+      start,
+      this.#random.integer(8, 90),
+    );
     span.attributes = { 'messaging.system': 'kafka', 'messaging.destination.name': `payout.${payment.rail}` };
     // As the bank's library spells it; UUIDs compare without regard to case.
     if (payment.binding === 'uetr') span.attributes['payment.uetr'] = payment.uetr.toUpperCase();
@@ -76,8 +115,19 @@ export class TraceWriter {
 
   #receipt(payment: StoryPayment, root: StorySpan): void {
     const start = root.endMs + this.#random.integer(300, 9_000);
-    const span = this.#span('notify', payment.traceId, root.spanId, 5, 'send receipt', start, this.#random.integer(30, 180));
-    span.attributes = { 'messaging.system': 'kafka', 'notify.channel': this.#random.pick(['mail', 'push', 'sms']) };
+    const span = this.#span(
+      'notify',
+      payment.traceId,
+      root.spanId,
+      5,
+      'send receipt',
+      start,
+      this.#random.integer(30, 180),
+    );
+    span.attributes = {
+      'messaging.system': 'kafka',
+      'notify.channel': this.#random.pick(['mail', 'push', 'sms']),
+    };
   }
 
   /** Requests that pay nothing: balances, settings, the shop's own probes. */
@@ -85,20 +135,43 @@ export class TraceWriter {
     for (let n = 0; n < count; n += 1) {
       const ms = this.#random.integer(2_000, END_MS - 2_000);
       const traceId = this.#random.hex(32);
-      const root = this.#span('checkout', traceId, '', 2, 'GET /v1/balance', ms, this.#random.integer(20, 90));
-      const read = this.#span('ledger', traceId, root.spanId, 2, 'GET /balances', ms + 4, this.#random.integer(3, 14));
+      const root = this.#span(
+        'checkout',
+        traceId,
+        '',
+        2,
+        'GET /v1/balance',
+        ms,
+        this.#random.integer(20, 90),
+      );
+      const read = this.#span(
+        'ledger',
+        traceId,
+        root.spanId,
+        2,
+        'GET /balances',
+        ms + 4,
+        this.#random.integer(3, 14),
+      );
       read.attributes = { 'http.request.method': 'GET', 'http.response.status_code': '200' };
       const score = this.#random.chance(0.4);
-      if (score) this.#span('fraud', traceId, root.spanId, 2, 'session.check', ms + 2, this.#random.integer(3, 20));
+      if (score)
+        this.#span('fraud', traceId, root.spanId, 2, 'session.check', ms + 2, this.#random.integer(3, 20));
     }
   }
 
   /** The SEPA file leaves: one trace that names every payment in it, each on an event of its own. */
   dispatch(payments: readonly StoryPayment[]): void {
-    const file = payments.filter(({ states }) => states.some(({ state, ms }) => state === 'sent' && ms === SEPA_FILE.leaves));
+    const file = payments.filter(({ states }) =>
+      states.some(({ state, ms }) => state === 'sent' && ms === SEPA_FILE.leaves),
+    );
     const leaves = SEPA_FILE.leaves - 40;
     const span = this.#span('payout', this.#random.hex(32), '', 3, 'dispatch sepa file', leaves, 900);
-    span.events = file.map(({ uetr }, n) => ({ name: 'added', ms: leaves + 5 + n, attributes: { 'iso20022.uetr': uetr } }));
+    span.events = file.map(({ uetr }, n) => ({
+      name: 'added',
+      ms: leaves + 5 + n,
+      attributes: { 'iso20022.uetr': uetr },
+    }));
   }
 
   #span(

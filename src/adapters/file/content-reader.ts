@@ -19,7 +19,9 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Control characters that text may hold: tab, line feed, form feed, carriage return, escape. */
 const TEXT_CONTROLS = new Set([0x09, 0x0a, 0x0c, 0x0d, 0x1b]);
 const LINE_LIKE_JSON = /(?:^|\n)[ \t\r]*[[{]/;
-const ONE_SCALAR = /^\s*(?:"|-?\d|true\b|false\b|null\b)/;
+/** Nothing but blanks, or a first line that is one scalar. */
+const BLANK_OR_SCALAR =
+  /^\s*(?:"(?:[^"\\\n]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)?[ \t\r]*(?:\n|$)/;
 
 /** What we recognise and do not read, by its first bytes. */
 const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
@@ -27,10 +29,14 @@ const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
   ['bzip2', [0x42, 0x5a, 0x68]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
   ['lz4', [0x04, 0x22, 0x4d, 0x18]],
-  ['gzip within compression', [0x1f, 0x8b]],
-  ['zstd within compression', [0x28, 0xb5, 0x2f, 0xfd]],
+  ['gzip within gzip or zstd', [0x1f, 0x8b]],
+  ['zstd within gzip or zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['UTF-16 text', [0xff, 0xfe]],
   ['UTF-16 text', [0xfe, 0xff]],
+  ['UTF-16 text', [0x7b, 0x00]],
+  ['UTF-16 text', [0x5b, 0x00]],
+  ['UTF-16 text', [0x00, 0x7b]],
+  ['UTF-16 text', [0x00, 0x5b]],
 ];
 
 export class ContentReader {
@@ -79,7 +85,8 @@ export class ContentReader {
     this.#head = [];
     const sample = head.subarray(0, HEAD_BYTES);
     const text = isText(sample);
-    if (this.#binpb ? mayBeProtobuf(head) : !text && mayBeProtobuf(head) && !startsLikeJson(head)) {
+    if (foreignName(head) !== null) this.#refuse(head, text);
+    else if (this.#binpb ? mayBeProtobuf(head) : !text && mayBeProtobuf(head) && !startsLikeJson(head)) {
       this.#protobuf = new ProtobufReader(this.#sink, this.#limits);
       this.#protobuf.push(head);
     } else if (looksLikeJson(sample)) this.#readJson(head);
@@ -101,10 +108,10 @@ export class ContentReader {
   }
 
   #refuse(head: Buffer, text: boolean): void {
-    const foreign = FOREIGN.find(([, magic]) => magic.every((byte, i) => head[i] === byte));
+    const foreign = foreignName(head);
     const place = text ? { line: 1, column: 1 } : { line: 0, column: 0 };
-    if (foreign !== undefined) {
-      const hint = `the input is ${foreign[0]}; expected JSON or protobuf, plain or compressed once with gzip or zstd`;
+    if (foreign !== null) {
+      const hint = `the input is ${foreign}; expected JSON or protobuf, plain or compressed once with gzip or zstd`;
       this.#sink.refuse({ reason: 'unknown_format', text: hint, ...place }, head.length, null);
     } else if (text && !this.#binpb) {
       const hint = 'no line begins with { or [; expected JSON';
@@ -118,13 +125,17 @@ export class ContentReader {
   }
 }
 
+function foreignName(head: Buffer): string | null {
+  return FOREIGN.find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0] ?? null;
+}
+
 function isText(sample: Buffer): boolean {
   return sample.every((byte) => byte >= 0x20 || TEXT_CONTROLS.has(byte));
 }
 
 function looksLikeJson(sample: Buffer): boolean {
   const text = sample.toString('latin1', sample.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0);
-  return LINE_LIKE_JSON.test(text) || ONE_SCALAR.test(text);
+  return LINE_LIKE_JSON.test(text) || BLANK_OR_SCALAR.test(text);
 }
 
 /** `{"` and `[{`: JSON, unless a length of 123 or 91 stands before a payload that goes on. */

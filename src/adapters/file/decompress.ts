@@ -3,9 +3,10 @@
  * are 329 KB of zstd. The cap counts what comes out, for both codecs, as it comes out, so that no more than one chunk
  * beyond it is ever in memory. Source: reference/streaming, "Input bombs".
  */
-import { Readable, pipeline } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { SourceLimits } from './source-limits.ts';
+import { isZstdMagic, ZstdFrames } from './zstd-frames.ts';
 
 const OUTPUT_CHUNK_BYTES = 256 * 1024;
 const MAGIC_BYTES = 4;
@@ -32,14 +33,17 @@ export async function* decompressed(
     yield* rest;
     return;
   }
-  const unpack =
-    codec === 'gzip'
-      ? createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES })
-      : createZstdDecompress({ chunkSize: OUTPUT_CHUNK_BYTES });
-  const packed = Readable.from(rejoin(head, rest), { objectMode: false });
+  const options = { chunkSize: OUTPUT_CHUNK_BYTES };
+  const unpack = codec === 'gzip' ? createGunzip(options) : createZstdDecompress(options);
+  const packed = rejoin(head, rest);
   // Errors of either side come out of `unpack`, which is what we read; the callback only keeps them from being unhandled.
-  pipeline(packed, unpack, () => undefined);
+  pipeline(codec === 'gzip' ? packed : byFrame(packed), unpack, () => undefined);
   yield* guarded(unpack, codec, meter, limits);
+}
+
+async function* byFrame(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const frames = new ZstdFrames();
+  for await (const chunk of input) yield* frames.cut(chunk);
 }
 
 async function* guarded(
@@ -99,5 +103,5 @@ async function* rejoin(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerat
 
 function codecOf(head: Buffer): 'gzip' | 'zstd' | null {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  return head.length >= MAGIC_BYTES && head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : null;
+  return head.length >= MAGIC_BYTES && isZstdMagic(head.readUInt32LE(0)) ? 'zstd' : null;
 }

@@ -1,11 +1,13 @@
 /**
  * Reads JSON records that stand one to a line: the usual case, and the fast one. Every line is decided for itself, so no
- * input makes it go back. A line that is not simply one object (an array, records side by side, garbage) goes to
- * `json-structure.ts` alone, so that both read it alike.
+ * input makes it go back. A line that is not simply one object (an array, records side by side, a broken one) goes to
+ * `json-structure.ts` alone, so that both read it alike. A line that is only an opening bracket begins a printed record:
+ * there the rest is handed back.
  *
  * Cost: one search for the line's end, one count of its brackets, one JSON.parse.
  */
 import { ByteWindow } from './byte-window.ts';
+import { findJsonFault, type JsonFault } from './json-fault.ts';
 import { JsonStructure } from './json-structure.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
@@ -36,15 +38,32 @@ export class JsonLines {
   #searched: number;
   /** In a line that is refused already. */
   #skipping = false;
+  readonly #mayHandBack: boolean;
+  #handBack = false;
 
-  constructor(sink: RecordSink, limits: SourceLimits, from: Spot, elements: boolean) {
+  /** @param mayHandBack whether printed records may be read by structure again */
+  constructor(sink: RecordSink, limits: SourceLimits, from: Spot, elements: boolean, mayHandBack: boolean) {
     this.#window = new ByteWindow(from.offset);
     this.#sink = sink;
     this.#limits = limits;
     this.#elements = elements;
+    this.#mayHandBack = mayHandBack;
     this.#lineStart = from.lineStart;
     this.#line = from.line;
     this.#searched = from.offset;
+  }
+
+  /** Set where the rest is to be read by structure: the bytes `rest()`, which begin at `spot`. */
+  get handBack(): boolean {
+    return this.#handBack;
+  }
+
+  get spot(): Spot {
+    return { offset: this.#lineStart, line: this.#line, lineStart: this.#lineStart };
+  }
+
+  rest(): Buffer {
+    return this.#window.view(this.#lineStart, this.#window.end);
   }
 
   /** @param chunk given away by the caller */
@@ -57,6 +76,7 @@ export class JsonLines {
       const lf = bytes.indexOf(LF, this.#searched - base);
       if (lf === -1) break;
       this.#lineEnds(bytes, base, lf);
+      if (this.#handBack) return;
     }
     this.#searched = window.end;
     if (this.#skipping) window.release(window.end);
@@ -75,6 +95,7 @@ export class JsonLines {
     if (!this.#skipping) {
       if (lf - from > this.#limits.recordBytes) this.#tooLarge(bytes.subarray(from, lf));
       else this.#read(bytes, base, from, lf);
+      if (this.#handBack) return;
     }
     this.#skipping = false;
     this.#line += 1;
@@ -101,10 +122,19 @@ export class JsonLines {
       if (to - from === 1 && bytes[from] === CLOSE_ARRAY) return;
     }
     if (from === to) return;
+    const first = bytes[from];
+    const bracket = first === OPEN_OBJECT || first === OPEN_ARRAY;
+    if (bracket && to - from === 1 && this.#mayHandBack) {
+      this.#handBack = true;
+      return;
+    }
     const spot: Spot = { offset: base + from, line: this.#line, lineStart: this.#lineStart };
-    if (bytes[from] !== OPEN_OBJECT || nestsDeeper(bytes, from, to, this.#limits.depth)) {
+    if (first === OPEN_ARRAY || nestsDeeper(bytes, from, to, this.#limits.depth)) {
       return this.#readSlowly(bytes.subarray(from, to), spot);
     }
+    // Lines of a log come by the million, and an exception costs more than a look.
+    const fault = bracket ? null : findJsonFault(bytes, from, to);
+    if (fault !== null) return this.#refuse(fault, bytes, from, to, spot);
     let value: unknown;
     try {
       value = JSON.parse(bytes.toString('utf8', from, to));
@@ -112,6 +142,16 @@ export class JsonLines {
       return this.#readSlowly(bytes.subarray(from, to), spot);
     }
     this.#sink.json(value, this.#line, columnOf(spot), to - from);
+  }
+
+  #refuse(fault: JsonFault, bytes: Buffer, from: number, to: number, spot: Spot): void {
+    const reason = fault.offset === to ? 'truncated' : 'not_json';
+    const column = columnOf(spot) + fault.offset - from;
+    this.#sink.refuse(
+      { reason, text: fault.text, line: this.#line, column },
+      to - from,
+      bytes.subarray(from, to),
+    );
   }
 
   #readSlowly(line: Buffer, spot: Spot): void {

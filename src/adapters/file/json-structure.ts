@@ -35,8 +35,9 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-const MAX_FAULTS = 3;
-const BEHIND = { resume: null, skipLine: true };
+/** Faults after which a file is read by lines for good. */
+export const MAX_FAULTS = 3;
+const BEHIND = { resume: null, skipLine: true, unfinished: false };
 
 /** between: before a value. after: behind one, on its line. next-line: on the way to the next line, after a fault. */
 type Phase = 'between' | 'value' | 'scalar' | 'after' | 'next-line';
@@ -65,19 +66,27 @@ export class JsonStructure {
   #faults = 0;
   #handOver: HandOver | null = null;
 
-  /** @param from where the first byte stands in the input */
-  constructor(sink: RecordSink, limits: SourceLimits, from: Readonly<Spot> = FIRST_SPOT) {
+  /**
+   * @param from where the first byte stands in the input
+   * @param faults how many there were before
+   */
+  constructor(sink: RecordSink, limits: SourceLimits, from: Readonly<Spot> = FIRST_SPOT, faults = 0) {
     this.#window = new ByteWindow(from.offset);
     this.#sink = sink;
     this.#limits = limits;
     this.#open = new OpenValue(limits.depth);
     this.#at = { ...from };
     this.#start = { ...from };
+    this.#faults = faults;
   }
 
   /** Set once the rest is to be read by lines: the bytes `rest()`, which begin at `spot`. */
   get handOver(): HandOver | null {
     return this.#handOver;
+  }
+
+  get faults(): number {
+    return this.#faults;
   }
 
   get spot(): Spot {
@@ -310,7 +319,7 @@ export class JsonStructure {
     if (this.#dropped || (this.#phase !== 'value' && this.#phase !== 'scalar')) return false;
     if (this.#at.offset - this.#start.offset <= this.#limits.recordBytes) return false;
     const verdict = this.#judge(this.#at.offset, false);
-    if (verdict === null || verdict.place.offset >= this.#at.offset) {
+    if (verdict === null || verdict.unfinished) {
       this.#tooLarge();
       return false;
     }

@@ -20,6 +20,8 @@ export interface Verdict {
   resume: Spot | null;
   /** Whether what is left of that line is skipped first. */
   skipLine: boolean;
+  /** Nothing is wrong with it as far as it goes. */
+  unfinished: boolean;
 }
 
 /** What is known of the record: it begins at `start` and was scanned up to `end`. */
@@ -39,19 +41,32 @@ export function judgeMalformed(window: ByteWindow, record: Malformed): Verdict |
   const { start, end } = record;
   const fault = findJsonFault(window.bytes, window.index(start.offset), window.index(end));
   if (fault === null) return null;
-  const place = spotAt(window, start, start.offset + fault.offset - window.index(start.offset));
-  const broken = brokenLine(window, record, place);
+  const found = spotAt(window, start, start.offset + fault.offset - window.index(start.offset));
+  // What breaks off at the end of the input broke off behind its last byte that is no blank.
+  const place = found.offset === end ? contentEnd(window, start, end) : found;
+  const broken = brokenLine(window, record, found);
   if (broken !== null) {
-    return { reason: 'truncated', text: TRUNCATED, place: broken.end, resume: broken.next, skipLine: false };
+    const { end: brokenAt, next } = broken;
+    return {
+      reason: 'truncated',
+      text: TRUNCATED,
+      place: brokenAt,
+      resume: next,
+      skipLine: false,
+      unfinished: false,
+    };
   }
-  const cut = place.offset === end || window.bytes[window.index(place.offset)] === LF;
-  const reason = cut ? 'truncated' : 'not_json';
-  const text = cut ? TRUNCATED : fault.text;
-  if (record.closed && (record.inArray || place.line > start.line)) {
-    return { reason, text, place, resume: null, skipLine: false };
-  }
-  if (place.line > start.line) return { reason, text, place, resume: null, skipLine: true };
-  return { reason, text, place, resume: start, skipLine: true };
+  const unfinished = found.offset === end;
+  const cut = unfinished || window.bytes[window.index(found.offset)] === LF;
+  const blame = {
+    reason: cut ? 'truncated' : 'not_json',
+    text: cut ? TRUNCATED : fault.text,
+    place,
+    unfinished,
+  } as const;
+  const later = place.line > start.line;
+  if (record.closed && (record.inArray || later)) return { ...blame, resume: null, skipLine: false };
+  return { ...blame, resume: later ? null : start, skipLine: true };
 }
 
 /** The line that broke off, if one did: where its content ends, and the bracket that begins the next record. */
@@ -60,8 +75,18 @@ function brokenLine(window: ByteWindow, record: Malformed, fault: Spot): { end: 
   const next = record.inArray ? null : firstLineWithBracket(window, record.start, fault.offset);
   const bracket = next ?? (isBracket(window, fault.offset) && beginsLine(window, fault) ? fault : null);
   if (bracket === null) return null;
-  const before = window.view(record.start.offset, bracket.offset).toString('latin1').trimEnd();
-  return { end: spotAt(window, record.start, record.start.offset + before.length), next: bracket };
+  return { end: contentEnd(window, record.start, bracket.offset), next: bracket };
+}
+
+/** Behind the last byte before `to` that is no blank. */
+function contentEnd(window: ByteWindow, start: Spot, to: number): Spot {
+  let end = to;
+  while (end > start.offset && isBlank(window.bytes[window.index(end - 1)])) end -= 1;
+  return spotAt(window, start, end);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === LF || byte === 0x0d;
 }
 
 /** In files of lines every record begins in the first column; inside a printed record nothing does. */

@@ -1,20 +1,26 @@
-/** The page for people, at `/`: three files of src/web, read once when the server is made. */
-import { readFileSync } from 'node:fs';
+/** The page for people, at `/`: the files of src/web, read once when the server is made. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { extname } from 'node:path';
 import { sha256Hex } from '../../model/ids.ts';
 import type { AddRoutes } from '../context.ts';
 import { sendTagged } from '../entity-tag.ts';
 
-const FILES = [
-  { path: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
-  { path: '/app.js', file: 'app.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/style.css', file: 'style.css', type: 'text/css; charset=utf-8' },
-];
+const FOLDER = new URL('../../web/', import.meta.url);
 
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+/** Serves `index.html` at `/`, every other file under `/web/`. */
 export const addPage: AddRoutes = (app) => {
-  for (const { path, file, type } of FILES) {
-    const text = readFileSync(new URL(`../../web/${file}`, import.meta.url), 'utf8');
+  for (const file of readdirSync(FOLDER)) {
+    const type = TYPES[extname(file)];
+    if (type === undefined) continue;
+    const text = readFileSync(new URL(file, FOLDER), 'utf8');
     const tag = `"${sha256Hex(text).slice(0, 32)}"`;
-    app.get(path, { schema: { hide: true } }, (request, reply) => {
+    app.get(file === 'index.html' ? '/' : `/web/${file}`, { schema: { hide: true } }, (request, reply) => {
       void reply.type(type);
       return sendTagged(request, reply, tag, text);
     });

@@ -154,8 +154,9 @@ function paymentLines(best: readonly LinkDocument[], total: number, width: numbe
     { title: 'method', min: 10 },
     right('sure'),
   ];
+  // Weakly linked ones come last, and do not count.
   const rows = best
-    .slice(0, SHOWN_PAYMENTS)
+    .slice(0, Math.min(SHOWN_PAYMENTS, total))
     .map(({ payment, rule, link }) => [
       payment.id,
       `${payment.amount.value} ${payment.amount.currency}`,
@@ -174,7 +175,9 @@ function paymentLines(best: readonly LinkDocument[], total: number, width: numbe
 
 function nextStep(step: LinkDocument['payment']['recover'][number] | undefined): string {
   if (step === undefined) return 'final';
-  return step.until === null ? step.action : `${step.action} before ${step.until.slice(11, 16)}`;
+  return step.until === null
+    ? step.action
+    : `${step.action} before ${step.until.slice(5, 16).replace('T', ' ')}`;
 }
 
 function nextLines({ impact, incident }: IncidentDocument, best: readonly LinkDocument[]): string[] {

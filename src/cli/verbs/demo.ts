@@ -12,7 +12,7 @@ import type { CorrelateResult } from '../../runtime/correlate.ts';
 import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
 import { correlateInputs, correlateOptions, openInputs, type InputPaths } from '../compose.ts';
 import { Progress } from '../progress.ts';
-import { listenOnLoopback, untilStopped } from '../serve.ts';
+import { untilStopped } from '../serve.ts';
 import type { Io } from '../terminal.ts';
 import { incidentLines } from '../texts/incident-text.ts';
 import { counted } from '../texts/parts.ts';
@@ -47,7 +47,8 @@ const spec: VerbSpec = {
   ],
 };
 
-const SCENARIO = fileURLToPath(new URL('../../../examples/stolen-token/data', import.meta.url));
+const SCENARIO = fileURLToPath(new URL('../../../examples/stolen-token', import.meta.url));
+const DATA = join(SCENARIO, 'data');
 const IN_MEMORY = ':memory:';
 
 /** Files of the scenario by input; the events file is optional. */
@@ -75,11 +76,11 @@ export const verb: Verb = {
 };
 
 function demoConfig(args: Arguments, io: Io): Config {
-  const file = join(SCENARIO, 'counterfoil.yaml');
+  const file = join(DATA, 'counterfoil.yaml');
   if (!existsSync(file)) {
     throw new CounterfoilError(
       'CF_INPUT',
-      `${SCENARIO} holds no scenario; the package is not complete. Install it again.`,
+      `${DATA} holds no scenario; the package is not complete. Install it again.`,
     );
   }
   const [port, data] = [args.text('http-port'), args.text('data')];
@@ -94,7 +95,7 @@ function demoConfig(args: Arguments, io: Io): Config {
 }
 
 async function play(config: Config, io: Io): Promise<CorrelateResult> {
-  const path = (name: string): string[] => (existsSync(join(SCENARIO, name)) ? [join(SCENARIO, name)] : []);
+  const path = (name: string): string[] => (existsSync(join(DATA, name)) ? [join(DATA, name)] : []);
   const paths: InputPaths = {
     audit: path(FILES.audit),
     alerts: path(FILES.alerts),
@@ -139,12 +140,19 @@ async function printIncidents(result: CorrelateResult, dir: string | undefined, 
 async function serve(config: Config, dir: string, result: CorrelateResult, io: Io): Promise<number> {
   // Only here, because the web framework takes longer to load than `--once` takes to run.
   const { createApi } = await import('../../api/server.ts');
+  const { listenOnLoopback } = await import('../../api/loopback.ts');
   const index = openIncidentIndex(dir, 'write');
   try {
     index.replaceAll(config.tenant, result);
-    const api = createApi({ index, tenant: config.tenant, clock: io.clock, version: version() });
+    const api = createApi({
+      index,
+      tenant: config.tenant,
+      clock: io.clock,
+      version: version(),
+      minP: config['impact.min_p'],
+    });
     try {
-      const url = await listenOnLoopback(api, config['server.port']);
+      const url = await listenOnLoopback(api, { port: config['server.port'] }).catch(withFlag);
       await io.stderr.write(`${servingText(url, result)}\n`);
       await untilStopped();
     } finally {
@@ -154,6 +162,12 @@ async function serve(config: Config, dir: string, result: CorrelateResult, io: I
   } finally {
     index.close();
   }
+}
+
+/** Says which flag helps when the port is taken. */
+function withFlag(error: unknown): never {
+  if (!(error instanceof CounterfoilError) || error.code !== 'CF_PORT_IN_USE') throw error;
+  throw new CounterfoilError('CF_PORT_IN_USE', `${error.message} With --http-port N; 0 takes any free one.`);
 }
 
 function servingText(url: string, { incidents, links }: CorrelateResult): string {

@@ -3,8 +3,8 @@ import { openIncidentIndex } from '../../adapters/embedded/incident-index.ts';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
-import type { VerbSpec } from '../arguments.ts';
-import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
+import { usage, type VerbSpec } from '../arguments.ts';
+import { jsonText, OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { itemsOf } from '../pages.ts';
 import { joinSettingsOf, settingsOf } from '../settings.ts';
 import type { Out } from '../terminal.ts';
@@ -12,8 +12,9 @@ import { confidenceParts } from '../texts/confidence-parts.ts';
 import { eventLines } from '../texts/event-text.ts';
 import { incidentLines } from '../texts/incident-text.ts';
 import { linkLines } from '../texts/link-text.ts';
+import { printable } from '../text-width.ts';
+import { counted } from '../texts/parts.ts';
 import { paymentLines } from '../texts/payment-text.ts';
-import { usage } from '../arguments.ts';
 import type { Verb } from '../verb-table.ts';
 
 /** Links shown under an event; the rest is counted. */
@@ -61,7 +62,7 @@ export const verb: Verb = {
     try {
       const explanation = explain(index, config.tenant, (args.positionals[0] ?? '').trim(), settings);
       if (form === 'table') await io.stdout.write(`${explanation.lines(io.stdout).join('\n')}\n`);
-      else if (form === 'json') await io.stdout.write(`${JSON.stringify(explanation.json, null, 2)}\n`);
+      else if (form === 'json') await io.stdout.write(`${jsonText(explanation.json, io.stdout, 2)}\n`);
       else await printDocuments([explanation.json], form, { columns: [], fields: [] }, io.stdout);
       return 0;
     } finally {
@@ -125,7 +126,7 @@ function eventLine({
   rule,
   links,
 }: ReturnType<IncidentIndex['eventsOfIncident']>['items'][number]): string {
-  return `  ${event.start}  ${rule.name}  (${event.id}, ${links.total} links)`;
+  return `  ${event.start}  ${printable(rule.name)}  (${event.id}, ${counted(links.total, 'link')})`;
 }
 
 function explainPayment(index: IncidentIndex, tenant: string, id: string): Explanation | null {

@@ -1,8 +1,8 @@
 /** `validate`: every fault of a configuration, and of the rules it loads, at once. */
-import { CounterfoilError } from '../../model/errors.ts';
+import { MICROS_PER_MS } from '../../model/instant.ts';
 import { OPTION_NAMES } from '../../config/options.ts';
 import type { VerbSpec } from '../arguments.ts';
-import { rulesOf, settingsOf } from '../settings.ts';
+import { joinSettingsOf, recoverabilityTable, rulesOf, settingsOf } from '../settings.ts';
 import type { Io } from '../terminal.ts';
 import { counted } from '../texts/parts.ts';
 import type { Verb } from '../verb-table.ts';
@@ -14,7 +14,7 @@ const spec: VerbSpec = {
   examples: [
     {
       command: 'counterfoil validate -c counterfoil.yaml',
-      does: 'the file, the variables in the environment, and the rules',
+      does: 'the file, the variables in the environment, the rules, and the data files that deadlines come from',
     },
     { command: 'counterfoil validate', does: 'the variables in the environment alone' },
   ],
@@ -31,16 +31,14 @@ export const verb: Verb = {
   spec,
   async run(args, io: Io) {
     const { config, layers } = settingsOf(args, io);
-    const rules = [...rulesOf(config).byId.keys()];
+    const rules = rulesOf(config).byId.size;
+    joinSettingsOf(config);
+    // Deadlines on business days need the calendars of this year and the next.
+    const year = new Date(io.clock.now() / MICROS_PER_MS).getUTCFullYear();
+    recoverabilityTable([year, year + 1]);
     const set = OPTION_NAMES.filter((name) => layers[name] !== 'default').length;
     const file = args.text('config') ?? 'the environment';
-    if (rules.length === 0) {
-      throw new CounterfoilError(
-        'CF_CONFIG',
-        'No rule is loaded: rules.defaults is false and rules.paths names none.',
-      );
-    }
-    io.stderr.say(`${file}: valid; ${counted(set, 'option')} set, ${counted(rules.length, 'rule')} loaded\n`);
+    io.stderr.say(`${file}: valid; ${counted(set, 'option')} set, ${counted(rules, 'rule')} loaded\n`);
     return 0;
   },
 };

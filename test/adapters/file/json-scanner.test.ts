@@ -8,7 +8,8 @@ type Style = (documents: unknown[]) => string;
 
 const STYLES: Record<string, Style> = {
   lines: (documents) => documents.map((each) => `${JSON.stringify(each)}\n`).join(''),
-  'lines, CRLF, blank lines': (documents) => documents.map((each) => `${JSON.stringify(each)}\r\n\r\n`).join(''),
+  'lines, CRLF, blank lines': (documents) =>
+    documents.map((each) => `${JSON.stringify(each)}\r\n\r\n`).join(''),
   'lines without the last line feed': (documents) => documents.map((each) => JSON.stringify(each)).join('\n'),
   'side by side': (documents) => documents.map((each) => JSON.stringify(each)).join(''),
   'side by side with blanks': (documents) => documents.map((each) => `  ${JSON.stringify(each)} \t`).join(''),
@@ -30,18 +31,26 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 describe.each(Object.entries(STYLES))('%s', (_, style) => {
   it('gives the documents, at their places, however it is cut into chunks', () => {
     fc.assert(
-      fc.property(fc.array(jsonObject, { maxLength: 6 }), fc.array(fc.nat(400), { maxLength: 8 }), (documents, cuts) => {
-        const text = style(documents);
-        const records = scan(text, cuts);
-        expect(records.map((record) => (record.kind === 'json' ? record.value : record))).toEqual(documents.map(plain));
-        const lines = text.split('\n').map((line) => Buffer.from(line));
-        for (const record of records) {
-          if (record.kind !== 'json') continue;
-          const rest = lines.slice(record.place.line - 1);
-          const bytes = Buffer.concat(rest.flatMap((line) => [line, Buffer.from('\n')])).subarray(record.place.column - 1);
-          expect(JSON.parse(bytes.toString('utf8', 0, record.bytes))).toEqual(record.value);
-        }
-      }),
+      fc.property(
+        fc.array(jsonObject, { maxLength: 6 }),
+        fc.array(fc.nat(400), { maxLength: 8 }),
+        (documents, cuts) => {
+          const text = style(documents);
+          const records = scan(text, cuts);
+          expect(records.map((record) => (record.kind === 'json' ? record.value : record))).toEqual(
+            documents.map(plain),
+          );
+          const lines = text.split('\n').map((line) => Buffer.from(line));
+          for (const record of records) {
+            if (record.kind !== 'json') continue;
+            const rest = lines.slice(record.place.line - 1);
+            const bytes = Buffer.concat(rest.flatMap((line) => [line, Buffer.from('\n')])).subarray(
+              record.place.column - 1,
+            );
+            expect(JSON.parse(bytes.toString('utf8', 0, record.bytes))).toEqual(record.value);
+          }
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -56,10 +65,18 @@ describe.each(Object.entries(STYLES))('%s', (_, style) => {
 describe('malformed input', () => {
   const cases: [name: string, input: string, expected: string[]][] = [
     ['a key without quotes', '{"a":1}\n{b:2}\n{"c":3}\n', ['1:1 {"a":1}', '2:2 not_json', '3:1 {"c":3}']],
-    ['columns count bytes', '{"ä€":nil}\n', ['1:10 not_json']],
+    ['columns count bytes', '{"ä€":nil}\n', ['1:11 not_json']],
     ['a line cut off', '{"a":1}\n{"b":[1,2\n{"c":3}\n', ['1:1 {"a":1}', '2:10 truncated', '3:1 {"c":3}']],
-    ['the first line cut off', '{"a":{"b":1\n{"b":2}\n{"c":3}\n', ['1:12 truncated', '2:1 {"b":2}', '3:1 {"c":3}']],
-    ['the first line cut before a value', '{"a":\n{"b":2}\n{"c":3}', ['1:6 truncated', '2:1 {"b":2}', '3:1 {"c":3}']],
+    [
+      'the first line cut off',
+      '{"a":{"b":1\n{"b":2}\n{"c":3}\n',
+      ['1:12 truncated', '2:1 {"b":2}', '3:1 {"c":3}'],
+    ],
+    [
+      'the first line cut before a value',
+      '{"a":\n{"b":2}\n{"c":3}',
+      ['1:6 truncated', '2:1 {"b":2}', '3:1 {"c":3}'],
+    ],
     ['the first line cut in a string', '{"a":"x\n{"b":2}\n', ['1:8 truncated', '2:1 {"b":2}']],
     ['the last line cut off', '{"a":1}\n{"b":"x', ['1:1 {"a":1}', '2:8 truncated']],
     ['something behind a record', '{"a":1} x\n{"b":2}\n', ['1:9 not_json', '2:1 {"b":2}']],
@@ -68,14 +85,31 @@ describe('malformed input', () => {
     ['a printed record cut off', '{\n "a": 1,\n{\n "b": 2\n}\n', ['2:9 truncated', '3:1 {"b":2}']],
     ['a bad element', '[{"a":1},{"a":},{"a":2}]', ['1:2 {"a":1}', '1:15 not_json', '1:17 {"a":2}']],
     ['a bad first element', '[{"a":},{"a":2}]', ['1:7 not_json', '1:9 {"a":2}']],
-    ['an element cut off', '[\n{"a":1,\n{"a":2},\n{"a":3}\n]\n', ['2:8 truncated', '3:1 {"a":2}', '4:1 {"a":3}']],
+    [
+      'an element cut off',
+      '[\n{"a":1,\n{"a":2},\n{"a":3}\n]\n',
+      ['2:8 truncated', '3:1 {"a":2}', '4:1 {"a":3}'],
+    ],
     ['an array that is not closed', '[{"a":1},\n{"a":2}', ['1:2 {"a":1}', '2:1 {"a":2}', '2:8 truncated']],
     ['a comma too many', '[{"a":1},]\n', ['1:2 {"a":1}', '1:10 not_json']],
     ['a comma forgotten', '[{"a":1}{"a":2}]', ['1:2 {"a":1}', '1:9 not_json', '1:9 {"a":2}']],
     ['words', 'hello\n{"a":1}\n', ['1:1 not_json', '2:1 {"a":1}']],
-    ['log lines that begin like arrays', '[2026-03-10] up\n[INFO] up\n{"a":1}\n', ['1:6 not_json', '2:2 not_json', '3:1 {"a":1}']],
-    ['a line within lines that is an array', '{"a":1}\n[{"b":2}, {"c":3}]\n', ['1:1 {"a":1}', '2:2 {"b":2}', '2:12 {"c":3}']],
-    ['records side by side within lines', '{"a":1}\n{"b":2}{"c":3}\n', ['1:1 {"a":1}', '2:1 {"b":2}', '2:8 {"c":3}']],
+    [
+      'log lines that begin like arrays',
+      '[2026-03-10] up\n[INFO] up\n{"a":1}\n',
+      ['1:6 not_json', '2:2 not_json', '3:1 {"a":1}'],
+    ],
+    [
+      'a line within lines that is an array',
+      '{"a":1}\n[{"b":2}, {"c":3}]\n',
+      ['1:1 {"a":1}', '2:2 {"b":2}', '2:11 {"c":3}'],
+    ],
+    [
+      'records side by side within lines',
+      '{"a":1}\n{"b":2}{"c":3}\n',
+      ['1:1 {"a":1}', '2:1 {"b":2}', '2:8 {"c":3}'],
+    ],
+    ['a printed record behind lines', '{}\n{\n"a":1\n}\n{"b":2}\n', ['1:1 {}', '2:1 {"a":1}', '5:1 {"b":2}']],
     ['a scalar', '17\n"x"\n', ['1:1 17', '2:1 "x"']],
     ['a control character in a string', '{"a":"\u0001"}\n', ['1:7 not_json']],
     ['a bad escape', '{"a":1}\n{"a":"\\x"}\n', ['1:1 {"a":1}', '2:8 not_json']],
@@ -89,35 +123,43 @@ describe('malformed input', () => {
   it('costs the line that it stands on and no other', () => {
     const damage = fc.oneof(
       fc.nat(30).map((at) => (line: string) => line.slice(0, at)),
-      fc.tuple(fc.nat(30), fc.constantFrom('}', '{', ']', '"', 'x', ',')).map(([at, extra]) => (line: string) => {
-        return line.slice(0, at) + extra + line.slice(at);
-      }),
+      fc
+        .tuple(fc.nat(30), fc.constantFrom('}', '{', ']', '"', 'x', ','))
+        .map(([at, extra]) => (line: string) => {
+          return line.slice(0, at) + extra + line.slice(at);
+        }),
     );
     const line = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue({ maxDepth: 2 }), { minKeys: 1 });
     fc.assert(
-      fc.property(fc.array(line, { minLength: 3, maxLength: 6 }), fc.nat(5), damage, (documents, which, hurt) => {
-        const lines = documents.map((each) => JSON.stringify(each));
-        const at = which % lines.length;
-        const bad = hurt(lines[at] ?? '');
-        fc.pre(bad.startsWith('{') && !parses(bad));
-        lines[at] = bad;
-        const records = scan(`${lines.join('\n')}\n`);
-        const good = documents.filter((_, i) => i !== at).map(plain);
-        expect(records.filter((record) => record.kind === 'json').map((record) => record.value)).toEqual(
-          expect.arrayContaining(good),
-        );
-        const refused = records.filter((record) => record.kind === 'refused');
-        expect(refused).toHaveLength(1);
-        expect(refused[0]?.refusal.place.line).toBe(at + 1);
-      }),
+      fc.property(
+        fc.array(line, { minLength: 3, maxLength: 6 }),
+        fc.nat(5),
+        damage,
+        (documents, which, hurt) => {
+          const lines = documents.map((each) => JSON.stringify(each));
+          const at = which % lines.length;
+          const bad = hurt(lines[at] ?? '');
+          fc.pre(bad.startsWith('{') && !parses(bad));
+          lines[at] = bad;
+          const records = scan(`${lines.join('\n')}\n`);
+          const good = documents.filter((_, i) => i !== at).map(plain);
+          expect(records.filter((record) => record.kind === 'json').map((record) => record.value)).toEqual(
+            expect.arrayContaining(good),
+          );
+          const refused = records.filter((record) => record.kind === 'refused');
+          expect(refused).toHaveLength(1);
+          expect(refused[0]?.refusal.place.line).toBe(at + 1);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
 
   it('never quotes the input in the text of a refusal', () => {
-    for (const record of scan('{"pan": 4111111111111111x}\n[4111111111111111 1]\n{"a":"4111111111111111\n')) {
-      if (record.kind === 'refused') expect(record.refusal.text).not.toMatch(/4111/);
-    }
+    const records = scan('{"pan": 4111111111111111x}\n[4111111111111111 1]\n{"a":"4111111111111111\n');
+    const texts = records.flatMap((record) => (record.kind === 'refused' ? [record.refusal.text] : []));
+    expect(texts).toHaveLength(3);
+    expect(texts.join('\n')).not.toContain('4111');
   });
 });
 
@@ -127,7 +169,11 @@ describe('limits', () => {
   it('takes 64 levels and refuses 65 at the bracket, in a printed record and on a line', () => {
     const taken = `{"a":${nested(63)}}`;
     const refused = `{"a":${nested(64)}}`;
-    expect(summary(scan(`${taken}\n${refused}\n{"b":1}\n`))).toEqual([`1:1 ${taken}`, '2:69 too_deep', '3:1 {"b":1}']);
+    expect(summary(scan(`${taken}\n${refused}\n{"b":1}\n`))).toEqual([
+      `1:1 ${taken}`,
+      '2:69 too_deep',
+      '3:1 {"b":1}',
+    ]);
     expect(summary(scan(`${refused}\n${taken}\n`))).toEqual(['1:69 too_deep', `2:1 ${taken}`]);
     expect(summary(scan(`[${refused},${taken}]`))).toEqual(['1:70 too_deep', `1:137 ${taken}`]);
   });
@@ -146,7 +192,7 @@ describe('limits', () => {
         '2:1 too_large',
         '3:1 {"b":1}',
       ]);
-      expect(summary(scan(`[${large},{"b":1}]`, cuts, limits))).toEqual(['1:2 too_large', '1:213 {"b":1}']);
+      expect(summary(scan(`[${large},{"b":1}]`, cuts, limits))).toEqual(['1:2 too_large', '1:211 {"b":1}']);
     }
   });
 

@@ -5,7 +5,11 @@ import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from '../../../src/adapters/
 import type { RawRecord } from '../../../src/ports/record-source.ts';
 
 /** @param cuts offsets at which the bytes are cut into chunks */
-export function scan(input: string | Buffer, cuts: readonly number[] = [], limits: Partial<SourceLimits> = {}): RawRecord[] {
+export function scan(
+  input: string | Buffer,
+  cuts: readonly number[] = [],
+  limits: Partial<SourceLimits> = {},
+): RawRecord[] {
   const bytes = Buffer.from(input);
   const merged = { ...DEFAULT_SOURCE_LIMITS, ...limits };
   const sink = new RecordSink('in.json', (text) => text.slice(0, 120), merged.keptRefusals);
@@ -34,7 +38,8 @@ export function summary(records: readonly RawRecord[]): string[] {
       const { place, reason } = record.refusal;
       return `${place.line}:${place.column} ${reason}`;
     }
-    const content = record.kind === 'json' ? JSON.stringify(record.value) : Buffer.from(record.payload).toString('hex');
+    const content =
+      record.kind === 'json' ? JSON.stringify(record.value) : Buffer.from(record.payload).toString('hex');
     return `${record.place.line}:${record.place.column} ${content}`;
   });
 }

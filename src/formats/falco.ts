@@ -1,0 +1,141 @@
+/**
+ * Falco alerts in JSON, from Falco itself or through Falcosidekick.
+ *
+ * Traps that this file knows: `evt.time` is a 19-digit JSON number that has lost digits, so the text `time` is read;
+ * `container.id` is cut to 12 digits, `container.full_id` is not; Kubernetes fields are null or `<NA>` for
+ * short-lived containers; `hostname` is the Falco pod's or the machine's, never the affected pod; alerts of source
+ * `k8s_audit` have no container and name their target instead; rules named `Falco internal:` report on Falco's own
+ * health and are no facts.
+ *
+ * Worked example: priority `Notice`, tag `T1059.004`, container.id `5892b41bcf46` -> severity 30, technique
+ * T1059.004, container 5892b41bcf46.
+ * Source: Falco output fields documentation; reference/formats 3.2.
+ */
+import { canonicalJson, type Json } from '../model/ids.ts';
+import { NO_IDENTITY, parseContainerId, parseServiceAccount, type StatedIdentity } from '../model/identity.ts';
+import type { Observation, ResourceRef } from '../model/observation.ts';
+import type { Place } from '../model/place.ts';
+import { parseTraceId } from '../model/trace-id.ts';
+import type { FormatContext } from './context.ts';
+import { refusedAs, taken, type Decoded } from './decoded.ts';
+import { madeUpTraceId } from './falcosidekick-trace-id.ts';
+import { instantIn, isObject, listIn, objectIn, textIn, withFields, type Fields } from './fields.ts';
+import { isAboutPod } from './pod-entity.ts';
+import { techniquesOf } from './techniques.ts';
+
+/** Our scale runs up; Falco's own numbers (Emergency 0) run down. Assumption: Elastic's four bands, refined. */
+const SEVERITY: Record<string, number> = {
+  emergency: 99,
+  alert: 95,
+  critical: 90,
+  error: 73,
+  warning: 47,
+  notice: 30,
+  informational: 15,
+  info: 15,
+  debug: 5,
+};
+const UNKNOWN_PRIORITY = 50;
+const HEALTH = 'Falco internal:';
+
+/** Whether a record looks like a Falco alert. */
+export function isFalco(value: unknown): boolean {
+  return isObject(value) && 'rule' in value && 'priority' in value && ('output' in value || 'output_fields' in value);
+}
+
+export function decodeFalco(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
+  return withFields(value, context.redactor, 'A Falco alert', (fields) => decodeAlert(fields, place, context));
+}
+
+function decodeAlert(fields: { [key: string]: Json }, place: Place, context: FormatContext): Decoded<Observation> {
+  const rule = textIn(fields['rule']);
+  if (rule === null || !('priority' in fields)) {
+    return refusedAs('wrong_shape', 'A Falco alert has rule, priority, time and output_fields.');
+  }
+  if (rule.startsWith(HEALTH)) return { items: [], ignored: { sensor_health: 1 }, refused: [] };
+  const output = objectIn(fields['output_fields']);
+  const timeText = fields['time'] ?? output['evt.time.iso8601'];
+  const start = instantIn(timeText);
+  if (typeof timeText !== 'string') return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
+  if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
+  const uuid = textIn(fields['uuid']);
+  const audited = textIn(fields['source']) === 'k8s_audit';
+  const actor = textIn(output[audited ? 'ka.user.name' : 'user.name']);
+  const observation: Observation = {
+    source: 'falco',
+    dataset: 'falco.alert',
+    kind: 'alert',
+    start,
+    end: start,
+    timeText,
+    nativeId: uuid === null ? null : context.redactor.idValue(uuid),
+    nativeTuple: [uuid ?? ownContent(fields)],
+    stage: null,
+    identity: audited ? targetOf(output) : placeOf(output),
+    serviceAccount: audited ? parseServiceAccount(actor, null) : null,
+    credentialId: null,
+    actor,
+    resource: audited ? resourceOf(output) : null,
+    action: rule,
+    outcome: 'unknown',
+    rule: { id: `falco:${rule}`, name: rule },
+    severity: SEVERITY[(textIn(fields['priority']) ?? '').toLowerCase()] ?? UNKNOWN_PRIORITY,
+    techniques: techniquesOf(listIn(fields['tags'])),
+    traceId: traceIdOf(output),
+    detail: textIn(output[audited ? 'ka.uri' : 'proc.cmdline']),
+    message: textIn(fields['output']),
+    fields,
+    sightings: [],
+    place,
+  };
+  return taken([observation]);
+}
+
+/** What Falco itself wrote: a forwarder adds uuid, hostname and fields of its own. */
+function ownContent(fields: Fields): string {
+  const own = ['time', 'rule', 'priority', 'source', 'output', 'output_fields'];
+  return canonicalJson(Object.fromEntries(own.map((key) => [key, fields[key]])));
+}
+
+function placeOf(output: Fields): StatedIdentity {
+  return {
+    ...NO_IDENTITY,
+    namespace: textIn(output['k8s.ns.name']),
+    podName: textIn(output['k8s.pod.name']),
+    podUid: textIn(output['k8s.pod.uid']),
+    containerId: parseContainerId(output['container.full_id']) ?? parseContainerId(output['container.id']),
+    containerName: textIn(output['container.name']),
+    node: textIn(output['k8s.node.name']),
+  };
+}
+
+function targetOf(output: Fields): StatedIdentity {
+  const resource = resourceOf(output);
+  const verb = textIn(output['ka.verb']) ?? (resource?.subresource === null ? null : 'create');
+  if (!isAboutPod(resource?.resource ?? null, resource?.subresource ?? null, verb)) return NO_IDENTITY;
+  const containerName = textIn(output['ka.uri.param[container]']);
+  return { ...NO_IDENTITY, namespace: resource?.namespace ?? null, podName: resource?.name ?? null, containerName };
+}
+
+function resourceOf(output: Fields): ResourceRef | null {
+  const resource = textIn(output['ka.target.resource']);
+  if (resource === null) return null;
+  return {
+    apiGroup: null,
+    resource,
+    subresource: textIn(output['ka.target.subresource']),
+    namespace: textIn(output['ka.target.namespace']),
+    name: textIn(output['ka.target.name']),
+  };
+}
+
+function traceIdOf(output: Fields): string | null {
+  const traceId = parseTraceId(output['trace_id'] ?? output['trace.id'] ?? output['traceId']);
+  const madeUp = madeUpTraceId(
+    textIn(output['k8s.ns.name']),
+    textIn(output['k8s.pod.name']),
+    textIn(output['container.id']),
+    textIn(output['evt.hostname']),
+  );
+  return traceId === madeUp ? null : traceId;
+}

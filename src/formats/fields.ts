@@ -1,0 +1,55 @@
+/** Reading redacted JSON records: every access is checked, because a record may hold anything anywhere. */
+import type { Json } from '../model/ids.ts';
+import { statedText } from '../model/identity.ts';
+import { parseInstant, type Instant } from '../model/instant.ts';
+import { refusedAs, type Decoded } from './decoded.ts';
+import { RedactionLimit, type Redactor } from './redact.ts';
+
+export type Fields = { [key: string]: Json | undefined };
+
+const NONE: Fields = {};
+
+/** The value as an object; an empty one where it is something else. */
+export function objectIn(value: Json | undefined): Fields {
+  return isObject(value) ? value : NONE;
+}
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function listIn(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Text, with the ways of saying "nothing" made null. */
+export function textIn(value: Json | undefined): string | null {
+  return statedText(value);
+}
+
+/** Text, or the first text of an array, as Kubernetes writes `user.extra`. */
+export function firstTextIn(value: Json | undefined): string | null {
+  return textIn(Array.isArray(value) ? value[0] : value);
+}
+
+/** An instant from RFC 3339 text; undefined where it is none. */
+export function instantIn(value: Json | undefined): Instant | undefined {
+  return typeof value === 'string' ? parseInstant(value.trim()) : undefined;
+}
+
+/** Redacts a raw record and hands it on as an object; what is no object, or beyond a limit, is refused. */
+export function withFields<T>(
+  value: unknown,
+  redactor: Redactor,
+  what: string,
+  decode: (fields: { [key: string]: Json }) => Decoded<T>,
+): Decoded<T> {
+  try {
+    const redacted = redactor.json(value);
+    if (isObject(redacted)) return decode(redacted as { [key: string]: Json });
+    return refusedAs('wrong_shape', `${what} is a JSON object; this is ${Array.isArray(value) ? 'an array' : 'not'}.`);
+  } catch (error) {
+    if (error instanceof RedactionLimit) return refusedAs(error.reason, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Kubernetes audit records, `audit.k8s.io/v1` and before: one event, an EventList, or an array of events.
+ *
+ * Detected by auditID, stage and verb: most real records carry no apiVersion. Traps that this file knows: a create
+ * with generateName has its name in the response only; an exec in progress is ResponseStarted with code 101; the
+ * container of an exec stands only in the URI; `user.extra` ties a call to the calling pod under an older and a newer
+ * prefix; bodies of secrets hold the secrets, and are emptied before anything looks at them.
+ *
+ * Worked example: `create pods/exec` by `system:serviceaccount:payments:notify` is about the pod of objectRef; the
+ * caller's pod is learned beside it, as one that runs as `payments/notify`.
+ * Source: Kubernetes audit documentation; reference/formats 3.1.
+ */
+import type { Json } from '../model/ids.ts';
+import { NO_IDENTITY, parseServiceAccount, type ServiceAccount, type StatedIdentity } from '../model/identity.ts';
+import type { Instant } from '../model/instant.ts';
+import type { AuditStage, Observation, Outcome, ResourceRef } from '../model/observation.ts';
+import type { Place } from '../model/place.ts';
+import type { Sighting } from '../model/sighting.ts';
+import type { FormatContext } from './context.ts';
+import { merged, refusedAs, taken, type Decoded } from './decoded.ts';
+import { firstTextIn, instantIn, isObject, listIn, objectIn, textIn, withFields, type Fields } from './fields.ts';
+import { containerOfUri, isAboutPod } from './pod-entity.ts';
+
+const STAGES: Record<string, number> = { RequestReceived: 0, ResponseStarted: 1, ResponseComplete: 2, Panic: 3 };
+const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
+/** Events in one list; a webhook sends 400 by default. */
+const MAX_EVENTS = 50_000;
+
+/** Whether a record looks like an audit event or a list of them. */
+export function isKubernetesAudit(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  if ('auditID' in value && 'stage' in value && 'verb' in value) return true;
+  const [first] = listIn(value['items']);
+  return value['kind'] === 'EventList' && (first === undefined || isKubernetesAudit(first));
+}
+
+/** One record: an event, an EventList or an array of events. */
+export function decodeKubernetesAudit(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
+  const events = eventsOf(value);
+  if (events.length > MAX_EVENTS) {
+    return refusedAs('too_many_items', `An EventList holds at most ${MAX_EVENTS} events; split it.`);
+  }
+  return merged(
+    events.map((event) =>
+      withFields(withoutSecrets(event), context.redactor, 'A Kubernetes audit event', (fields) =>
+        decodeEvent(fields, place, context),
+      ),
+    ),
+  );
+}
+
+function eventsOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  const items = isObject(value) ? value['items'] : undefined;
+  return Array.isArray(items) ? items : [value];
+}
+
+/** Request and response bodies of secrets hold what must not be stored; their metadata may stay. */
+function withoutSecrets(event: unknown): unknown {
+  if (!isObject(event) || objectIn(event['objectRef'])['resource'] !== 'secrets') return event;
+  const emptied = (body: Json | undefined): Json => ({ metadata: objectIn(body)['metadata'] ?? null });
+  const copy: Fields = { ...event };
+  for (const body of ['requestObject', 'responseObject']) if (copy[body] !== undefined) copy[body] = emptied(copy[body]);
+  return copy;
+}
+
+function decodeEvent(fields: { [key: string]: Json }, place: Place, context: FormatContext): Decoded<Observation> {
+  const auditId = textIn(fields['auditID']);
+  const stage = STAGES[textIn(fields['stage']) ?? ''];
+  const verb = textIn(fields['verb']);
+  if (auditId === null || stage === undefined || verb === null) {
+    return refusedAs('wrong_shape', 'An audit event has auditID, verb, and a stage such as ResponseComplete.');
+  }
+  const timeText = timeTextOf(fields);
+  const start = instantIn(timeText);
+  if (timeText === undefined) return refusedAs('missing_time', 'The audit event has no requestReceivedTimestamp.');
+  if (start === undefined) return refusedAs('bad_time', 'requestReceivedTimestamp is no RFC 3339 time with a zone.');
+  const uri = textIn(fields['requestURI']);
+  const resource = resourceOf(fields);
+  const user = objectIn(fields['user']);
+  const actor = textIn(user['username']);
+  const serviceAccount = parseServiceAccount(actor, null);
+  const caller = callerOf(user, serviceAccount);
+  const body = podBodyOf(fields, resource);
+  const aboutPod = isAboutPod(resource?.resource ?? null, resource?.subresource ?? null, verb);
+  const staged: AuditStage = { auditId, rank: stage, session: SESSIONS.has(resource?.subresource ?? '') };
+  const observation: Observation = {
+    source: 'kubernetes-audit',
+    dataset: 'kubernetes.audit',
+    kind: 'event',
+    start,
+    end: Math.max(start, instantIn(fields['stageTimestamp']) ?? start),
+    timeText: String(timeText),
+    nativeId: context.redactor.idValue(auditId),
+    nativeTuple: [auditId],
+    stage: staged,
+    identity: aboutPod ? podOf(fields, body, uri) : (caller ?? NO_IDENTITY),
+    serviceAccount,
+    credentialId: firstTextIn(extraOf(user, 'credential-id')),
+    actor,
+    resource,
+    action: actionOf(verb, resource),
+    outcome: outcomeOf(fields),
+    rule: null,
+    severity: null,
+    techniques: [],
+    traceId: null,
+    detail: uri,
+    message: null,
+    fields,
+    sightings: sightingsOf(start, caller, serviceAccount, body),
+    place,
+  };
+  return taken([observation]);
+}
+
+/** v1beta1 records may lack requestReceivedTimestamp. */
+function timeTextOf(fields: Fields): Json | undefined {
+  const created = objectIn(fields['metadata'])['creationTimestamp'];
+  return fields['requestReceivedTimestamp'] ?? fields['timestamp'] ?? created ?? undefined;
+}
+
+function resourceOf(fields: Fields): ResourceRef | null {
+  const reference = objectIn(fields['objectRef']);
+  const resource = textIn(reference['resource']);
+  if (resource === null) return null;
+  return {
+    apiGroup: textIn(reference['apiGroup']),
+    resource,
+    subresource: textIn(reference['subresource']),
+    namespace: textIn(reference['namespace']),
+    name: textIn(reference['name']) ?? textIn(objectIn(objectIn(fields['responseObject'])['metadata'])['name']),
+  };
+}
+
+function extraOf(user: Fields, name: string): Json | undefined {
+  const extra = objectIn(user['extra']);
+  return extra[`authentication.kubernetes.io/${name}`] ?? extra[`authentication.k8s.io/${name}`];
+}
+
+/** The calling pod, which `user.extra` names for bound service-account tokens; it lives in the account's namespace. */
+function callerOf(user: Fields, account: ServiceAccount | null): StatedIdentity | null {
+  const podName = firstTextIn(extraOf(user, 'pod-name'));
+  const podUid = firstTextIn(extraOf(user, 'pod-uid'));
+  if (podName === null && podUid === null) return null;
+  const namespace = podName === null ? null : (account?.namespace ?? null);
+  return { ...NO_IDENTITY, namespace, podName, podUid, node: firstTextIn(extraOf(user, 'node-name')) };
+}
+
+interface PodBody {
+  identity: StatedIdentity;
+  account: ServiceAccount | null;
+}
+
+/** The pod that a request or response body describes; the response knows the name and uid that the server gave. */
+function podBodyOf(fields: Fields, resource: ResourceRef | null): PodBody | null {
+  if (resource?.resource !== 'pods' || resource.subresource !== null) return null;
+  const bodies = [objectIn(fields['responseObject']), objectIn(fields['requestObject'])];
+  const metadata = (name: string): string | null => firstStated(bodies, (body) => objectIn(body['metadata'])[name]);
+  const podName = metadata('name');
+  if (podName === null) return null;
+  const namespace = metadata('namespace') ?? resource.namespace;
+  const accountName = firstStated(bodies, (body) => objectIn(body['spec'])['serviceAccountName']);
+  const account = accountName === null || namespace === null ? null : { namespace, name: accountName };
+  const node = firstStated(bodies, (body) => objectIn(body['spec'])['nodeName']);
+  return { identity: { ...NO_IDENTITY, namespace, podName, podUid: metadata('uid'), node }, account };
+}
+
+function firstStated(bodies: readonly Fields[], of: (body: Fields) => Json | undefined): string | null {
+  return bodies.map((body) => textIn(of(body))).find((value) => value !== null) ?? null;
+}
+
+function podOf(fields: Fields, body: PodBody | null, uri: string | null): StatedIdentity {
+  const reference = objectIn(fields['objectRef']);
+  return {
+    ...NO_IDENTITY,
+    namespace: textIn(reference['namespace']),
+    podName: textIn(reference['name']) ?? body?.identity.podName ?? null,
+    podUid: textIn(reference['uid']) ?? body?.identity.podUid ?? null,
+    containerName: containerOfUri(uri),
+  };
+}
+
+function sightingsOf(
+  at: Instant,
+  caller: StatedIdentity | null,
+  account: ServiceAccount | null,
+  body: PodBody | null,
+): Sighting[] {
+  const sightings: Sighting[] = [];
+  if (caller !== null) sightings.push({ at, identity: caller, serviceAccount: account });
+  if (body !== null) sightings.push({ at, identity: body.identity, serviceAccount: body.account });
+  return sightings;
+}
+
+function actionOf(verb: string, resource: ResourceRef | null): string {
+  if (resource === null) return verb;
+  return `${verb} ${resource.resource}${resource.subresource === null ? '' : `/${resource.subresource}`}`;
+}
+
+/** 101 (an upgraded connection) is a success; no code yet is unknown. */
+function outcomeOf(fields: Fields): Outcome {
+  const code = objectIn(fields['responseStatus'])['code'];
+  if (typeof code !== 'number') return 'unknown';
+  return code < 400 ? 'success' : 'failure';
+}

@@ -1,0 +1,80 @@
+/**
+ * Writes the import rules (tools/import-rules.ts) into .oxlintrc.json as `no-restricted-imports`, one override for
+ * each room, so that editors show a forbidden import while it is typed. Everything else in that file is left as it
+ * is. With `--check` it writes nothing and fails when the file is not fresh.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { generate } from './generated-file.ts';
+import { ROOMS, SINGLE_FILES } from './import-rules.ts';
+
+const FILE = '.oxlintrc.json';
+const RULE = 'no-restricted-imports';
+
+interface Override {
+  files: string[];
+  rules: Record<string, unknown>;
+}
+
+type LintConfig = { overrides?: Override[] } & Record<string, unknown>;
+
+const DRIVERS = [
+  ...new Set([
+    ...Object.values(ROOMS).flatMap(({ modules }) => modules),
+    ...Object.values(SINGLE_FILES).flat(),
+  ]),
+];
+
+/** What a room may not import: other rooms by folder, and modules that some other room owns. */
+function restrictedImports(name: string): { group: string[]; message: string }[] {
+  const room = ROOMS[name];
+  if (room === undefined || room.imports.includes('*')) return modulesGroup(name, room?.modules ?? []);
+  const others = Object.keys(ROOMS).filter((other) => other !== name && !room.imports.includes(other));
+  const group = others.flatMap((other) => folderPatterns(name, other)).toSorted();
+  return [
+    { group, message: `${name} may import: ${[name, ...room.imports].join(', ')}.` },
+    ...modulesGroup(name, room.modules),
+  ];
+}
+
+/** Adapters reach each other as `../file/x.ts`, everybody else by a path that holds the folder's whole name. */
+function folderPatterns(name: string, other: string): string[] {
+  const inner = other.replace('adapters/', '');
+  return name.startsWith('adapters/') && other.startsWith('adapters/')
+    ? [`../${inner}/**`, `../../${inner}/**`]
+    : [`**/${other}/**`];
+}
+
+function modulesGroup(name: string, allowed: readonly string[]): { group: string[]; message: string }[] {
+  const group = DRIVERS.filter((driver) => !allowed.includes(driver)).toSorted();
+  return [{ group, message: `${name} does not own this module; see tools/import-rules.ts.` }];
+}
+
+function overrides(): Override[] {
+  const rooms = Object.keys(ROOMS).map((name) => override([`src/${name}/**`], restrictedImports(name)));
+  const files = Object.entries(SINGLE_FILES).map(([path, modules]) => {
+    const name = path.split('/')[1] ?? '';
+    const patterns = restrictedImports(name).map(({ group, message }) => ({
+      group: group.filter((entry) => !modules.includes(entry)),
+      message,
+    }));
+    return override([path], patterns);
+  });
+  return [...rooms, ...files];
+}
+
+function override(files: string[], patterns: { group: string[]; message: string }[]): Override {
+  return { files, rules: { [RULE]: ['error', { patterns }] } };
+}
+
+const config = JSON.parse(
+  readFileSync(fileURLToPath(new URL(`../${FILE}`, import.meta.url)), 'utf8'),
+) as LintConfig;
+const others = (config.overrides ?? []).filter(({ rules }) => !(RULE in rules));
+const text = JSON.stringify({ ...config, overrides: [...others, ...overrides()] }, null, 2);
+// Lists of texts on one line each: a thousand lines of module names help nobody.
+const compact = text.replaceAll(
+  /\[\s+("[^[\]{}]*")\s+\]/g,
+  (_, items: string) => `[${items.replaceAll(/\s*\n\s*/g, ' ')}]`,
+);
+generate({ [FILE]: `${compact}\n` });
