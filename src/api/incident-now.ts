@@ -45,7 +45,11 @@ interface Sum {
 }
 
 /** @returns null where the incident has too many links to be summed while somebody waits */
-export function incidentNow(context: ApiContext, incident: IncidentDocument, asOf: Instant): IncidentNow | null {
+export function incidentNow(
+  context: ApiContext,
+  incident: IncidentDocument,
+  asOf: Instant,
+): IncidentNow | null {
   const payments = linkedPayments(context, incident.incident.id);
   if (payments === null) return null;
   const sums = new Map<string, Sum>();
@@ -58,7 +62,9 @@ export function incidentNow(context: ApiContext, incident: IncidentDocument, asO
   }
   return {
     as_of: formatInstant(asOf),
-    exposures: [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([currency, sum]) => exposure(currency, sum)),
+    exposures: [...sums]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([currency, sum]) => exposure(currency, sum)),
     clock: incident.impact.clock.filter(({ deadline }) => (parseInstant(deadline) ?? 0) > asOf),
   };
 }

@@ -19,7 +19,10 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Refuses requests that were sent to another name than this machine's own. */
-export async function refuseForeignHost(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | void> {
+export async function refuseForeignHost(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | void> {
   if (isLoopback(hostWithoutPort(request.headers.host ?? ''))) return;
   const detail = 'This server answers to localhost, 127.0.0.1 and [::1] only.';
   await sendProblem(reply, problemOf('CF_USAGE', detail, 421));
@@ -48,6 +51,9 @@ export async function listenOnLoopback(app: Api, where: { host?: string; port: n
     return await app.listen({ host, port: where.port });
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
-    throw new CounterfoilError('CF_PORT_IN_USE', `Port ${where.port} on ${host} is in use. Choose another one.`);
+    throw new CounterfoilError(
+      'CF_PORT_IN_USE',
+      `Port ${where.port} on ${host} is in use. Choose another one.`,
+    );
   }
 }

@@ -22,7 +22,8 @@ export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
     },
     convertConstToEnum: false,
     refResolver: {
-      buildLocalReference: (json, _base, _fragment, i) => (typeof json['title'] === 'string' ? json['title'] : `def-${i}`),
+      buildLocalReference: (json, _base, _fragment, i) =>
+        typeof json['title'] === 'string' ? json['title'] : `def-${i}`,
     },
   };
 }

@@ -41,7 +41,12 @@ export type ProblemDocument = Static<typeof ProblemDocument>;
 type Faults = NonNullable<ProblemDocument['errors']>;
 
 /** The problem of a code; `status` where HTTP has a finer one than the table. */
-export function problemOf(code: ErrorCode, detail: string, status?: number, errors: Faults = []): ProblemDocument {
+export function problemOf(
+  code: ErrorCode,
+  detail: string,
+  status?: number,
+  errors: Faults = [],
+): ProblemDocument {
   return {
     type: `urn:counterfoil:error:${code}`,
     title: ERRORS[code].title,
@@ -60,13 +65,17 @@ export function queryError(parameter: string, text: string): CounterfoilError {
 /** What a thrown error is to the client. */
 export function problemOfError(error: FastifyError | CounterfoilError): ProblemDocument {
   if (error instanceof CounterfoilError) return ofCounterfoil(error);
-  if (error.validation !== undefined) return ofValidation(error.validation, error.validationContext ?? 'request');
+  if (error.validation !== undefined)
+    return ofValidation(error.validation, error.validationContext ?? 'request');
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return problemOf('CF_OVER_LIMIT', 'The body is larger than 1 MiB. Send it in several requests.');
   }
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) return problemOf('CF_USAGE', ofFramework(error.code, status), status);
-  return problemOf('CF_INTERNAL', 'The request failed on our side. The server says more on its standard error.');
+  return problemOf(
+    'CF_INTERNAL',
+    'The request failed on our side. The server says more on its standard error.',
+  );
 }
 
 function ofCounterfoil(error: CounterfoilError): ProblemDocument {
@@ -110,7 +119,10 @@ export async function sendProblem(reply: FastifyReply, problem: ProblemDocument)
 
 /** Answers a path or method that is not there. */
 export async function notFound(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  await sendProblem(reply, problemOf('CF_NOT_FOUND', 'There is no such path or method here; see /openapi.json.'));
+  await sendProblem(
+    reply,
+    problemOf('CF_NOT_FOUND', 'There is no such path or method here; see /openapi.json.'),
+  );
 }
 
 /** Answers on a connection whose bytes are no request that Node could read. */
@@ -121,7 +133,9 @@ export function answerBrokenClient(error: NodeJS.ErrnoException, socket: Socket)
   }
   const status =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const body = JSON.stringify(problemOf('CF_USAGE', 'The request is not valid HTTP, too large or too slow.', status));
+  const body = JSON.stringify(
+    problemOf('CF_USAGE', 'The request is not valid HTTP, too large or too slow.', status),
+  );
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\nConnection: close\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

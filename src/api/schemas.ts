@@ -26,7 +26,10 @@ export const pageQuery = {
     Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE, description: 'Items of a page.' }),
   ),
   cursor: Type.Optional(
-    Type.String({ maxLength: MAX_CURSOR_LENGTH, description: '`next` of the page before; left out: the first page.' }),
+    Type.String({
+      maxLength: MAX_CURSOR_LENGTH,
+      description: '`next` of the page before; left out: the first page.',
+    }),
   ),
 };
 
@@ -48,7 +51,9 @@ export const AsOfQuery = Type.Object(
 export function PageOf<T extends TSchema>(items: T) {
   return Type.Object({
     items: Type.Array(items),
-    next: Type.Union([Type.String(), Type.Null()], { description: 'Cursor of the next page; null: this is the last.' }),
+    next: Type.Union([Type.String(), Type.Null()], {
+      description: 'Cursor of the next page; null: this is the last.',
+    }),
   });
 }
 
@@ -59,7 +64,10 @@ export const NowPart = Type.Object(
     action: Type.Union([Type.String(), Type.Null()]),
     until: Type.Union([part.Time, Type.Null()], { description: 'Deadline, exclusive; null: none.' }),
   },
-  { description: 'What can still be done as of an instant: the first step of `recover` whose deadline is ahead.' },
+  {
+    description:
+      'What can still be done as of an instant: the first step of `recover` whose deadline is ahead.',
+  },
 );
 
 export type NowPart = Static<typeof NowPart>;

@@ -50,7 +50,7 @@ export function createApi(options: ApiOptions): Api {
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    ajv: { customOptions: { removeAdditional: false, allErrors: true } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true } },
     clientErrorHandler: answerBrokenClient,
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       void sendProblem(reply, problemOfError(error));
@@ -71,7 +71,14 @@ export function createApi(options: ApiOptions): Api {
   void app.register(helmet, securityHeaders);
   void app.register(swagger, openApiOptions(context.version));
   void app.register(async (routes: Api) => {
-    for (const add of [addPaymentRoutes, addIncidentRoutes, addEventRoutes, addLinkRoutes, addServiceRoutes, addPage]) {
+    for (const add of [
+      addPaymentRoutes,
+      addIncidentRoutes,
+      addEventRoutes,
+      addLinkRoutes,
+      addServiceRoutes,
+      addPage,
+    ]) {
       add(routes, context);
     }
   });

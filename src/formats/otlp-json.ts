@@ -21,8 +21,6 @@ import {
 } from './otlp-projection.ts';
 import type { SpanContext } from './span-context.ts';
 
-export type { SpanContext } from './span-context.ts';
-
 type JsonObject = Record<string, unknown>;
 
 const NOT_TRACES = 'expected an object with resourceSpans (OTLP traces)';

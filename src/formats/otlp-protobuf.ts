@@ -13,7 +13,6 @@
  */
 import protobuf from 'protobufjs/light.js';
 import { isInstant } from '../model/instant.ts';
-import { parseSpanId, parseTraceId } from '../model/trace-id.ts';
 import type { SpanDecoder } from '../ports/span-decoder.ts';
 import {
   FALCO_SCOPE,
@@ -181,8 +180,8 @@ function takeSpan(
   projection: SpanProjection<WireKeyValue>,
   collector: SpanCollector,
 ): void {
-  const traceId = parseTraceId(hexOf(span.traceId));
-  const spanId = parseSpanId(hexOf(span.spanId));
+  const traceId = idOf(span.traceId, 16);
+  const spanId = idOf(span.spanId, 8);
   collector.add(traceId, spanId, timeOf(span.start), timeOf(span.end), () => {
     const found = nothingFound();
     projection.collect(span.attributes, found);
@@ -213,12 +212,17 @@ function scalarOf(scalar: WireScalar): string[] {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Ids are short: a table is faster than a call into the runtime. Wrong lengths give no id. */
-function hexOf(bytes: Uint8Array): string {
-  if (bytes.length > 16) return '';
+/** Lower-case hex of an id of that many bytes; null for another length, and for all zero. A table beats a native call. */
+function idOf(bytes: Uint8Array, length: number): string | null {
+  if (bytes.length !== length) return null;
   let hex = '';
-  for (const byte of bytes) hex += HEX[byte] ?? '';
-  return hex;
+  let any = 0;
+  for (let i = 0; i < length; i += 1) {
+    const byte = bytes[i] ?? 0;
+    any |= byte;
+    hex += HEX[byte] ?? '';
+  }
+  return any === 0 ? null : hex;
 }
 
 const TWO_32 = 2 ** 32;

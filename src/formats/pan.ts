@@ -6,7 +6,7 @@
  * boundaries: a 25-digit serial number holds many Luhn-valid windows, and none of them is a card. Why issuer ranges:
  * one random number in ten passes Luhn; nanoseconds since 1970 begin with 1, where no issuer is.
  *
- * Cost: nothing for text with fewer than 13 digits; otherwise one pass. Worked example: `4111-1111 1111.1111` is four
+ * Cost: nothing for text with fewer than 13 digits; otherwise one pass. Worked example: `4111-1111 1111 1111` is four
  * groups, 16 digits, Visa, Luhn 30: found. `1773151202118999000` has no issuer: left alone.
  * Source: ISO/IEC 7812-1 annex B (Luhn); issuer ranges as the card brands publish them.
  */
@@ -42,6 +42,8 @@ const RUN = /[0-9]+(?:[ \t\u00a0\u2000-\u200b\u202f\u3000\-\u2010-\u2015._/+*]{1
 /** Ids that are hexadecimal by form, not numbers: trace, span and container ids, UUIDs. */
 const HEX_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 const TOKEN_CHARACTER = /[0-9A-Za-z-]/;
+/** Times with fractions and zones are groups of digits too, and one in ten passes Luhn; they are no cards. */
+const TIMESTAMP = /[12]\d{3}-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-5]\d:[0-6]\d(?:[.,]\d{1,9})?(?:[Zz]|[+-][0-2]\d:?[0-5]\d)?/g;
 
 /** Where a card number stands: from inclusive, to exclusive. */
 export interface PanSpan {
@@ -88,8 +90,9 @@ export function mayHoldPan(text: string): boolean {
 export function findPans(text: string): PanSpan[] {
   if (!mayHoldPan(text)) return [];
   const found: PanSpan[] = [];
-  for (const run of text.matchAll(RUN)) {
-    if (run[0].length < MIN_DIGITS || isHexId(text, run.index, run.index + run[0].length)) continue;
+  const searched = text.replace(TIMESTAMP, (time) => 'T'.repeat(time.length));
+  for (const run of searched.matchAll(RUN)) {
+    if (run[0].length < MIN_DIGITS || isHexId(searched, run.index, run.index + run[0].length)) continue;
     found.push(...pansOfRun(run[0], run.index));
   }
   return found;

@@ -56,13 +56,8 @@ function matchedByPod(event: Side, other: Side): MatchedValues {
   if (a.podUid !== null && b.podUid !== null) {
     return { field: 'kubernetes.pod.uid', event: a.podUid, span: b.podUid };
   }
-  if (a.podName !== null && b.podName !== null) {
-    return {
-      field: 'kubernetes.pod.name',
-      event: `${a.namespace ?? ''}/${a.podName}`,
-      span: `${b.namespace ?? ''}/${b.podName}`,
-    };
-  }
+  const [ours, theirs] = [statedName(a), statedName(b)];
+  if (ours !== null && theirs !== null) return { field: 'kubernetes.pod.name', event: ours, span: theirs };
   return {
     field: 'kubernetes.pod.uid',
     event: a.podUid ?? plainPod(event.pod),
@@ -70,7 +65,13 @@ function matchedByPod(event: Side, other: Side): MatchedValues {
   };
 }
 
-/** A resolved pod without the mark of how it was resolved. */
+/** `ns/name`; a name without its namespace names nobody. */
+function statedName({ namespace, podName }: StatedIdentity): string | null {
+  return namespace === null || podName === null ? null : `${namespace}/${podName}`;
+}
+
+/** A resolved pod as people know it: its uid, or `ns/name` where nobody ever gave one. */
 export function plainPod(pod: string | null): string {
-  return pod === null ? '' : pod.slice(2);
+  if (pod === null) return '';
+  return pod.startsWith('n:') ? pod.slice(pod.indexOf('/') + 1) : pod.slice(2);
 }

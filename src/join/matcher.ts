@@ -149,7 +149,8 @@ export class Matcher {
         const confidence = confidenceOf(base, method, gap, factor, capped, this.#settings);
         const matched = (): ReturnType<Way['matched']> => matchedBySpan(method, hot, span);
         const { provenance } = span;
-        const way: Way = { method, confidence, gap, provenance, traceId, spanId, ...interval, matched };
+        const service = span.identity.serviceName;
+        const way: Way = { method, confidence, gap, provenance, traceId, spanId, ...interval, service, matched };
         if (best === null || compareWays(way, best) < 0) best = way;
       }
       if (best !== null) this.#ways.offer(hot.ordinal, payment, best);
@@ -172,7 +173,7 @@ export class Matcher {
             continue;
           }
           const confidence = confidenceOf(base, 'trace_exact', gap ?? 0, factor, false, this.#settings);
-          const way = { method: 'trace_exact' as const, confidence, gap: gap ?? 0, start: 0, end: 0, matched };
+          const way = { method: 'trace_exact' as const, confidence, gap: gap ?? 0, start: 0, end: 0, service: null, matched };
           this.#ways.offer(hot.ordinal, payment, { ...way, provenance: 'platform', traceId, spanId: null });
         }
       }
@@ -191,7 +192,7 @@ export class Matcher {
       const confidence = confidenceOf(base, 'payment_pod', gap, 1, capped, this.#settings);
       const matched = (): ReturnType<Way['matched']> => matchedByPlace('payment_pod', hot, where);
       const way = { method: 'payment_pod' as const, confidence, gap, provenance, traceId: null, spanId: null };
-      this.#ways.offer(hot.ordinal, payment, { ...way, ...interval, matched });
+      this.#ways.offer(hot.ordinal, payment, { ...way, ...interval, service: null, matched });
     }
   }
 

@@ -25,6 +25,8 @@ export interface Way {
   /** Start of the span; of the payment's event for payment_pod; 0 for trace_exact. */
   start: Instant;
   end: Instant;
+  /** Service of the span; null where there is none. */
+  service: string | null;
   /** Computed for the winner only. */
   matched: () => MatchedValues;
 }

@@ -175,9 +175,9 @@ function requestOf({ stage, actor, action, detail }: Observation): string {
 /** What makes two records the same record. */
 function identityOf(fact: Fact): string {
   if (fact.kind === 'payment') return sha256Hex(canonicalJson(['payment', fact.event.id]));
-  const { source, nativeTuple, start, end, action, detail, stage } = fact.observation;
+  const { source, nativeTuple, start, end, actor, action, detail, stage } = fact.observation;
   const stageKey = stage === null ? null : [stage.rank, end, action];
-  return sha256Hex(canonicalJson([source, nativeTuple, start, detail, stageKey]));
+  return sha256Hex(canonicalJson([source, nativeTuple, start, actor, detail, stageKey]));
 }
 
 /** Notes 128 bits of a hash; true when they were noted before. */

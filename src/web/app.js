@@ -32,7 +32,11 @@ async function get(path) {
 
 function stateOfAddress() {
   const query = new URLSearchParams(location.search);
-  return { payment: query.get('payment') ?? '', incident: query.get('incident') ?? '', as_of: query.get('as_of') ?? '' };
+  return {
+    payment: query.get('payment') ?? '',
+    incident: query.get('incident') ?? '',
+    as_of: query.get('as_of') ?? '',
+  };
 }
 
 async function draw({ focus }) {
@@ -68,7 +72,10 @@ async function paymentContent(id, options) {
   const whole = new DocumentFragment();
   whole.append(paymentSections(answer, options), ...incidents);
   const others = answer.incidents.items.length - shown.length;
-  if (others > 0) whole.append(el('p', { class: 'note' }, `${others} more incidents hold this payment; the API lists them.`));
+  if (others > 0)
+    whole.append(
+      el('p', { class: 'note' }, `${others} more incidents hold this payment; the API lists them.`),
+    );
   return whole;
 }
 
@@ -112,7 +119,8 @@ function go(href) {
 
 /** `2026-03-10`, with or without a time of day, as RFC 3339; what is neither goes as it is, and the API says so. */
 function instantOf(text) {
-  const [, day, clock = '00:00', seconds = ':00'] = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(:\d{2})?)?Z?$/.exec(text) ?? [];
+  const [, day, clock = '00:00', seconds = ':00'] =
+    /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(:\d{2})?)?Z?$/.exec(text) ?? [];
   return day === undefined ? text : `${day}T${clock}${seconds}Z`;
 }
 
@@ -126,7 +134,8 @@ form.addEventListener('submit', (event) => {
 
 document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a[data-inside]') : null;
-  const plainClick = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  const plainClick =
+    event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (link === null || !plainClick) return;
   event.preventDefault();
   go(link.getAttribute('href'));

@@ -18,7 +18,11 @@ export function incidentSections(incident, lists, { asOf, level, more }) {
   return el(
     'article',
     { class: 'incident' },
-    el(heading, { tabindex: -1 }, level === 1 ? foreign(title) : inside({ incident: id, as_of: asOf }, foreign(title))),
+    el(
+      heading,
+      { tabindex: -1 },
+      level === 1 ? foreign(title) : inside({ incident: id, as_of: asOf }, foreign(title)),
+    ),
     el(
       'p',
       { class: 'meta' },
@@ -36,7 +40,9 @@ export function incidentSections(incident, lists, { asOf, level, more }) {
     el(sub, {}, 'Deadlines'),
     deadlineBoard(incident, asOf),
     el(sub, {}, 'Payments'),
-    paymentsTable(incident, lists.payments, asOf, (cursor) => more(`${base}/payments?${pageQuery(cursor, asOf)}`)),
+    paymentsTable(incident, lists.payments, asOf, (cursor) =>
+      more(`${base}/payments?${pageQuery(cursor, asOf)}`),
+    ),
     el(sub, {}, 'Security events'),
     eventsTable(lists.events, (cursor) => more(`${base}/events?${pageQuery(cursor, null)}`)),
     el(sub, {}, 'Where'),
@@ -47,9 +53,20 @@ export function incidentSections(incident, lists, { asOf, level, more }) {
       ['Containers', names(incident.entities.containers)],
       ['Service accounts', names(incident.entities.service_accounts)],
       ['Resources', names(incident.entities.resources)],
-      ['Payments bound to a span', incident.impact.binding_ratio === null ? 'none in its time' : percent(incident.impact.binding_ratio)],
-      ['Events complete until', incident.coverage.complete_until === null ? 'not known' : time(incident.coverage.complete_until)],
-      ['Continues', continues === undefined ? null : inside({ incident: continues, as_of: asOf }, foreign(continues, 'id'))],
+      [
+        'Payments bound to a span',
+        incident.impact.binding_ratio === null ? 'none in its time' : percent(incident.impact.binding_ratio),
+      ],
+      [
+        'Events complete until',
+        incident.coverage.complete_until === null ? 'not known' : time(incident.coverage.complete_until),
+      ],
+      [
+        'Continues',
+        continues === undefined
+          ? null
+          : inside({ incident: continues, as_of: asOf }, foreign(continues, 'id')),
+      ],
     ]),
   );
 }
@@ -88,11 +105,22 @@ function paymentsTable(incident, page, asOf, next) {
     { title: 'Until' },
   ];
   const cells = ({ payment, now }) => [
-    el('span', {}, inside({ payment: payment.id, as_of: asOf }, foreign(payment.id)), weak.has(payment.id) ? el('span', { class: 'weak' }, ' weak') : ''),
+    el(
+      'span',
+      {},
+      inside({ payment: payment.id, as_of: asOf }, foreign(payment.id)),
+      weak.has(payment.id) ? el('span', { class: 'weak' }, ' weak') : '',
+    ),
     time(payment.time),
     money(payment.amount.value, payment.amount.currency),
     money(payment.amount.remaining, payment.amount.currency),
-    el('span', {}, foreign(plain(payment.state)), ' ', el('span', { class: 'quiet' }, foreign(plain(payment.rail)))),
+    el(
+      'span',
+      {},
+      foreign(plain(payment.state)),
+      ' ',
+      el('span', { class: 'quiet' }, foreign(plain(payment.rail))),
+    ),
     el('span', {}, classChip(now.class), now.action === null ? '' : ` ${plain(now.action)}`),
     now.until === null ? '–' : time(now.until),
   ];
@@ -123,10 +151,18 @@ function eventsTable(page, next) {
 
 /** Pod and container of an event or link, as far as it states them. */
 export function where({ kubernetes, container }) {
-  const pod = [kubernetes?.namespace, kubernetes?.pod?.name ?? kubernetes?.pod?.uid].filter(Boolean).join('/');
+  const pod = [kubernetes?.namespace, kubernetes?.pod?.name ?? kubernetes?.pod?.uid]
+    .filter(Boolean)
+    .join('/');
   const box = container?.name ?? container?.id?.slice(0, 12);
   if (pod === '' && box === undefined) return '–';
-  return el('span', {}, foreign(pod), pod !== '' && box !== undefined ? ' · ' : '', box === undefined ? '' : foreign(box));
+  return el(
+    'span',
+    {},
+    foreign(pod),
+    pod !== '' && box !== undefined ? ' · ' : '',
+    box === undefined ? '' : foreign(box),
+  );
 }
 
 /** The empty page: what happened lately. */
@@ -169,7 +205,11 @@ export function recentIncidents(page, { asOf, more }) {
 function linkedMoney(exposures) {
   const shown = exposures.filter(({ linked }) => isPositive(linked));
   if (shown.length === 0) return '–';
-  return el('span', {}, ...shown.map(({ linked, currency }) => el('span', { class: 'line' }, money(linked, currency))));
+  return el(
+    'span',
+    {},
+    ...shown.map(({ linked, currency }) => el('span', { class: 'line' }, money(linked, currency))),
+  );
 }
 
 function nextDeadline(clock, at) {

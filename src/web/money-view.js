@@ -5,7 +5,8 @@ import { distance, grouped, money, plain, time } from './words.js';
 /** Money by currency, from `now` where it could be computed, else as it was recorded. */
 export function moneyTable({ impact, now }) {
   const exposures = now?.exposures ?? impact.exposures;
-  if (exposures.length === 0) return el('p', { class: 'quiet' }, 'No payment counts as linked, so there is no money to sum.');
+  if (exposures.length === 0)
+    return el('p', { class: 'quiet' }, 'No payment counts as linked, so there is no money to sum.');
   const asOf = now?.as_of ?? impact.as_of;
   const upper = new Map(impact.exposures.map((row) => [row.currency, row.upper]));
   const rows = exposures.map((row) => [
@@ -51,7 +52,7 @@ function bar({ stoppable, recallable, final }) {
 }
 
 /** Every deadline: those ahead first, then those that are over. */
-export function deadlineBoard({ impact, now }, asOf) {
+export function deadlineBoard({ impact }, asOf) {
   if (impact.clock.length === 0) return el('p', { class: 'quiet' }, 'No deadline was recorded.');
   const at = asOf === null ? Date.now() : Date.parse(asOf);
   const isAhead = ({ deadline }) => Date.parse(deadline) > at;

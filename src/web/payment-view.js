@@ -3,7 +3,19 @@ import { el, facts, foreign, inside } from './elements.js';
 import { where } from './incident-view.js';
 import { left } from './money-view.js';
 import { pagedTable } from './paged-table.js';
-import { bothZones, classChip, distance, isPositive, methodWords, money, percent, plain, plural, severity, time } from './words.js';
+import {
+  bothZones,
+  classChip,
+  distance,
+  isPositive,
+  methodWords,
+  money,
+  percent,
+  plain,
+  plural,
+  severity,
+  time,
+} from './words.js';
 
 /** @param {object} answer of payments/{id}, one payment */
 export function paymentSections(answer, { asOf, more }) {
@@ -29,8 +41,18 @@ export function paymentSections(answer, { asOf, more }) {
 }
 
 function replacedNote({ matched, id, replaced_by: by }) {
-  if (matched === 'superseded_id') return el('p', { class: 'note' }, foreign(id, 'id'), ' was replaced: this payment is now ', foreign(by, 'id'), '.');
-  return matched === 'alias' ? el('p', { class: 'note' }, 'Found by its alias ', foreign(id, 'id'), '.') : null;
+  if (matched === 'superseded_id')
+    return el(
+      'p',
+      { class: 'note' },
+      foreign(id, 'id'),
+      ' was replaced: this payment is now ',
+      foreign(by, 'id'),
+      '.',
+    );
+  return matched === 'alias'
+    ? el('p', { class: 'note' }, 'Found by its alias ', foreign(id, 'id'), '.')
+    : null;
 }
 
 const liveLinks = ({ links }) => links.items.filter(({ link }) => link.status === 'live');
@@ -38,10 +60,15 @@ const liveLinks = ({ links }) => links.items.filter(({ link }) => link.status ==
 function verdict(answer) {
   const id = foreign(answer.payment.id, 'id');
   if (answer.answer === 'none_found') return ['No security event met payment ', id, '.'];
-  if (answer.answer === 'not_known') return ['It is not known whether a security event met payment ', id, '.'];
+  if (answer.answer === 'not_known')
+    return ['It is not known whether a security event met payment ', id, '.'];
   const count = liveLinks(answer).length;
   if (count === 0) return ['Payment ', id, ' is linked to security events.'];
-  return ['Payment ', id, ` met ${answer.links.next === null ? '' : 'more than '}${plural(count, 'security event', 'security events')}.`];
+  return [
+    'Payment ',
+    id,
+    ` met ${answer.links.next === null ? '' : 'more than '}${plural(count, 'security event', 'security events')}.`,
+  ];
 }
 
 function reason(answer) {
@@ -63,13 +90,29 @@ function reason(answer) {
 function whatCanBeDone({ payment, now }, asOf) {
   const out = money(payment.amount.remaining, payment.amount.currency);
   if (!isPositive(payment.amount.remaining)) return [classChip('final'), ' Nothing of it is still out.'];
-  if (now.class === 'final') return [classChip('final'), ' ', out, ' cannot be stopped or recalled any more', ...lastChance(payment), '.'];
-  const verb = now.class === 'stoppable' ? ' can still be stopped' : ' can only be recalled, if the other side agrees,';
+  if (now.class === 'final')
+    return [
+      classChip('final'),
+      ' ',
+      out,
+      ' cannot be stopped or recalled any more',
+      ...lastChance(payment),
+      '.',
+    ];
+  const verb =
+    now.class === 'stoppable' ? ' can still be stopped' : ' can only be recalled, if the other side agrees,';
   const until =
     now.until === null
       ? [', without a deadline.']
       : [' until ', bothZones(now.until), ': ', remaining(now, asOf), ' left.'];
-  return [classChip(now.class), ' ', out, `${verb} by `, el('strong', {}, plain(now.action ?? 'action')), ...until];
+  return [
+    classChip(now.class),
+    ' ',
+    out,
+    `${verb} by `,
+    el('strong', {}, plain(now.action ?? 'action')),
+    ...until,
+  ];
 }
 
 function lastChance({ recover }) {
@@ -93,7 +136,10 @@ function paymentFacts({ payment, service, superseded_ids: superseded, now }) {
       ['Still out', money(amount.remaining, amount.currency)],
       ['State', el('span', {}, foreign(plain(payment.state)), ' on ', foreign(plain(payment.rail)))],
       ['Made', time(payment.time)],
-      ['Customer', customer === undefined ? null : foreign([customer.id, customer.country].filter(Boolean).join(', '))],
+      [
+        'Customer',
+        customer === undefined ? null : foreign([customer.id, customer.country].filter(Boolean).join(', ')),
+      ],
       ['Merchant', merchant === undefined ? null : foreign(merchant.id)],
       ['Service', service === undefined ? null : foreign(service.name)],
       ['Other ids', aliases(payment.aliases)],
@@ -106,7 +152,9 @@ function paymentFacts({ payment, service, superseded_ids: superseded, now }) {
 
 function aliases(list) {
   if (list.length === 0) return null;
-  const items = list.map(({ type, value }) => el('li', {}, el('span', { class: 'quiet' }, foreign(plain(type))), ' ', foreign(value, 'id')));
+  const items = list.map(({ type, value }) =>
+    el('li', {}, el('span', { class: 'quiet' }, foreign(plain(type))), ' ', foreign(value, 'id')),
+  );
   return el('ul', { class: 'names' }, ...items);
 }
 
@@ -126,12 +174,22 @@ function knownFacts({ known, answer }) {
 }
 
 function steps({ recover }, now) {
-  if (recover.length === 0) return el('p', { class: 'quiet' }, 'Nothing: neither stop nor recall is open in this state.');
+  if (recover.length === 0)
+    return el('p', { class: 'quiet' }, 'Nothing: neither stop nor recall is open in this state.');
   const at = Date.parse(now.as_of);
   const items = recover.map((step) => {
     const past = step.until !== null && Date.parse(step.until) <= at;
-    const until = step.until === null ? [', no deadline'] : [', until ', time(step.until), ' (', left(step.until, at, false), ')'];
-    return el('li', { class: past ? 'past' : false }, classChip(step.class, past ? 'over' : 'ahead'), ` ${plain(step.action)}`, ...until);
+    const until =
+      step.until === null
+        ? [', no deadline']
+        : [', until ', time(step.until), ' (', left(step.until, at, false), ')'];
+    return el(
+      'li',
+      { class: past ? 'past' : false },
+      classChip(step.class, past ? 'over' : 'ahead'),
+      ` ${plain(step.action)}`,
+      ...until,
+    );
   });
   return el('ol', { class: 'steps' }, ...items);
 }
@@ -151,7 +209,12 @@ function linksTable(answer, more) {
     foreign(rule.name),
     severity(event.severity),
     where({ kubernetes, container }),
-    el('span', {}, methodWords(link.method), link.status === 'withdrawn' ? el('span', { class: 'weak' }, ' withdrawn') : ''),
+    el(
+      'span',
+      {},
+      methodWords(link.method),
+      link.status === 'withdrawn' ? el('span', { class: 'weak' }, ' withdrawn') : '',
+    ),
     percent(link.confidence),
     gap(link.gap_ms),
   ];
@@ -164,13 +227,24 @@ function linksTable(answer, more) {
 function gap(ms) {
   if (ms === 0) return 'none';
   const size = Math.abs(ms);
-  const text = size < 1000 ? `${Math.round(size)} ms` : size < 120_000 ? `${Math.round(size / 1000)} s` : `${Math.round(size / 60_000)} min`;
+  const text =
+    size < 1000
+      ? `${Math.round(size)} ms`
+      : size < 120_000
+        ? `${Math.round(size / 1000)} s`
+        : `${Math.round(size / 60_000)} min`;
   return `${text} ${ms < 0 ? 'before' : 'after'}`;
 }
 
 /** An alias that names several payments. */
 export function candidateSections({ asked, candidates }, { asOf }) {
-  const columns = [{ title: 'Payment', wide: true }, { title: 'Time' }, { title: 'Amount', number: true }, { title: 'State', wide: true }, { title: 'Answer' }];
+  const columns = [
+    { title: 'Payment', wide: true },
+    { title: 'Time' },
+    { title: 'Amount', number: true },
+    { title: 'State', wide: true },
+    { title: 'Answer' },
+  ];
   const words = { linked: 'met security events', none_found: 'met none', not_known: 'not known' };
   const cells = (candidate) => [
     inside({ payment: candidate.id, as_of: asOf }, foreign(candidate.id)),
@@ -182,9 +256,21 @@ export function candidateSections({ asked, candidates }, { asOf }) {
   return el(
     'article',
     {},
-    el('section', { class: 'answer not_known' },
-      el('h1', { tabindex: -1 }, foreign(asked.id, 'id'), ` names ${plural(candidates.length, 'payment', 'payments')}.`),
-      el('p', { class: 'lead' }, 'An alias finds payments, it does not decide between them. Choose the one that is meant.')),
+    el(
+      'section',
+      { class: 'answer not_known' },
+      el(
+        'h1',
+        { tabindex: -1 },
+        foreign(asked.id, 'id'),
+        ` names ${plural(candidates.length, 'payment', 'payments')}.`,
+      ),
+      el(
+        'p',
+        { class: 'lead' },
+        'An alias finds payments, it does not decide between them. Choose the one that is meant.',
+      ),
+    ),
     pagedTable('Payments of this id', columns, { items: candidates, next: null }, cells, null),
   );
 }

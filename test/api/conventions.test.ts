@@ -21,17 +21,32 @@ describe('every error is a problem document', () => {
     ['a method that is not there', { method: 'DELETE', url: '/api/v1/incidents' }, 404, 'CF_NOT_FOUND'],
     ['a bad percent sign', { url: '/api/v1/payments/%E0%A4%A' }, 400, 'CF_USAGE'],
     ['an id that is too long', { url: `/api/v1/payments/${'x'.repeat(257)}` }, 400, 'CF_USAGE'],
-    ['an id that is far too long', { url: `/api/v1/payments/${'%F0%9F%92%B6'.repeat(300)}` }, 400, 'CF_USAGE'],
+    [
+      'an id that is far too long',
+      { url: `/api/v1/payments/${'%F0%9F%92%B6'.repeat(300)}` },
+      400,
+      'CF_USAGE',
+    ],
     ['a cursor of nobody', { url: '/api/v1/incidents?cursor=abc' }, 400, 'CF_CURSOR'],
     [
       'a body that is no JSON',
-      { method: 'POST', url: '/api/v1/payments/_lookup', payload: '{', headers: { 'content-type': 'application/json' } },
+      {
+        method: 'POST',
+        url: '/api/v1/payments/_lookup',
+        payload: '{',
+        headers: { 'content-type': 'application/json' },
+      },
       400,
       'CF_USAGE',
     ],
     [
       'a body of another type',
-      { method: 'POST', url: '/api/v1/payments/_lookup', payload: '<a/>', headers: { 'content-type': 'text/xml' } },
+      {
+        method: 'POST',
+        url: '/api/v1/payments/_lookup',
+        payload: '<a/>',
+        headers: { 'content-type': 'text/xml' },
+      },
       415,
       'CF_USAGE',
     ],
@@ -176,15 +191,21 @@ describe('loopback', () => {
     },
   );
 
-  it.each(['evil.example', 'evil.example:8686', 'localhost.evil.example', '127.0.0.1.evil.example', '0.0.0.0', '10.0.0.1', '', 'localhost:x', '[::2]'])(
-    'refuses the host %j, on any path',
-    async (host) => {
-      for (const url of ['/', '/healthz', '/api/v1/incidents', '/nothing']) {
-        const response = await api.get(url, { host });
-        expect([response.statusCode, response.json().code]).toEqual([421, 'CF_USAGE']);
-      }
-    },
-  );
+  it.each([
+    'evil.example',
+    'evil.example:8686',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '0.0.0.0',
+    '10.0.0.1',
+    'localhost:x',
+    '[::2]',
+  ])('refuses the host %j, on any path', async (host) => {
+    for (const url of ['/', '/healthz', '/api/v1/incidents', '/nothing']) {
+      const response = await api.get(url, { host });
+      expect([response.statusCode, response.json().code]).toEqual([421, 'CF_USAGE']);
+    }
+  });
 
   it.each(['0.0.0.0', '::', '192.168.0.1', 'example.org', ''])('refuses to listen on %j', async (host) => {
     await expect(listenOnLoopback(api.app, { host, port: 0 })).rejects.toMatchObject({ code: 'CF_USAGE' });
@@ -218,7 +239,12 @@ describe('the rest', () => {
   });
 
   it('shows no document of another tenant', async () => {
-    api.index.replaceAll('other', { events: [], links: [], incidents: [], payments: [paymentDocument({ id: 'theirs' })] });
+    api.index.replaceAll('other', {
+      events: [],
+      links: [],
+      incidents: [],
+      payments: [paymentDocument({ id: 'theirs' })],
+    });
     expect((await api.get('/api/v1/payments/theirs')).statusCode).toBe(404);
   });
 });

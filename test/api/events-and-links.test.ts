@@ -18,10 +18,13 @@ describe('events and links by id', () => {
     expect((await api.get(`/api/v1/links/${id}`)).json()).toEqual(api.index.link(TENANT, id));
   });
 
-  it.each(['/api/v1/events/ev_none', '/api/v1/links/lk_none'])('answer 404 where nothing has it: %s', async (url) => {
-    const response = await api.get(url);
-    expect([response.statusCode, response.json().code]).toEqual([404, 'CF_NOT_FOUND']);
-  });
+  it.each(['/api/v1/events/ev_none', '/api/v1/links/lk_none'])(
+    'answer 404 where nothing has it: %s',
+    async (url) => {
+      const response = await api.get(url);
+      expect([response.statusCode, response.json().code]).toEqual([404, 'CF_NOT_FOUND']);
+    },
+  );
 });
 
 describe('links', () => {

@@ -35,7 +35,11 @@ afterAll(async () => {
 
 function operations(): [string, string, Operation][] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, string, Operation] => [path, method, operation]),
+    Object.entries(methods).map(([method, operation]): [string, string, Operation] => [
+      path,
+      method,
+      operation,
+    ]),
   );
 }
 
@@ -54,7 +58,9 @@ describe('the OpenAPI document', () => {
       expect(tags).toEqual(expect.arrayContaining(operation.tags));
       for (const response of Object.values(operation.responses)) expect(response.description).not.toBe('');
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      const declared = (operation.parameters ?? []).filter((one) => one.in === 'path').map(({ name }) => name);
+      const declared = (operation.parameters ?? [])
+        .filter((one) => one.in === 'path')
+        .map(({ name }) => name);
       expect([where, declared]).toEqual([where, inPath]);
     }
     const names = operations().map(([, , operation]) => operation.operationId);

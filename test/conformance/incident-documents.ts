@@ -163,7 +163,14 @@ export function incidentDocument(spec: IncidentSpec): IncidentDocument {
     '@timestamp': start,
     schema: 'incident/1',
     tenant: spec.tenant ?? TENANT,
-    incident: { id, title: spec.title ?? 'Terminal shell in container', status: 'new', severity: 73, start, end: start },
+    incident: {
+      id,
+      title: spec.title ?? 'Terminal shell in container',
+      status: 'new',
+      severity: 73,
+      start,
+      end: start,
+    },
     threat: { technique: { id: ['T1059'] } },
     events: { total: events.length, ids: events },
     entities: {
@@ -228,10 +235,28 @@ export function story(text: StoryText = {}): Story {
     aliases: [{ type: 'order_id', value: 'order-7' }],
     recover: [],
   });
-  const p3 = paymentDocument({ id: 'p3', time: '2026-03-10T14:05:00.000Z', amount: '99.00', currency: 'USD' });
-  const p4 = paymentDocument({ id: 'p4', time: '2026-03-11T09:15:30.000Z', amount: '310.00', currency: 'USD' });
-  const p5 = paymentDocument({ id: 'p5', answer: 'none_found', why: 'Its 3 spans name pods, and no event met them.' });
-  const p6 = paymentDocument({ id: 'p6', answer: 'not_known', why: 'No trace carries an id of this payment.' });
+  const p3 = paymentDocument({
+    id: 'p3',
+    time: '2026-03-10T14:05:00.000Z',
+    amount: '99.00',
+    currency: 'USD',
+  });
+  const p4 = paymentDocument({
+    id: 'p4',
+    time: '2026-03-11T09:15:30.000Z',
+    amount: '310.00',
+    currency: 'USD',
+  });
+  const p5 = paymentDocument({
+    id: 'p5',
+    answer: 'none_found',
+    why: 'Its 3 spans name pods, and no event met them.',
+  });
+  const p6 = paymentDocument({
+    id: 'p6',
+    answer: 'not_known',
+    why: 'No trace carries an id of this payment.',
+  });
   const shell = { incident: SHELL_INCIDENT, ...pick(text) };
   const ev1 = eventDocument({ id: 'ev_1', links: 3, ...shell });
   const ev2 = eventDocument({ id: 'ev_2', start: '2026-03-10T14:01:00.000Z', links: 1, ...shell });
@@ -309,6 +334,8 @@ function tokenIncident(): IncidentDocument {
         upper: '310.00',
       },
     ],
-    clock: [{ deadline: RECALL_DEADLINE, currency: 'USD', amount: '310.00', payments: 1, actions: ['recall'] }],
+    clock: [
+      { deadline: RECALL_DEADLINE, currency: 'USD', amount: '310.00', payments: 1, actions: ['recall'] },
+    ],
   });
 }

@@ -32,7 +32,8 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
     afterEach(() => {
       index.close();
     });
-    const ids = (page: Page<{ payment: { id: string } }>): string[] => page.items.map((item) => item.payment.id);
+    const ids = (page: Page<{ payment: { id: string } }>): string[] =>
+      page.items.map((item) => item.payment.id);
 
     describe('documents by id', () => {
       it('gives back what was written, to the last member', () => {
@@ -41,7 +42,8 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
         for (const document of written.payments) {
           expect(index.payment(TENANT, document.payment.id)).toEqual(document);
         }
-        for (const document of written.events) expect(index.event(TENANT, document.event.id)).toEqual(document);
+        for (const document of written.events)
+          expect(index.event(TENANT, document.event.id)).toEqual(document);
         for (const document of written.links) expect(index.link(TENANT, document.link.id)).toEqual(document);
         for (const document of written.incidents) {
           expect(index.incident(TENANT, document.incident.id)).toEqual(document);
@@ -59,14 +61,27 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
       });
 
       it('keeps one document of an id that is given twice: the last', () => {
-        const twice = [paymentDocument({ id: 'p1', state: 'accepted' }), paymentDocument({ id: 'p1', state: 'settled' })];
+        const twice = [
+          paymentDocument({ id: 'p1', state: 'accepted' }),
+          paymentDocument({ id: 'p1', state: 'settled' }),
+        ];
         index.replaceAll(TENANT, { ...NOTHING, payments: twice });
         expect(index.payment(TENANT, 'p1')?.payment.state).toBe('settled');
         expect(index.resolvePayment(TENANT, 'p1')).toEqual(['p1']);
       });
 
       it('keeps text that means something elsewhere as text', () => {
-        const hostile = [`'; DROP TABLE payment; --`, '%', '_', '"', '\\', '<script>', 'nul\u0000byte', '支払い💶', ' '];
+        const hostile = [
+          `'; DROP TABLE payment; --`,
+          '%',
+          '_',
+          '"',
+          '\\',
+          '<script>',
+          'nul\u0000byte',
+          '支払い💶',
+          ' ',
+        ];
         index.replaceAll(TENANT, { ...NOTHING, payments: hostile.map((id) => paymentDocument({ id })) });
         for (const id of hostile) {
           expect(index.payment(TENANT, id)?.payment.id).toBe(id);
@@ -82,7 +97,7 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
         expect(index.incidentOfEvent(TENANT, 'ev_2')?.incident.id).toBe(SHELL_INCIDENT);
       });
 
-      it("resolves the would-be incident id of any member event, so that links once handed out keep working", () => {
+      it('resolves the would-be incident id of any member event, so that links once handed out keep working', () => {
         index.replaceAll(TENANT, story());
         expect(index.incident(TENANT, incidentId(TENANT, 'ev_2'))?.incident.id).toBe(SHELL_INCIDENT);
       });
@@ -114,7 +129,9 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
 
       it('gives at most 100', () => {
         const aliases = [{ type: 'order_id', value: 'all' }];
-        const payments = Array.from({ length: 130 }, (_, i) => paymentDocument({ id: `p${1000 + i}`, aliases }));
+        const payments = Array.from({ length: 130 }, (_, i) =>
+          paymentDocument({ id: `p${1000 + i}`, aliases }),
+        );
         index.replaceAll(TENANT, { ...NOTHING, payments });
         const found = index.resolvePayment(TENANT, 'all');
         expect(found).toEqual(payments.slice(0, 100).map((document) => document.payment.id));
@@ -157,7 +174,10 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
           incidents: [incidentDocument({ id: SHELL_INCIDENT })],
         });
         expect(ids(index.paymentsOfIncident(TENANT, SHELL_INCIDENT, FIRST))).toEqual(['kept']);
-        expect(ids(index.linksOfIncident(TENANT, SHELL_INCIDENT, FIRST)).toSorted()).toEqual(['kept', 'left']);
+        expect(ids(index.linksOfIncident(TENANT, SHELL_INCIDENT, FIRST)).toSorted()).toEqual([
+          'kept',
+          'left',
+        ]);
         expect(index.incidents(TENANT, { paymentId: 'left' }, FIRST).items).toEqual([]);
       });
 
@@ -171,7 +191,11 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
       });
 
       it('orders by microseconds, then id', () => {
-        const starts = ['2026-03-10T14:00:00.000002Z', '2026-03-10T14:00:00.000001Z', '2026-03-10T14:00:00.000001Z'];
+        const starts = [
+          '2026-03-10T14:00:00.000002Z',
+          '2026-03-10T14:00:00.000001Z',
+          '2026-03-10T14:00:00.000001Z',
+        ];
         const incidents = starts.map((start, i) => incidentDocument({ id: `inc_${2 - i}`, start }));
         index.replaceAll(TENANT, { ...NOTHING, incidents });
         const page = index.incidents(TENANT, { paymentId: null }, FIRST);
@@ -191,7 +215,9 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
     describe('pages', () => {
       /** One incident, 7 events of one instant, 5 payments, a link for each pair. */
       function grid(): Documents {
-        const events = Array.from({ length: 7 }, (_, i) => eventDocument({ id: `ev_${i}`, incident: SHELL_INCIDENT }));
+        const events = Array.from({ length: 7 }, (_, i) =>
+          eventDocument({ id: `ev_${i}`, incident: SHELL_INCIDENT }),
+        );
         const payments = Array.from({ length: 5 }, (_, i) => paymentDocument({ id: `p${i}` }));
         const links = events.flatMap((event) => payments.map((payment) => linkDocument(event, payment)));
         return { events, payments, links, incidents: [incidentDocument({ id: SHELL_INCIDENT })] };
@@ -221,7 +247,8 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
           (page) => index.incidents(TENANT, { paymentId: 'p1' }, page),
         ];
         expect(reads.map((read) => walk(read, limit).length)).toEqual([7, 5, 35, 7, 5, 1, 1]);
-        for (const read of reads) expect(walk(read, limit)).toEqual(read({ limit: 1_000, cursor: null }).items);
+        for (const read of reads)
+          expect(walk(read, limit)).toEqual(read({ limit: 1_000, cursor: null }).items);
       });
 
       it('has no next page where the last one was exactly full', () => {
@@ -282,7 +309,9 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
           yield paymentDocument({ id: 'half' });
           throw new Error('the source broke off');
         };
-        expect(() => index.replaceAll(TENANT, { ...NOTHING, payments: breaksOff() })).toThrow('the source broke off');
+        expect(() => index.replaceAll(TENANT, { ...NOTHING, payments: breaksOff() })).toThrow(
+          'the source broke off',
+        );
         expect(index.payment(TENANT, 'half')).toBeNull();
         expect(index.resolvePayment(TENANT, 'p0')).toEqual(['p1']);
         expect(index.incidents(TENANT, { paymentId: null }, FIRST).items).toHaveLength(2);

@@ -13,4 +13,6 @@ afterAll(() => {
 });
 
 incidentIndexSuite('embedded, in memory', () => openIncidentIndex(':memory:', 'write'));
-incidentIndexSuite('embedded, in a file', () => openIncidentIndex(join(folder, String((opened += 1))), 'write'));
+incidentIndexSuite('embedded, in a file', () =>
+  openIncidentIndex(join(folder, String((opened += 1))), 'write'),
+);

@@ -7,7 +7,7 @@ import { readCalendars, readDataValue } from '../../src/config/data-files.ts';
 import { createRedactor } from '../../src/formats/redact.ts';
 import { parseAttributeTable } from '../../src/formats/transaction-attributes.ts';
 import { parseCalendar } from '../../src/impact/calendar.ts';
-import { parseRecoverability } from '../../src/impact/recoverability.ts';
+import { RecoverabilityTable, parseRecoverability } from '../../src/impact/recoverability.ts';
 import type { JoinSettings } from '../../src/model/join-settings.ts';
 import type { RawRecord, RecordSource } from '../../src/ports/record-source.ts';
 import { compileRules, type CompiledRules } from '../../src/rules/compile.ts';
@@ -50,7 +50,7 @@ const calendars = [...readCalendars()].map(
   ([name, { file, value }]) => [name, parseCalendar(value, file)] as const,
 );
 const recoverabilityFile = readDataValue('recoverability.yaml');
-const recoverability = parseRecoverability(
+const recoverabilityTable = parseRecoverability(
   recoverabilityFile.value,
   Object.fromEntries(calendars),
   recoverabilityFile.file,
@@ -68,6 +68,12 @@ function joinSettingsOf(settings: OracleSettings): JoinSettings {
   return { ...times, ...limits, orderFactor, selfReportedCap, escapeBase, methods };
 }
 
+/** The table of the project, with the ranks of states that the scenario uses. */
+function withRank(settings: OracleSettings): CorrelateOptions['recoverability'] {
+  const table = new RecoverabilityTable(recoverabilityTable.rails);
+  return Object.assign(table, { rank: settings.rank });
+}
+
 /** Options as the command line would compose them, with the scenario's settings and rules. */
 export function engineOptions(input: OracleInput, settings: OracleSettings): CorrelateOptions {
   return {
@@ -83,7 +89,7 @@ export function engineOptions(input: OracleInput, settings: OracleSettings): Cor
     asOf: null,
     rules: scenarioRules,
     attributes,
-    recoverability,
+    recoverability: withRank(settings),
     redactor: createRedactor(() => new Uint8Array(32)),
     openSpanLog: () => createSpanLog({ memoryBytes: 64 * 2 ** 20, directory: '/tmp' }),
   };

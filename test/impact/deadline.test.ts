@@ -99,7 +99,7 @@ describe('after and add', () => {
     [
       'business days over a holiday, at the same wall time',
       { after: 'state_at', add: { business_days: 11 }, calendar: 'US_BANK', tz: 'America/New_York' },
-      // Friday 30 January (18:30 on the 31st in New York is a Saturday); the 16th of February is a holiday.
+      // In New York it is Saturday, 18:30; Monday 16 February is a holiday.
       '2026-02-17T23:30:00.000Z',
     ],
     ['a duration to a time of the day', { after: 'state_at', add: { duration: 'P1D' }, at: '06:00', tz: BERLIN }, '2026-02-02T05:00:00.000Z'],

@@ -88,7 +88,9 @@ export function checkVersion(db: DatabaseSync, place: string): void {
 
 /** Whether nothing was ever written to the file: another process may have just created it. */
 export function isEmpty(db: DatabaseSync): boolean {
-  return db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined && pragma(db, 'user_version') === 0;
+  return (
+    db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined && pragma(db, 'user_version') === 0
+  );
 }
 
 function pragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {

@@ -42,10 +42,21 @@ export function replaceDocuments(db: DatabaseSync, tenant: string, documents: Do
 }
 
 function writeEvents(db: DatabaseSync, tenant: string, events: Iterable<EventDocument>): void {
-  const rows = new RowWriter(db, 'INSERT OR REPLACE INTO event (tenant, id, start, incident, would_be, document)', 6);
+  const rows = new RowWriter(
+    db,
+    'INSERT OR REPLACE INTO event (tenant, id, start, incident, would_be, document)',
+    6,
+  );
   for (const event of events) {
     const { id, start } = event.event;
-    rows.add(tenant, id, micros(start), event.incident?.id ?? null, incidentId(tenant, id), JSON.stringify(event));
+    rows.add(
+      tenant,
+      id,
+      micros(start),
+      event.incident?.id ?? null,
+      incidentId(tenant, id),
+      JSON.stringify(event),
+    );
   }
   rows.end();
 }
@@ -99,7 +110,8 @@ function writeIncidentPayments(db: DatabaseSync, tenant: string): void {
 
 function micros(text: string): Instant {
   const instant = parseInstant(text);
-  if (instant === undefined) throw new CounterfoilError('CF_INTERNAL', 'A document states a time that is none.');
+  if (instant === undefined)
+    throw new CounterfoilError('CF_INTERNAL', 'A document states a time that is none.');
   return instant;
 }
 

@@ -43,12 +43,13 @@ class SqliteIncidentIndex implements IncidentIndex {
   }
 
   replaceAll(tenant: string, documents: Documents): void {
-    if (this.#mode === 'read') throw new CounterfoilError('CF_INTERNAL', 'The index was opened for reading only.');
+    if (this.#mode === 'read')
+      throw new CounterfoilError('CF_INTERNAL', 'The index was opened for reading only.');
     replaceDocuments(this.#db, tenant, documents);
   }
 
   payment(tenant: string, id: string): PaymentDocument | null {
-    return one(this.#statements.payment, tenant, id);
+    return one(this.#statements.payment, tenant, id) as PaymentDocument | null;
   }
 
   resolvePayment(tenant: string, value: string): string[] {
@@ -58,23 +59,29 @@ class SqliteIncidentIndex implements IncidentIndex {
   }
 
   event(tenant: string, id: string): EventDocument | null {
-    return one(this.#statements.event, tenant, id);
+    return one(this.#statements.event, tenant, id) as EventDocument | null;
   }
 
   link(tenant: string, id: string): LinkDocument | null {
-    return one(this.#statements.link, tenant, id);
+    return one(this.#statements.link, tenant, id) as LinkDocument | null;
   }
 
   incident(tenant: string, id: string): IncidentDocument | null {
-    return one(this.#statements.incident, tenant, id) ?? one(this.#statements.incidentByWouldBe, tenant, id);
+    const { incident, incidentByWouldBe } = this.#statements;
+    return (one(incident, tenant, id) ?? one(incidentByWouldBe, tenant, id)) as IncidentDocument | null;
   }
 
   incidentOfEvent(tenant: string, eventId: string): IncidentDocument | null {
-    return one(this.#statements.incidentOfEvent, tenant, eventId);
+    return one(this.#statements.incidentOfEvent, tenant, eventId) as IncidentDocument | null;
   }
 
   linksOfPayment(tenant: string, paymentId: string, page: PageRequest): Page<LinkDocument> {
-    return list(this.#statements.linksOfPayment, ['links-of-payment', tenant, paymentId], [tenant, paymentId], page);
+    return list(
+      this.#statements.linksOfPayment,
+      ['links-of-payment', tenant, paymentId],
+      [tenant, paymentId],
+      page,
+    );
   }
 
   linksOfEvent(tenant: string, eventId: string, page: PageRequest): Page<LinkDocument> {
@@ -82,7 +89,12 @@ class SqliteIncidentIndex implements IncidentIndex {
   }
 
   linksOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<LinkDocument> {
-    return list(this.#statements.linksOfIncident, ['links-of-incident', tenant, incidentId], [tenant, incidentId], page);
+    return list(
+      this.#statements.linksOfIncident,
+      ['links-of-incident', tenant, incidentId],
+      [tenant, incidentId],
+      page,
+    );
   }
 
   eventsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<EventDocument> {
@@ -125,7 +137,9 @@ function prepareStatements(db: DatabaseSync) {
     incident: byId('incident'),
     incidentByWouldBe: incidentOf(db, 'would_be'),
     incidentOfEvent: incidentOf(db, 'id'),
-    names: db.prepare('SELECT rank, payment FROM name WHERE tenant = ? AND value = ? ORDER BY rank, payment LIMIT ?'),
+    names: db.prepare(
+      'SELECT rank, payment FROM name WHERE tenant = ? AND value = ? ORDER BY rank, payment LIMIT ?',
+    ),
     linksOfPayment: byColumn('link', 'payment'),
     linksOfEvent: byColumn('link', 'event'),
     linksOfIncident: byColumn('link', 'incident'),
@@ -157,12 +171,17 @@ function incidentOf(db: DatabaseSync, column: 'id' | 'would_be'): StatementSync 
   );
 }
 
-function one<T>(statement: StatementSync, tenant: string, id: string): T | null {
+function one(statement: StatementSync, tenant: string, id: string): unknown {
   const row = statement.get(tenant, id);
-  return row === undefined ? null : (JSON.parse(String(row['document'])) as T);
+  return row === undefined ? null : JSON.parse(String(row['document']));
 }
 
-function list<T>(statement: StatementSync, name: string[], where: SQLInputValue[], page: PageRequest): Page<T> {
+function list<T>(
+  statement: StatementSync,
+  name: string[],
+  where: SQLInputValue[],
+  page: PageRequest,
+): Page<T> {
   const limit = Math.min(Math.max(1, Math.trunc(page.limit)), MAX_PAGE);
   const after = page.cursor === null ? FIRST : positionOf(name, page.cursor);
   const rows = statement.all(...where, after.key, after.id, limit + 1);

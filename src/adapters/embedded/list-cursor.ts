@@ -36,7 +36,8 @@ export function positionOf(list: readonly string[], cursor: string): Position {
   if (Array.isArray(fields) && fields.length === 4) {
     const [form, ofList, key, id] = fields as unknown[];
     const known = form === FORM && ofList === mark(list);
-    if (known && typeof key === 'number' && Number.isSafeInteger(key) && typeof id === 'string') return { key, id };
+    if (known && typeof key === 'number' && Number.isSafeInteger(key) && typeof id === 'string')
+      return { key, id };
   }
   throw new CounterfoilError(
     'CF_CURSOR',

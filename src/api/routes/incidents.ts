@@ -31,7 +31,9 @@ const IncidentAnswer = Type.Object({
       description: 'member_event: the id is that of an incident that became part of this one.',
     }),
   }),
-  now: Type.Union([IncidentNowPart, Type.Null()], { description: 'Null where the incident has over 20,000 links.' }),
+  now: Type.Union([IncidentNowPart, Type.Null()], {
+    description: 'Null where the incident has over 20,000 links.',
+  }),
 });
 
 const PaymentNow = Type.Object({ ...PaymentDocument.properties, now: NowPart });
@@ -56,7 +58,8 @@ export const addIncidentRoutes: AddRoutes = (app, context) => {
     (request) => {
       const { transaction_id: transactionId } = request.query;
       const page = pageRequest(request.query);
-      if (transactionId === undefined) return context.index.incidents(context.tenant, { paymentId: null }, page);
+      if (transactionId === undefined)
+        return context.index.incidents(context.tenant, { paymentId: null }, page);
       return incidentsOf(context, transactionId, page);
     },
   );
@@ -79,10 +82,16 @@ export const addIncidentRoutes: AddRoutes = (app, context) => {
       const asOf = asOfInstant(request.query.as_of, context.clock);
       const incident = theIncident(context, request.params.id);
       const now = incidentNow(context, incident, asOf);
-      const matched = incident.incident.id === request.params.id ? ('id' as const) : ('member_event' as const);
+      const matched =
+        incident.incident.id === request.params.id ? ('id' as const) : ('member_event' as const);
       const body = { ...incident, asked: { id: request.params.id, matched }, now };
       const stable = request.query.as_of === undefined ? { ...now, as_of: '' } : now;
-      return sendTagged(request, reply, entityTag(incident.meta.content_hash, { ...body, now: stable }), body);
+      return sendTagged(
+        request,
+        reply,
+        entityTag(incident.meta.content_hash, { ...body, now: stable }),
+        body,
+      );
     },
   );
 
@@ -137,7 +146,10 @@ function incidentsOf(context: ApiContext, transactionId: string, page: ReturnTyp
   if (found.kind === 'none') return { items: [], next: null };
   if (found.kind === 'several') {
     const many = found.candidates.length;
-    throw queryError('transaction_id', `transaction_id names ${many} payments. GET payments/{id} lists them; take one.`);
+    throw queryError(
+      'transaction_id',
+      `transaction_id names ${many} payments. GET payments/{id} lists them; take one.`,
+    );
   }
   return context.index.incidents(context.tenant, { paymentId: found.payment.payment.id }, page);
 }

@@ -9,7 +9,9 @@ const LinksQuery = Type.Object(
   {
     ...pageQuery,
     event: Type.Optional(Id),
-    payment: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "The payment's own id." })),
+    payment: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 256, description: "The payment's own id." }),
+    ),
     incident: Type.Optional(Id),
   },
   { additionalProperties: false },

@@ -48,7 +48,9 @@ const LookupAnswer = Type.Object({
       id: Type.String(),
       found: Type.Boolean(),
       payment: Type.Optional(Payment),
-      candidates: Type.Optional(Type.Array(Type.String(), { description: 'Payments of an alias that names several.' })),
+      candidates: Type.Optional(
+        Type.Array(Type.String(), { description: 'Payments of an alias that names several.' }),
+      ),
     }),
   ),
 });
@@ -65,7 +67,10 @@ export const addPaymentRoutes: AddRoutes = (app, context) => {
         tags: ['payments'],
         params: IdParams,
         querystring: AsOfQuery,
-        response: answers(Type.Union([PaymentAnswer, AmbiguousAnswer]), 'The payment, or the candidates of an alias.'),
+        response: answers(
+          Type.Union([PaymentAnswer, AmbiguousAnswer]),
+          'The payment, or the candidates of an alias.',
+        ),
       },
     },
     (request, reply) => {
@@ -75,7 +80,12 @@ export const addPaymentRoutes: AddRoutes = (app, context) => {
       if (found.kind === 'none') throw noSuchPayment();
       if (found.kind === 'several') return ambiguous(asked, found.candidates);
       const now = recoverNow(found.payment.payment.recover, asOf);
-      const body = { ...found.payment, asked: askedPart(asked, found), now, ...around(context, found.payment) };
+      const body = {
+        ...found.payment,
+        asked: askedPart(asked, found),
+        now,
+        ...around(context, found.payment),
+      };
       const stable = request.query.as_of === undefined ? { ...now, as_of: '' } : now;
       const tag = entityTag(found.payment.meta.content_hash, { ...body, now: stable });
       return sendTagged(request, reply, tag, body);
@@ -91,7 +101,10 @@ export const addPaymentRoutes: AddRoutes = (app, context) => {
         description:
           'One result for each id, repeats included. An id that names no payment, or several, is `found: false`.',
         tags: ['payments'],
-        body: Type.Object({ ids: Type.Array(Id, { maxItems: MAX_LOOKUPS }) }, { additionalProperties: false }),
+        body: Type.Object(
+          { ids: Type.Array(Id, { maxItems: MAX_LOOKUPS }) },
+          { additionalProperties: false },
+        ),
         response: answers(LookupAnswer, 'One result for each id.'),
       },
     },

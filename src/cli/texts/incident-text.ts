@@ -5,6 +5,7 @@
 import type { IncidentDocument } from '../../model/documents/incident.ts';
 import type { LinkDocument } from '../../model/documents/link.ts';
 import { parseInstant } from '../../model/instant.ts';
+import { convert, parseAmount } from '../../model/money.ts';
 import { formatSeconds } from '../progress.ts';
 import { tableLines, type Column } from '../table.ts';
 import type { Out } from '../terminal.ts';
@@ -21,7 +22,8 @@ export function incidentLines(
   links: readonly LinkDocument[],
   out: Out,
 ): string[] {
-  const best = bestLinks(links);
+  const worth = worthIn(document);
+  const best = bestLinks(links, worth);
   return [
     out.bold(printable(document.incident.title)),
     ...headLines(document),
@@ -36,7 +38,7 @@ export function incidentLines(
     ...indent(paymentLines(best, document.payments.total, out.width)),
     '',
     out.bold('What to look at next'),
-    ...nextLines(document, best),
+    ...nextLines(document, best, worth),
   ];
 }
 
@@ -132,16 +134,22 @@ function timeLeft(from: string, to: string): string {
   return left <= 0 ? 'over' : formatSeconds(left / 1_000);
 }
 
-/** Of each payment its surest link, surest first. */
-function bestLinks(links: readonly LinkDocument[]): LinkDocument[] {
+/** Of each payment its surest link: surest first, then what is worth most. */
+function bestLinks(links: readonly LinkDocument[], worth: Worth): LinkDocument[] {
   const best = new Map<string, LinkDocument>();
   for (const link of links) {
     const known = best.get(link.payment.id);
     if (known === undefined || link.link.confidence > known.link.confidence) best.set(link.payment.id, link);
   }
-  return [...best.values()].toSorted(
-    (a, b) => b.link.confidence - a.link.confidence || (a.payment.id < b.payment.id ? -1 : 1),
-  );
+  const value = ({ payment }: LinkDocument): bigint =>
+    worth(payment.amount.remaining, payment.amount.currency);
+  return [...best.values()].toSorted((a, b) => {
+    const surer = b.link.confidence - a.link.confidence;
+    if (surer !== 0) return surer;
+    const dearer = value(b) - value(a);
+    if (dearer !== 0n) return dearer > 0n ? 1 : -1;
+    return a.payment.id < b.payment.id ? -1 : 1;
+  });
 }
 
 function paymentLines(best: readonly LinkDocument[], total: number, width: number | undefined): string[] {
@@ -180,15 +188,12 @@ function nextStep(step: LinkDocument['payment']['recover'][number] | undefined):
     : `${step.action} before ${step.until.slice(5, 16).replace('T', ' ')}`;
 }
 
-function nextLines({ impact, incident }: IncidentDocument, best: readonly LinkDocument[]): string[] {
-  const steps: string[] = [];
-  const first = impact.clock[0];
-  if (first !== undefined) {
-    const who = counted(first.payments, 'payment');
-    steps.push(
-      `Act first on ${first.amount} ${first.currency} (${who}): ${first.actions.join(', ')} before ${first.deadline}.`,
-    );
-  }
+function nextLines(
+  { impact, incident }: IncidentDocument,
+  best: readonly LinkDocument[],
+  worth: Worth,
+): string[] {
+  const steps = deadlineSteps(impact.clock, worth);
   const top = best[0];
   if (top !== undefined) {
     steps.push(`Why the surest link holds: counterfoil explain ${top.link.id}`);
@@ -196,6 +201,43 @@ function nextLines({ impact, incident }: IncidentDocument, best: readonly LinkDo
   }
   steps.push(`The incident with all its parts: counterfoil explain ${incident.id}`);
   return steps.map((step, index) => `  ${index + 1}. ${step}`);
+}
+
+/** What ends first, and, where it is not the same, where most money can be saved by one deadline. */
+function deadlineSteps(clock: IncidentDocument['impact']['clock'], worth: Worth): string[] {
+  const [first] = clock;
+  if (first === undefined) return [];
+  const together = clock.filter((row) => row.deadline === first.deadline);
+  const largest = clock.reduce((most, row) =>
+    worth(row.amount, row.currency) > worth(most.amount, most.currency) ? row : most,
+  );
+  const steps = [`Act first on ${actionText(together)}.`];
+  return together.includes(largest)
+    ? steps
+    : [...steps, `Most money at one deadline: ${actionText([largest])}.`];
+}
+
+function actionText(rows: IncidentDocument['impact']['clock']): string {
+  const amounts = rows.map((row) => `${row.amount} ${row.currency}`).join(', ');
+  const payments = rows.reduce((sum, row) => sum + row.payments, 0);
+  const actions = [...new Set(rows.flatMap((row) => row.actions))].join(', ');
+  return `${amounts} (${counted(payments, 'payment')}): ${printable(actions)} before ${rows[0]?.deadline ?? ''}`;
+}
+
+/** What an amount is worth beside others, for their order only; never a figure that is shown. */
+type Worth = (amount: string, currency: string) => bigint;
+
+/** In the report currency where there is one with a rate; else amounts count by themselves. */
+function worthIn({ impact }: IncidentDocument): Worth {
+  const { report } = impact;
+  return (amount, currency) => {
+    const minor = parseAmount(amount, currency) ?? 0n;
+    if (report === undefined || report.currency === currency) return minor;
+    const rate = report.rates[`${currency}/${report.currency}`];
+    return (
+      (rate === undefined ? undefined : convert({ minor, currency }, rate, report.currency)?.minor) ?? 0n
+    );
+  };
 }
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
