@@ -35,12 +35,12 @@ export function cellOf(document: object, column: DocumentColumn): string {
 const amount = (document: object): string =>
   `${cellText(valueAt(document, 'payment.amount.value'))} ${cellText(valueAt(document, 'payment.amount.currency'))}`.trim();
 
-/** What can be done now, in the order of the document: `cancel by 2026-03-10T15:30:00Z`. */
+/** What can be done now, in the order of the document: `cancel before 2026-03-10T15:30:00Z`. */
 const recover = (document: object): string => {
   const steps = (valueAt(document, 'payment.recover') ?? []) as { action: string; until: string | null }[];
   const first = steps[0];
   if (first === undefined) return 'final';
-  return first.until === null ? first.action : `${first.action} by ${first.until}`;
+  return first.until === null ? first.action : `${first.action} before ${first.until}`;
 };
 
 const pod = (document: object): string => {

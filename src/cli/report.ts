@@ -26,7 +26,7 @@ const COLUMNS: readonly Column[] = [
 
 /** The accounts of each input and whether they add up. */
 export function accountingLines(accounting: Accounting): string[] {
-  const inputs = Object.entries(accounting.inputs);
+  const inputs = Object.entries(accounting.inputs).filter(([, { records }]) => records > 0);
   if (inputs.length === 0) return [];
   const rows = inputs.map(([name, input]) => [
     name,

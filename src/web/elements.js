@@ -29,9 +29,15 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** Text that somebody else wrote. */
+/** Characters that show nothing and change what is read around them: controls, zero widths, direction marks. */
+// oxlint-disable-next-line no-control-regex
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+const seen = (character) => `⟨U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
+
+/** Text that somebody else wrote; what cannot be seen in it is spelt out. */
 export function foreign(text, className = '') {
-  return el('bdi', className === '' ? {} : { class: className }, String(text));
+  return el('bdi', className === '' ? {} : { class: className }, String(text).replace(UNSEEN, seen));
 }
 
 /** A link that stays on this page; `state` becomes its query. */

@@ -157,7 +157,7 @@ describe('what cannot be read', () => {
   test('twenty refusals are shown, the others counted', async () => {
     const { stderr } = await run([
       '--audit',
-      write('bad.ndjson', 'nonsense\n'.repeat(50)),
+      write('bad.ndjson', '{"a": oops}\n'.repeat(50)),
       ...flagsOf(paths).slice(2),
     ]);
     expect(stderr.match(/refused, not_json/g)).toHaveLength(20);

@@ -102,10 +102,11 @@ function currencyOf(rail: Rail, random: SeededRandom): StoryPayment['currency'] 
   return rail === 'ach_credit' ? 'USD' : 'EUR';
 }
 
-/** References travel in bank transfers only; cards have orders. */
+/** References travel in bank transfers only, UETRs in European ones; cards have orders. */
 function bindingOf(rail: Rail, random: SeededRandom): Binding {
   const common = { ledger_span: 50, checkout_event: 16, record: 10, none: 6 };
   if (rail === 'card') return random.weighted({ ...common, order_id: 9 });
+  if (rail === 'ach_credit') return random.weighted({ ...common, end_to_end_id: 18 });
   return random.weighted({ ...common, uetr: 14, end_to_end_id: 10 });
 }
 
@@ -129,10 +130,11 @@ function change(ms: number, state: string, attributes: Record<string, string> = 
 /** What becomes of a payment within the story, by rail. */
 const LIVES: Record<Rail, (ms: number, random: SeededRandom) => StateChange[]> = {
   card(ms, random) {
-    const authorized = change(ms, 'authorized', { capture_at: random.weighted(CAPTURES) });
+    const times = { capture_at: random.weighted(CAPTURES), clearing_at: CLEARING_TIME };
+    const authorized = change(ms, 'authorized', times);
     if (random.chance(0.03)) return [authorized, change(ms + random.integer(20_000, 90_000), 'voided')];
     if (random.chance(0.62)) return [authorized];
-    const captured = change(ms + random.integer(8_000, 60_000), 'captured', { clearing_at: CLEARING_TIME });
+    const captured = change(ms + random.integer(8_000, 60_000), 'captured');
     if (random.chance(0.96)) return [authorized, captured];
     return [authorized, captured, change(captured.ms + 45_000, 'refunded')];
   },

@@ -74,9 +74,9 @@ export function deliverTwice(lines: readonly string[], text: string): string[] {
   return lines.toSpliced(index + 7, 0, line);
 }
 
-/** Cuts the line that contains `text` in the middle, as a shipper does that dies while it writes. */
+/** Cuts the last line that contains `text` in the middle, as a shipper does that dies while it writes. */
 export function cutShort(lines: readonly string[], text: string): string[] {
-  const index = lines.findIndex((line) => line.includes(text));
+  const index = lines.findLastIndex((line) => line.includes(text));
   const line = lines[index];
   if (line === undefined) throw new Error(`no line contains ${text}`);
   return lines.with(index, line.slice(0, Math.floor(line.length / 2)));

@@ -185,7 +185,7 @@ function nextStep(step: LinkDocument['payment']['recover'][number] | undefined):
   if (step === undefined) return 'final';
   return step.until === null
     ? step.action
-    : `${step.action} before ${step.until.slice(5, 16).replace('T', ' ')}`;
+    : `${step.action} before ${step.until.slice(0, 16).replace('T', ' ')}`;
 }
 
 function nextLines(
