@@ -1,5 +1,5 @@
 /**
- * The company of the benchmark: an hour of traffic over 2,000 pods of 40 services. Traces have five spans on five
+ * The company of the benchmark: an hour of traffic over 2,000 pods of 400 services. Traces have five spans on five
  * pods; every so many of them is the trace of a payment, whose id one of the spans carries.
  */
 import { SeededRandom } from '../tools/seeded-random.ts';
@@ -30,7 +30,8 @@ export interface BenchSpan {
 }
 
 const PODS = 2_000;
-const SERVICES = 40;
+/** Five pods each. Links by workload grow with the square of it. */
+const SERVICES = 400;
 const SPANS_PER_TRACE = 5;
 /** 2026-03-10T14:00:00Z and an hour, in milliseconds. */
 const START_MS = Date.UTC(2026, 2, 10, 14);
@@ -136,7 +137,7 @@ function paymentId(index: number): string {
 }
 
 function podOf(index: number, random: SeededRandom): BenchPod {
-  const service = `service-${String(index % SERVICES).padStart(2, '0')}`;
+  const service = `service-${String(index % SERVICES).padStart(3, '0')}`;
   const namespace = `team-${String(index % 8)}`;
   const name = `${service}-${random.hex(9)}-${random.hex(5)}`;
   const uid = random.uuid();

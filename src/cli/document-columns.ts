@@ -52,7 +52,7 @@ const pod = (document: object): string => {
 export const LINK_COLUMNS: readonly DocumentColumn[] = [
   { title: 'event', of: 'event.start' },
   { title: 'rule', of: 'rule.name', min: 12 },
-  { title: 'pod', of: pod, min: 10 },
+  { title: 'pod', of: pod, min: 10, spare: true },
   { title: 'payment', of: 'payment.id', min: 8 },
   { title: 'amount', of: amount, align: 'right' },
   { title: 'next step', of: recover, min: 10 },
@@ -65,7 +65,7 @@ export const LINK_COLUMNS: readonly DocumentColumn[] = [
 ];
 
 export const INCIDENT_COLUMNS: readonly DocumentColumn[] = [
-  { title: 'incident', of: 'incident.id', min: 12 },
+  { title: 'incident', of: 'incident.id' },
   { title: 'start', of: 'incident.start' },
   { title: 'title', of: 'incident.title', min: 14 },
   { title: 'severity', of: 'incident.severity', align: 'right' },

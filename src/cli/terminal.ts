@@ -38,7 +38,10 @@ export class Out {
 
   /** Columns; undefined when nobody looks at it through a terminal. */
   get width(): number | undefined {
-    return this.isTTY ? (this.#stream.columns ?? DEFAULT_WIDTH) : undefined;
+    if (!this.isTTY) return undefined;
+    const columns = this.#stream.columns ?? 0;
+    // A terminal without a size says 0.
+    return columns > 0 ? columns : DEFAULT_WIDTH;
   }
 
   /** Whether the reader has left: what follows would be written for nobody. */

@@ -2,7 +2,7 @@
 import { el, facts, foreign, inside } from './elements.js';
 import { deadlineBoard, moneyTable } from './money-view.js';
 import { pagedTable } from './paged-table.js';
-import { classChip, isPositive, money, percent, plain, plural, severity, time } from './words.js';
+import { classChip, grouped, isPositive, money, percent, plain, plural, severity, time } from './words.js';
 
 /**
  * The sections of one incident.
@@ -98,7 +98,6 @@ function paymentsTable(incident, page, asOf, next) {
   const columns = [
     { title: 'Payment', wide: true },
     { title: 'Time' },
-    { title: 'Amount', number: true },
     { title: 'Still out', number: true },
     { title: 'State', wide: true },
     { title: 'Now' },
@@ -112,8 +111,7 @@ function paymentsTable(incident, page, asOf, next) {
       weak.has(payment.id) ? el('span', { class: 'weak' }, ' weak') : '',
     ),
     time(payment.time),
-    money(payment.amount.value, payment.amount.currency),
-    money(payment.amount.remaining, payment.amount.currency),
+    stillOut(payment.amount),
     el(
       'span',
       {},
@@ -127,13 +125,21 @@ function paymentsTable(incident, page, asOf, next) {
   return pagedTable('Payments of the incident', columns, page, cells, next);
 }
 
+/** What is left of the amount, and the amount where that is another. */
+function stillOut({ value, remaining, currency }) {
+  const left = money(remaining, currency);
+  return value === remaining
+    ? left
+    : el('span', {}, left, el('span', { class: 'quiet' }, ' of ', grouped(value)));
+}
+
 function eventsTable(page, next) {
   const columns = [
     { title: 'Time' },
     { title: 'Rule', wide: true },
     { title: 'Severity' },
     { title: 'Where', wide: true },
-    { title: 'Who' },
+    { title: 'Who', wide: true },
     { title: 'Times', number: true },
     { title: 'Links', number: true },
   ];

@@ -29,11 +29,34 @@ export function moneyTable({ impact, now }) {
     { title: 'At most', number: true },
     { title: 'Shares' },
   ];
-  return el('div', {}, table('Money by currency', columns, rows).region, asOfNote(asOf));
+  return el(
+    'div',
+    {},
+    table('Money by currency', columns, rows).region,
+    asOfNote(asOf),
+    togetherNote(impact),
+  );
 }
 
 function asOfNote(asOf) {
   return el('p', { class: 'note' }, 'As of ', time(asOf), '. “At most” adds what may have passed unseen.');
+}
+
+/** The sum over currencies, beside the rates that made it; neither depends on the instant that was asked for. */
+function togetherNote({ report }) {
+  if (report === undefined) return null;
+  const { currency, linked, upper, rates } = report;
+  const shown = Object.entries(rates).map(([pair, rate]) => `${pair} ${rate}`);
+  const at = shown.length === 0 ? '.' : `, at ${shown.join(', ')}.`;
+  return el(
+    'p',
+    { class: 'note' },
+    'Together ',
+    money(linked, currency),
+    ' linked, at most ',
+    money(upper, currency),
+    at,
+  );
 }
 
 /** Shares of the three classes; the table beside it says the same in figures. */

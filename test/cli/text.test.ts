@@ -63,6 +63,19 @@ describe('tables', () => {
     expect(lines[1]).toBe('pay…  48000.00 EUR  a ver…');
   });
 
+  test('spare columns go before anything shrinks, the last one first', () => {
+    const wide = [
+      { title: 'a', spare: true },
+      { title: 'b', spare: true },
+      { title: 'c', min: 1 },
+    ];
+    const row = ['x'.repeat(10), 'y'.repeat(10), 'z'.repeat(10)];
+    expect(tableLines(wide, [row], 34)[1]).toBe(row.join('  '));
+    expect(tableLines(wide, [row], 33)[1]).toBe(`${row[0] ?? ''}  ${row[2] ?? ''}`);
+    expect(tableLines(wide, [row], 10)[1]).toBe(row[2]);
+    expect(tableLines(wide, [row], 5)[1]).toBe('zzzz…');
+  });
+
   test('a hostile cell stays in its row', () => {
     expect(tableLines([{ title: 'x' }], [['a\nb\u001b[1m']])).toEqual(['x', 'a\\u{a}b\\u{1b}[1m']);
   });

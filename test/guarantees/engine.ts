@@ -50,11 +50,18 @@ const calendars = [...readCalendars()].map(
   ([name, { file, value }]) => [name, parseCalendar(value, file)] as const,
 );
 const recoverabilityFile = readDataValue('recoverability.yaml');
-const recoverabilityTable = parseRecoverability(
+/** The table of the project. */
+export const recoverabilityTable = parseRecoverability(
   recoverabilityFile.value,
   Object.fromEntries(calendars),
   recoverabilityFile.file,
 );
+/** The attribute table of the project in the oracle's form. */
+export function projectAttributes(): OracleSettings['attributes'] {
+  const rows = (attributesFile.value as { attributes: { name: string; type: string | null; order?: boolean }[] }).attributes;
+  return Object.fromEntries(rows.map(({ name, type, order }) => [name, { type, order: order ?? false }]));
+}
+
 const scenarioRules: CompiledRules = compileRules(
   SCENARIO_RULES.flatMap(({ sigma, id }) => parseRuleFile(sigma, `${id}.yml`)),
 );

@@ -156,9 +156,9 @@ function paymentLines(best: readonly LinkDocument[], total: number, width: numbe
   const columns = [
     { title: 'payment', min: 8 },
     right('amount'),
-    { title: 'state', min: 8 },
+    { title: 'state', min: 8, spare: true },
     { title: 'next step', min: 10 },
-    { title: 'because of', min: 12 },
+    { title: 'because of', min: 12, spare: true },
     { title: 'method', min: 10 },
     right('sure'),
   ];
