@@ -1,22 +1,21 @@
-/** `npm run build`: JavaScript for publishing into dist/, since Node does not strip types inside node_modules. */
+/**
+ * `npm run build`: JavaScript for publishing into dist/, since Node does not strip types inside node_modules.
+ *
+ *   node tools/build.ts [FOLDER]      into another folder than dist/
+ */
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DIST = join(ROOT, 'dist');
+const target = resolve(ROOT, process.argv[2] ?? 'dist');
 
-rmSync(DIST, { recursive: true, force: true });
-const tsc = join(ROOT, 'node_modules/.bin/tsc');
-const { status } = spawnSync(tsc, ['--project', 'tsconfig.build.json'], {
-  cwd: ROOT,
-  stdio: 'inherit',
-  shell: process.platform === 'win32',
-});
+rmSync(target, { recursive: true, force: true });
+const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+const args = [compiler, '--project', 'tsconfig.build.json', '--outDir', target];
+const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
 // The page is served as it is written.
-cpSync(join(ROOT, 'src/web'), join(DIST, 'web'), {
-  recursive: true,
-  filter: (path) => !path.endsWith('.ts'),
-});
+const isAsset = (path: string): boolean => !path.endsWith('.ts');
+cpSync(join(ROOT, 'src/web'), join(target, 'web'), { recursive: true, filter: isAsset });
 process.exitCode = status ?? 1;

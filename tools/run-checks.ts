@@ -8,12 +8,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PLACES = ['src', 'test', 'tools', 'bench', 'examples', 'vitest.config.ts'];
 
 interface Counts {
   passed: number;
@@ -29,30 +28,25 @@ interface TestReport {
   testResults: { status: string; assertionResults: unknown[] }[];
 }
 
-/** Static checks by name: what a change must hold before any test says something. */
-const CHECKS: Readonly<Record<string, readonly string[]>> = {
-  types: ['tsc', '--project', '.'],
-  lint: ['oxlint', '--deny-warnings', ...PLACES],
-  format: ['oxfmt', '--check', ...PLACES],
-  unused: ['knip'],
-  generated: [process.execPath, 'tools/generate-all.ts', '--check'],
-};
+/** What a change must hold before any test says something: the `check:` scripts of package.json, in their order. */
+const PREFIX = 'check:';
 const TESTS = 'tests';
 
-function run(command: readonly string[]): boolean {
-  const [program = '', ...args] = command;
-  const env = {
-    ...process.env,
-    PATH: [join(ROOT, 'node_modules/.bin'), dirname(process.execPath), process.env['PATH']].join(delimiter),
+function staticChecks(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
   };
-  const { status, error } = spawnSync(program, args, {
-    cwd: ROOT,
-    env,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
+  return Object.keys(scripts).flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
+}
+
+function run(program: string, args: readonly string[]): boolean {
+  const { status, error } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit' });
   if (error !== undefined) process.stderr.write(`${program} could not be started: ${error.message}\n`);
   return status === 0;
+}
+
+function staticCounts(ok: boolean): Counts {
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
 /** All tests; a file that could not even be loaded counts as one that failed. */
@@ -60,7 +54,8 @@ function runTests(): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-test-'));
   const report = join(folder, 'report.json');
   try {
-    const ok = run(['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const ok = run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters]);
     const result = JSON.parse(readFileSync(report, 'utf8')) as TestReport;
     const unloaded = result.testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
@@ -80,20 +75,17 @@ function runTests(): Counts {
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
-const names = [...Object.keys(CHECKS), TESTS].filter(
-  (name) => values.only === undefined || name === values.only,
-);
+const names = [...staticChecks(), TESTS].filter((name) => values.only === undefined || name === values.only);
+if (names.length === 0) throw new Error(`there is no check ${String(values.only)}`);
 const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failed: string[] = [];
 for (const name of names) {
   process.stdout.write(`\n== ${name}\n`);
-  const check = CHECKS[name];
-  const counts = check === undefined ? runTests() : { passed: 0, failed: 0, skipped: 0 };
-  if (check !== undefined) counts[run(check) ? 'passed' : 'failed'] = 1;
+  const counts =
+    name === TESTS ? runTests() : staticCounts(run(process.execPath, ['--run', `${PREFIX}${name}`]));
   for (const key of ['passed', 'failed', 'skipped'] as const) sum[key] += counts[key];
   if (counts.failed > 0) failed.push(name);
 }
-if (names.length === 0) throw new Error(`there is no check ${String(values.only)}`);
 if (failed.length > 0) process.stdout.write(`\nnot well: ${failed.join(', ')}\n`);
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
 process.exitCode = sum.failed === 0 ? 0 : 1;

@@ -28,6 +28,8 @@ export type RecoverablePayment = Pick<
   'rail' | 'state' | 'stateAt' | 'amountMinor' | 'currency' | 'attributes'
 >;
 
+/** Stands for a deadline that cannot be told: past, and before any that can. */
+const UNTOLD = Number.NEGATIVE_INFINITY;
 const NOTHING_LEFT: RecoveryStep = { class: 'final', action: null, until: null, recovery: 0 };
 
 /** The chain of what can be done, and the money that is still out. Unknown rails and states are final, and flagged. */
@@ -93,7 +95,7 @@ function walkState(
   const basis = { stateAt: entered, attributes };
   const options = state.actions.map((action) => ({
     action,
-    deadline: deadlineOf(action.until, basis) ?? entered,
+    deadline: deadlineOf(action.until, basis) ?? UNTOLD,
   }));
   let at = entered;
   for (;;) {
@@ -118,10 +120,13 @@ function bestOf(options: readonly Option[]): Option | undefined {
 
 const CONTROL_ORDER = { unilateral: 0, consent: 1, none: 2 } as const;
 
-/** The `then_state` of the action whose deadline passed last. */
+/** The `then_state` of the action whose deadline passed last; of equal ones the first of the file. */
 function lastMove(options: readonly Option[]): string | null {
-  const moving = options.filter(({ action }) => action.thenState !== null);
-  return moving.toSorted((a, b) => b.deadline - a.deadline)[0]?.action.thenState ?? null;
+  let last: Option | null = null;
+  for (const option of options) {
+    if (option.action.thenState !== null && (last === null || option.deadline > last.deadline)) last = option;
+  }
+  return last?.action.thenState ?? null;
 }
 
 function stepOf({ action, deadline }: Option): RecoveryStep {

@@ -81,9 +81,9 @@ function paymentAt(place: Place, n: number): Fields {
   return { id: `pay_${n}`, time, state: 'authorized', rail: 'card', amount: `${n + 1}0.00`, currency: 'EUR' };
 }
 
-/** Falco's reports about itself, and alerts about the API server's log, which the oracle does not read. */
-function isContainerAlert(alert: Fields): boolean {
-  return !String(alert['rule']).startsWith('Falco internal:') && alert['source'] !== 'k8s_audit';
+/** Falco's reports about itself are no events. */
+function isAlert(alert: Fields): boolean {
+  return !String(alert['rule']).startsWith('Falco internal:');
 }
 
 export function sampleInput(): OracleInput {
@@ -91,7 +91,7 @@ export function sampleInput(): OracleInput {
     .toSorted()
     .flatMap((name) => linesOf(`k8s-audit-falco/${name}`));
   const alerts = [...linesOf('falco-website/alerts.jsonl'), ...linesOf('falcosidekick/test-inputs.jsonl')];
-  const own = alerts.filter(isContainerAlert);
+  const own = alerts.filter(isAlert);
   const places = [...placesOfAudit(audit), ...placesOfAlerts(own)];
   const spans = places.map(traceAt);
   return { audit, alerts: own, events: [], spans, payments: places.map(paymentAt), cluster: null };

@@ -55,17 +55,21 @@ describe('a stated time', () => {
   it('as a plain date is the start of that day, or the time on it', () => {
     const stated = { settlement_date: '2026-03-12' };
     expect(deadline({ attr: 'settlement_date' }, at, stated)).toBe('2026-03-12T00:00:00.000Z');
-    expect(deadline({ attr: 'settlement_date', at: '10:00', tz: BERLIN }, at, stated)).toBe('2026-03-12T09:00:00.000Z');
+    expect(deadline({ attr: 'settlement_date', at: '10:00', tz: BERLIN }, at, stated)).toBe(
+      '2026-03-12T09:00:00.000Z',
+    );
   });
 
-  it.each([[{}], [{ capture_at: 'tomorrow' }], [{ capture_at: '' }], [{ capture_at: '2026-03-10T20:00:00' }]])(
-    'cannot be told from %j, unless there is an else',
-    (attributes) => {
-      expect(deadline({ attr: 'capture_at' }, at, attributes)).toBeNull();
-      const form = { attr: 'capture_at', else: { after: 'state_at', add: { duration: 'P7D' } } };
-      expect(deadline(form, at, attributes)).toBe('2026-03-17T14:00:00.000Z');
-    },
-  );
+  it.each([
+    [{}],
+    [{ capture_at: 'tomorrow' }],
+    [{ capture_at: '' }],
+    [{ capture_at: '2026-03-10T20:00:00' }],
+  ])('cannot be told from %j, unless there is an else', (attributes) => {
+    expect(deadline({ attr: 'capture_at' }, at, attributes)).toBeNull();
+    const form = { attr: 'capture_at', else: { after: 'state_at', add: { duration: 'P7D' } } };
+    expect(deadline(form, at, attributes)).toBe('2026-03-17T14:00:00.000Z');
+  });
 
   it('wins over its else, even when it is later', () => {
     const form = { attr: 'capture_at', else: { after: 'state_at', add: { duration: 'PT1H' } } };
@@ -85,7 +89,11 @@ describe('after and add', () => {
     ['days in the short form', { after: 'state_at', add: { duration: '4d18h' } }, '2026-02-05T17:30:00.000Z'],
     ['months, clamped', { after: 'state_at', add: { months: 1 }, tz: 'UTC' }, '2026-02-28T23:30:00.000Z'],
     // In Berlin it is the 1st of February already.
-    ['months by the local day', { after: 'state_at', add: { months: 1 }, tz: BERLIN }, '2026-02-28T23:30:00.000Z'],
+    [
+      'months by the local day',
+      { after: 'state_at', add: { months: 1 }, tz: BERLIN },
+      '2026-02-28T23:30:00.000Z',
+    ],
     [
       'months to the end of the day',
       { after: 'state_at', add: { months: 13 }, at: '23:59:59', tz: BERLIN },
@@ -102,14 +110,20 @@ describe('after and add', () => {
       // In New York it is Saturday, 18:30; Monday 16 February is a holiday.
       '2026-02-17T23:30:00.000Z',
     ],
-    ['a duration to a time of the day', { after: 'state_at', add: { duration: 'P1D' }, at: '06:00', tz: BERLIN }, '2026-02-02T05:00:00.000Z'],
+    [
+      'a duration to a time of the day',
+      { after: 'state_at', add: { duration: 'P1D' }, at: '06:00', tz: BERLIN },
+      '2026-02-02T05:00:00.000Z',
+    ],
   ])('%s', (_what, form, expected) => expect(deadline(form, at)).toBe(expected));
 
   it('keeps the wall time over a change of clocks when days are counted, and the hours when a duration is', () => {
     const friday = '2026-03-27T15:00:00Z';
     const day = { after: 'state_at', add: { business_days: 1 }, calendar: 'TARGET', tz: BERLIN };
     expect(deadline(day, friday)).toBe('2026-03-30T14:00:00.000Z');
-    expect(deadline({ after: 'state_at', add: { duration: 'P3D' } }, friday)).toBe('2026-03-30T15:00:00.000Z');
+    expect(deadline({ after: 'state_at', add: { duration: 'P3D' } }, friday)).toBe(
+      '2026-03-30T15:00:00.000Z',
+    );
   });
 
   it('begins a plain date in the zone of the form', () => {
@@ -121,7 +135,9 @@ describe('after and add', () => {
     expect(deadline({ after: 'settlement_date', add: { duration: 'PT1H' } }, at)).toBeNull();
     const days = { after: 'state_at', add: { business_days: 300 }, calendar: 'TARGET', tz: BERLIN };
     expect(deadline(days, '2028-06-01T00:00:00Z')).toBeNull();
-    expect(deadline({ after: 'state_at', add: { months: 1 }, tz: BERLIN }, '2255-06-01T00:00:00Z')).toBeNull();
+    expect(
+      deadline({ after: 'state_at', add: { months: 1 }, tz: BERLIN }, '2255-06-01T00:00:00Z'),
+    ).toBeNull();
   });
 });
 
@@ -150,20 +166,46 @@ describe('a form that is wrong', () => {
     ['nothing known', { by: 'noon' }, '/until must be never, or have one of'],
     ['a zone that is none', { time: '16:30', tz: 'CET/Nowhere' }, '/until/tz must be an IANA time zone'],
     ['a cut-off without a zone', { time: '16:30' }, '/until/tz must be an IANA time zone'],
-    ['a time that YAML took for a number', { time: 990, tz: BERLIN }, '/until/time must be a time of day in quotes'],
-    ['a calendar that is none', { time: '16:30', tz: BERLIN, calendar: 'MOON' }, '/until/calendar must name a calendar'],
-    ['business days without a calendar', { after: 'x', add: { business_days: 1 }, tz: BERLIN }, '/until/calendar must'],
+    [
+      'a time that YAML took for a number',
+      { time: 990, tz: BERLIN },
+      '/until/time must be a time of day in quotes',
+    ],
+    [
+      'a calendar that is none',
+      { time: '16:30', tz: BERLIN, calendar: 'MOON' },
+      '/until/calendar must name a calendar',
+    ],
+    [
+      'business days without a calendar',
+      { after: 'x', add: { business_days: 1 }, tz: BERLIN },
+      '/until/calendar must',
+    ],
     ['months without a zone', { after: 'x', add: { months: 1 } }, '/until/tz must'],
-    ['a calendar without use', { after: 'x', add: { months: 1 }, tz: BERLIN, calendar: 'TARGET' }, 'business_days only'],
-    ['two additions', { after: 'x', add: { months: 1, duration: 'P1D' }, tz: BERLIN }, '/until/add must have exactly one'],
+    [
+      'a calendar without use',
+      { after: 'x', add: { months: 1 }, tz: BERLIN, calendar: 'TARGET' },
+      'business_days only',
+    ],
+    [
+      'two additions',
+      { after: 'x', add: { months: 1, duration: 'P1D' }, tz: BERLIN },
+      '/until/add must have exactly one',
+    ],
     ['no addition', { after: 'x' }, '/until/add must be a map'],
-    ['a duration that is none', { after: 'x', add: { duration: '10' } }, '/until/add/duration must be a duration'],
+    [
+      'a duration that is none',
+      { after: 'x', add: { duration: '10' } },
+      '/until/add/duration must be a duration',
+    ],
     ['an empty list', { any_earliest: [] }, '/until/any_earliest must have at least one'],
     ['a misspelt member', { attr: 'x', els: 'never' }, '/until/els is not known here'],
     ['too deep', nested(10), 'must not be nested deeper'],
   ])('%s', (_what, form, fault) => {
     const read = new DataReader('test');
     reader(read).until(form, '/until');
-    expect(read.problems.map(({ at, text }) => `${at.replace('test#', '')} ${text}`).join('\n')).toContain(fault);
+    expect(read.problems.map(({ at, text }) => `${at.replace('test#', '')} ${text}`).join('\n')).toContain(
+      fault,
+    );
   });
 });

@@ -15,8 +15,20 @@ function exposed(id: string, over: Partial<RecoverablePayment>): ExposedPayment 
   return { payment: { id, currency: of.currency }, recovery: recoveryOf(of, TABLE) };
 }
 
-const figures = ({ currency, linkedMinor, stoppableMinor, recallableMinor, finalMinor, upperMinor }: Exposure): string =>
-  [currency, ...[linkedMinor, stoppableMinor, recallableMinor, finalMinor, upperMinor].map((minor) => formatAmount(minor, currency))].join(' ');
+const figures = ({
+  currency,
+  linkedMinor,
+  stoppableMinor,
+  recallableMinor,
+  finalMinor,
+  upperMinor,
+}: Exposure): string =>
+  [
+    currency,
+    ...[linkedMinor, stoppableMinor, recallableMinor, finalMinor, upperMinor].map((minor) =>
+      formatAmount(minor, currency),
+    ),
+  ].join(' ');
 
 /** The worked example of exposure.ts. */
 const TRANSFER = exposed('p1', { rail: 'sepa_ct', state: 'accepted', amountMinor: 4_800_000n });
@@ -24,18 +36,57 @@ const LOST = exposed('p2', { rail: 'cash', amountMinor: 125_050n });
 const CARD = exposed('p3', {
   currency: 'USD',
   amountMinor: 10_000n,
-  attributes: { capture_at: '2026-03-10T15:30:00Z', clearing_at: '2026-03-10T20:00:00Z', payout_at: '2026-03-11T05:00:00Z' },
+  attributes: {
+    capture_at: '2026-03-10T15:30:00Z',
+    clearing_at: '2026-03-10T20:00:00Z',
+    payout_at: '2026-03-11T05:00:00Z',
+  },
 });
 const YEN = exposed('p4', { currency: 'JPY', amountMinor: 500n, rail: 'sepa_inst', state: 'settled' });
 const ALL = [TRANSFER, LOST, CARD, YEN];
 
 describe('exposure', () => {
   it.each([
-    ['2026-03-10T14:00:00Z', ['EUR 49250.50 48000.00 0.00 1250.50 49250.50', 'JPY 500 0 500 0 500', 'USD 100.00 100.00 0.00 0.00 100.00']],
-    ['2026-03-10T15:29:59.999999Z', ['EUR 49250.50 48000.00 0.00 1250.50 49250.50', 'JPY 500 0 500 0 500', 'USD 100.00 100.00 0.00 0.00 100.00']],
-    ['2026-03-10T15:30:00Z', ['EUR 49250.50 0.00 48000.00 1250.50 49250.50', 'JPY 500 0 500 0 500', 'USD 100.00 100.00 0.00 0.00 100.00']],
-    ['2026-03-11T05:00:00Z', ['EUR 49250.50 0.00 48000.00 1250.50 49250.50', 'JPY 500 0 500 0 500', 'USD 100.00 0.00 100.00 0.00 100.00']],
-    ['2030-01-01T00:00:00Z', ['EUR 49250.50 0.00 0.00 49250.50 49250.50', 'JPY 500 0 0 500 500', 'USD 100.00 0.00 0.00 100.00 100.00']],
+    [
+      '2026-03-10T14:00:00Z',
+      [
+        'EUR 49250.50 48000.00 0.00 1250.50 49250.50',
+        'JPY 500 0 500 0 500',
+        'USD 100.00 100.00 0.00 0.00 100.00',
+      ],
+    ],
+    [
+      '2026-03-10T15:29:59.999999Z',
+      [
+        'EUR 49250.50 48000.00 0.00 1250.50 49250.50',
+        'JPY 500 0 500 0 500',
+        'USD 100.00 100.00 0.00 0.00 100.00',
+      ],
+    ],
+    [
+      '2026-03-10T15:30:00Z',
+      [
+        'EUR 49250.50 0.00 48000.00 1250.50 49250.50',
+        'JPY 500 0 500 0 500',
+        'USD 100.00 100.00 0.00 0.00 100.00',
+      ],
+    ],
+    [
+      '2026-03-11T05:00:00Z',
+      [
+        'EUR 49250.50 0.00 48000.00 1250.50 49250.50',
+        'JPY 500 0 500 0 500',
+        'USD 100.00 0.00 100.00 0.00 100.00',
+      ],
+    ],
+    [
+      '2030-01-01T00:00:00Z',
+      [
+        'EUR 49250.50 0.00 0.00 49250.50 49250.50',
+        'JPY 500 0 0 500 500',
+        'USD 100.00 0.00 0.00 100.00 100.00',
+      ],
+    ],
   ])('at %s, deadlines being exclusive [M2]', (asOf, expected) => {
     expect(exposuresOf(ALL, NO_EXTRAS, utc(asOf)).map(figures)).toEqual(expected);
   });
@@ -66,7 +117,16 @@ describe('exposure', () => {
   const money = fc.record({
     id: fc.integer({ min: 0, max: 30 }),
     rail: fc.constantFrom('card', 'sepa_ct', 'sepa_inst', 'ach_credit', 'cash'),
-    state: fc.constantFrom('authorized', 'captured', 'settled', 'accepted', 'sent', 'pending', 'in_file', 'refunded'),
+    state: fc.constantFrom(
+      'authorized',
+      'captured',
+      'settled',
+      'accepted',
+      'sent',
+      'pending',
+      'in_file',
+      'refunded',
+    ),
     currency: fc.constantFrom('EUR', 'USD', 'JPY', 'KWD'),
     amountMinor: fc.bigInt({ min: 0n, max: 9_007_199_254_740_991n }),
     refunded: fc.option(fc.integer({ min: 0, max: 100_000 })),
@@ -76,40 +136,49 @@ describe('exposure', () => {
 
   it('adds up: linked = stoppable + recallable + final = what is out of the distinct payments [M1]', () => {
     fc.assert(
-      fc.property(fc.array(money, { maxLength: 40 }), fc.integer({ min: 0, max: 40_000_000 }), (rows, seconds) => {
-        const items = rows.map(({ id, refunded, after, currency, ...rest }) =>
-          exposed(`${id} ${currency}`, {
-            ...rest,
-            currency,
-            stateAt: START + after * 1_000_000,
-            attributes: refunded === null ? {} : { refunded: String(refunded) },
-          }),
-        );
-        const asOf = START + seconds * 1_000_000;
-        const distinct = [...new Map(items.map((item) => [item.payment.id, item])).values()];
-        for (const row of exposuresOf(items, NO_EXTRAS, asOf)) {
-          const mine = distinct.filter(({ payment: { currency } }) => currency === row.currency);
-          const out = mine.reduce((sum, { recovery }) => sum + recovery.remainingMinor, 0n);
-          expect(row.stoppableMinor + row.recallableMinor + row.finalMinor).toBe(row.linkedMinor);
-          expect(row.linkedMinor).toBe(out);
-          expect(row.upperMinor).toBe(out);
-          expect(row.payments).toBe(mine.length);
-        }
-      }),
+      fc.property(
+        fc.array(money, { maxLength: 40 }),
+        fc.integer({ min: 0, max: 40_000_000 }),
+        (rows, seconds) => {
+          const items = rows.map(({ id, refunded, after, currency, ...rest }) =>
+            exposed(`${id} ${currency}`, {
+              ...rest,
+              currency,
+              stateAt: START + after * 1_000_000,
+              attributes: refunded === null ? {} : { refunded: String(refunded) },
+            }),
+          );
+          const asOf = START + seconds * 1_000_000;
+          const distinct = [...new Map(items.map((item) => [item.payment.id, item])).values()];
+          for (const row of exposuresOf(items, NO_EXTRAS, asOf)) {
+            const mine = distinct.filter(({ payment: { currency } }) => currency === row.currency);
+            const out = mine.reduce((sum, { recovery }) => sum + recovery.remainingMinor, 0n);
+            expect(row.stoppableMinor + row.recallableMinor + row.finalMinor).toBe(row.linkedMinor);
+            expect(row.linkedMinor).toBe(out);
+            expect(row.upperMinor).toBe(out);
+            expect(row.payments).toBe(mine.length);
+          }
+        },
+      ),
       { numRuns: 200 },
     );
   });
 
   it('only falls: what can be stopped never comes back as time passes [M2]', () => {
     fc.assert(
-      fc.property(money, fc.integer({ min: 0, max: 1e7 }), fc.integer({ min: 0, max: 1e7 }), (row, from, more) => {
-        const item = exposed('p', { ...row, stateAt: START, attributes: {} });
-        const order = { stoppable: 2, recallable: 1, final: 0 };
-        const before = stepAt(item.recovery, START + from * 1e6);
-        const after = stepAt(item.recovery, START + (from + more) * 1e6);
-        expect(order[after.class]).toBeLessThanOrEqual(order[before.class]);
-        expect(after.recovery).toBeLessThanOrEqual(before.recovery);
-      }),
+      fc.property(
+        money,
+        fc.integer({ min: 0, max: 1e7 }),
+        fc.integer({ min: 0, max: 1e7 }),
+        (row, from, more) => {
+          const item = exposed('p', { ...row, stateAt: START, attributes: {} });
+          const order = { stoppable: 2, recallable: 1, final: 0 };
+          const before = stepAt(item.recovery, START + from * 1e6);
+          const after = stepAt(item.recovery, START + (from + more) * 1e6);
+          expect(order[after.class]).toBeLessThanOrEqual(order[before.class]);
+          expect(after.recovery).toBeLessThanOrEqual(before.recovery);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -136,6 +205,10 @@ describe('the clock', () => {
   it('loses a payment when it can no longer be stopped', () => {
     expect(rows([TRANSFER], '2026-03-10T15:29:59.999Z')).toHaveLength(2);
     expect(rows([TRANSFER], '2026-03-10T15:30:00Z')).toEqual([]);
+  });
+
+  it('has no deadline that has come, of a payment that can still be stopped otherwise', () => {
+    expect(rows([CARD], '2026-03-10T15:30:00Z')[0]).toContain('cancel_capture');
   });
 
   it('sums payments of one deadline, each once, and names all actions', () => {

@@ -11,7 +11,7 @@ export interface PlainAction {
   deadline: number | 'never';
   mode: number;
   /** Number of the state that follows. */
-  then: number | null;
+  next: number | null;
 }
 
 export type PlainStates = { remaining: 'all' | 'none'; actions: PlainAction[] }[];
@@ -25,14 +25,18 @@ interface PlainStep {
 const NOTHING: PlainStep = { class: 'final', action: null, recovery: 0 };
 
 /** @param deadlines seconds after the payment entered state 0, null where not stated; @param second asked for */
-export function naiveStep(states: PlainStates, deadlines: readonly (number | null)[], second: number): PlainStep {
+export function naiveStep(
+  states: PlainStates,
+  deadlines: readonly (number | null)[],
+  second: number,
+): PlainStep {
   let state: number | null = 0;
   let held: PlainAction | null = null;
   for (let now = 0; now <= second; now += 1) {
     for (;;) {
       if (state === null || states[state]?.remaining === 'none') return NOTHING;
       if (held !== null && endOf(held, deadlines) > now) break;
-      const left: number | null = held?.then ?? null;
+      const left: number | null = held?.next ?? null;
       held = null;
       if (left !== null) {
         state = left;
@@ -40,7 +44,7 @@ export function naiveStep(states: PlainStates, deadlines: readonly (number | nul
       }
       const actions: PlainAction[] = states[state]?.actions ?? [];
       held = best(actions, deadlines, now);
-      if (held === null) state = lastToMove(actions, deadlines)?.then ?? null;
+      if (held === null) state = lastToMove(actions, deadlines)?.next ?? null;
     }
   }
   return held === null ? NOTHING : stepOf(held);
@@ -52,7 +56,11 @@ function endOf({ deadline }: PlainAction, deadlines: readonly (number | null)[])
 
 const modeOf = ({ control, mode }: PlainAction): number => (control === 'none' ? 0 : mode);
 
-function best(actions: readonly PlainAction[], deadlines: readonly (number | null)[], now: number): PlainAction | null {
+function best(
+  actions: readonly PlainAction[],
+  deadlines: readonly (number | null)[],
+  now: number,
+): PlainAction | null {
   let found: PlainAction | null = null;
   for (const action of actions) {
     if (endOf(action, deadlines) <= now) continue;
@@ -69,10 +77,13 @@ function beats(a: PlainAction, b: PlainAction, deadlines: readonly (number | nul
 }
 
 /** What nobody can tell counts as past when the state was entered: no later than all others, in the order of the file. */
-function lastToMove(actions: readonly PlainAction[], deadlines: readonly (number | null)[]): PlainAction | null {
+function lastToMove(
+  actions: readonly PlainAction[],
+  deadlines: readonly (number | null)[],
+): PlainAction | null {
   let found: PlainAction | null = null;
   for (const action of actions) {
-    if (action.then === null) continue;
+    if (action.next === null) continue;
     if (found === null || endOf(action, deadlines) > endOf(found, deadlines)) found = action;
   }
   return found;

@@ -24,7 +24,9 @@ describe('a wall time', () => {
     ['Pacific/Kiritimati', '2026-03-10', '00:00', '2026-03-09T10:00:00.000Z'],
     ['Pacific/Niue', '2026-03-10', '23:00', '2026-03-11T10:00:00.000Z'],
     ['UTC', '2026-03-10', '12:00', '2026-03-10T12:00:00.000Z'],
-  ])('of %s on %s at %s is %s', (name, day, time, instant) => expect(instantOf(name, day, time)).toBe(instant));
+  ])('of %s on %s at %s is %s', (name, day, time, instant) =>
+    expect(instantOf(name, day, time)).toBe(instant),
+  );
 
   it.each([
     ['Europe/Berlin', '2026-03-29', '01:59:59', '2026-03-29T00:59:59.000Z'],
@@ -50,9 +52,18 @@ describe('a wall time', () => {
     expect(instantOf(name, day, time)).toBe(instant);
   });
 
-  const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/St_Johns'];
+  const zones = [
+    'Europe/Berlin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'America/St_Johns',
+  ];
   it('comes back from an instant, or earlier by what the clocks were set back', () => {
-    const instants = fc.integer({ min: utc('1995-01-01T00:00:00Z') / 1000, max: utc('2035-01-01T00:00:00Z') / 1000 });
+    const instants = fc.integer({
+      min: utc('1995-01-01T00:00:00Z') / 1000,
+      max: utc('2035-01-01T00:00:00Z') / 1000,
+    });
     fc.assert(
       fc.property(fc.constantFrom(...zones), instants, (name, ms) => {
         const wall = zone(name).wallTimeAt(ms * 1000);
@@ -66,7 +77,9 @@ describe('a wall time', () => {
 });
 
 describe('names', () => {
-  it.each(['Mars/Olympus', '', 'Berlin'])('%j is no zone', (name) => expect(Zone.named(name)).toBeUndefined());
+  it.each(['Mars/Olympus', '', 'Berlin'])('%j is no zone', (name) =>
+    expect(Zone.named(name)).toBeUndefined(),
+  );
   it.each(['24:00', '16:60', '1:30', '16.30', '16:30:60', ''])('%j is no time of day', (text) =>
     expect(parseTimeOfDay(text)).toBeUndefined(),
   );

@@ -90,7 +90,10 @@ describe('the title', () => {
     securityEvent({ identity: { ...NO_IDENTITY, ...over }, rule: { id: 'r', name: 'Command run in a pod' } });
 
   it.each([
-    [{ namespace: 'payments', podName: 'ledger-7d9f', podUid: 'u' }, 'Command run in a pod: payments/ledger-7d9f; 1 payment linked'],
+    [
+      { namespace: 'payments', podName: 'ledger-7d9f', podUid: 'u' },
+      'Command run in a pod: payments/ledger-7d9f; 1 payment linked',
+    ],
     [{ podUid: '1-2' }, 'Command run in a pod: pod 1-2; 1 payment linked'],
     [{ containerId: 'a'.repeat(64) }, 'Command run in a pod: container aaaaaaaaaaaa; 1 payment linked'],
     [{ node: 'n1' }, 'Command run in a pod: node n1; 1 payment linked'],
@@ -110,7 +113,13 @@ describe('the title', () => {
   it('names accounts and resources where no pod is known', () => {
     const account = securityEvent({ serviceAccount: { namespace: 'ops', name: 'robot' } });
     expect(incidentTitle([account], 0)).toContain(': account ops/robot;');
-    const resource = { apiGroup: '', resource: 'secrets', subresource: null, namespace: 'payments', name: 'db' };
+    const resource = {
+      apiGroup: '',
+      resource: 'secrets',
+      subresource: null,
+      namespace: 'payments',
+      name: 'db',
+    };
     expect(incidentTitle([{ ...account, resource }], 0)).toContain(': secrets payments/db;');
   });
 
@@ -125,10 +134,18 @@ describe('the title', () => {
 
 describe('entities', () => {
   it('are the names that people know, each once', () => {
-    const named = securityEvent({ identity: { ...NO_IDENTITY, namespace: 'payments', podName: 'ledger', podUid: 'U' } });
+    const named = securityEvent({
+      identity: { ...NO_IDENTITY, namespace: 'payments', podName: 'ledger', podUid: 'U' },
+    });
     const byUid = securityEvent({ identity: { ...NO_IDENTITY, podUid: 'U', containerId: 'abcabcabcabc' } });
     const account = { namespace: 'ops', name: 'robot' };
-    const resource = { apiGroup: '', resource: 'secrets', subresource: null, namespace: 'payments', name: 'db' };
+    const resource = {
+      apiGroup: '',
+      resource: 'secrets',
+      subresource: null,
+      namespace: 'payments',
+      name: 'db',
+    };
     expect(
       entitiesOf([
         { event: byUid, pod: 'u:U', container: 'abcabcabcabc123' },

@@ -19,8 +19,11 @@ function entities(event: BridgedEvent): Entity[] {
   }
   if (event.credentialId !== null) found.push(['credential', event.credentialId]);
   const { resource } = event;
-  if (resource?.name != null && RIGHTS.includes(resource.resource)) {
-    found.push(['resource', JSON.stringify([event.cluster, resource.resource, resource.namespace, resource.name])]);
+  if (resource !== null && resource.name !== null && RIGHTS.includes(resource.resource)) {
+    found.push([
+      'resource',
+      JSON.stringify([event.cluster, resource.resource, resource.namespace, resource.name]),
+    ]);
   }
   for (const trace of event.traces) found.push(['trace', trace]);
   for (const payment of event.payments) found.push(['payment', payment]);
@@ -32,7 +35,9 @@ const dayOf = (event: BridgedEvent): number => Math.floor(event.start / DAY);
 
 function isHub(entity: Entity, day: number, events: readonly BridgedEvent[], hubDegree: number): boolean {
   if (entity[0] === 'pod' || entity[0] === 'container') return false;
-  const touching = events.filter((event) => dayOf(event) === day && entities(event).some((mine) => same(mine, entity)));
+  const touching = events.filter(
+    (event) => dayOf(event) === day && entities(event).some((mine) => same(mine, entity)),
+  );
   return new Set(touching.flatMap(({ pod }) => pod ?? [])).size > hubDegree;
 }
 
@@ -41,9 +46,12 @@ export function naiveGroups(events: readonly BridgedEvent[], gap: number, hubDeg
   const bridges = events.map((event) =>
     entities(event).filter((entity) => !isHub(entity, dayOf(event), events, hubDegree)),
   );
-  const near = (a: BridgedEvent, b: BridgedEvent): boolean => a.start - b.end <= gap && b.start - a.end <= gap;
+  const near = (a: BridgedEvent, b: BridgedEvent): boolean =>
+    a.start - b.end <= gap && b.start - a.end <= gap;
   const connected = events.map((a, i) =>
-    events.map((b, j) => near(a, b) && (bridges[i] ?? []).some((x) => (bridges[j] ?? []).some((y) => same(x, y)))),
+    events.map(
+      (b, j) => near(a, b) && (bridges[i] ?? []).some((x) => (bridges[j] ?? []).some((y) => same(x, y))),
+    ),
   );
   const seen = new Set<number>();
   const groups: string[][] = [];

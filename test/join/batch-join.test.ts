@@ -55,7 +55,7 @@ const shell = (time: string, over: Partial<typeof NO_IDENTITY> = {}): RuleMatch 
 const pays = { transactionIds: [{ attribute: 'payment.id', value: 'pay_1' }] };
 
 describe('batch join', () => {
-  test('an exec in the container during the span is an overlap, in another container of the pod an interval', () => {
+  test('[J8] an exec in the container during the span is an overlap, in another container of the pod an interval', () => {
     const inContainer = play({ matches: [shell('00:00', { containerId: 'c'.repeat(12) })], spans: [[LEDGER, pays]] });
     expect(links(inContainer)).toEqual([
       { payment: 'pay_1', method: 'container_overlap', confidence: 0.9, gap: 0, others: [] },

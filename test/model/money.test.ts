@@ -89,7 +89,7 @@ describe('conversion', () => {
         // Everything in 1e-7 of a euro: minor x rate is in 10^-(4 + decimals of the currency).
         const scale = { USD: 10n, JPY: 1_000n, KWD: 1n } as const;
         const exact = amounts.reduce(
-          (sum, { minor, currency, rate }) => sum + minor * BigInt(rate) * scale[currency as keyof typeof scale],
+          (sum, { minor, currency, rate }) => sum + minor * BigInt(rate) * scale[currency],
           0n,
         );
         const sum = convertSum(rated, 'EUR')?.minor ?? 0n;

@@ -56,13 +56,16 @@ export function takeInventory(world: World, lateHorizon: number): Inventory {
   ];
   const accounts = statedAccounts(world.observations);
   const named = memo((s: Statement) => nameOf(s, all));
-  const byName = (name: Name, at: number): Pod | null =>
-    podOfName(
+  const namedAs = memo((s: Statement) => canonical(named(s)));
+  const byName = (name: Name, at: number): Pod | null => {
+    const wanted = canonical(name);
+    return podOfName(
       name,
       at,
-      all.filter((s) => s.podUid !== null && canonical(named(s)) === canonical(name)),
+      all.filter((s) => s.podUid !== null && namedAs(s) === wanted),
       lateHorizon,
     );
+  };
   const stated = memo((s: Statement) => {
     const name = named(s);
     if (s.podUid !== null) return { key: `uid ${s.podUid}`, shown: s.podUid };

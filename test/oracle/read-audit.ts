@@ -57,9 +57,11 @@ function readRequest(stages: Plain[], configured: string | null): Observation {
     account: caller.account,
     actor: text(plain(latest['user'])['username']),
     detail: text(latest['requestURI']),
-    resource: ['apiGroup', 'resource', 'subresource', 'namespace', 'name'].map((field) =>
-      text(object[field]),
-    ),
+    resource: [
+      ...['apiGroup', 'resource', 'subresource', 'namespace'].map((field) => text(object[field])),
+      // A create with generateName has its name in the response only.
+      text(object['name']) ?? text(plain(plain(latest['responseObject'])['metadata'])['name']),
+    ],
     traceId: null,
     proofs: [caller, ...(body === null ? [] : [body])],
     ongoing: SESSIONS.includes(subresource ?? '') && latest['stage'] === 'ResponseStarted',
@@ -100,7 +102,7 @@ function callerOf(record: Plain, at: number, cluster: string | null): Proof {
     podUid: extra('pod-uid'),
     containerId: null,
     containerName: null,
-    node: null,
+    node: extra('node-name'),
   };
   return { statement, account: account === null ? null : { cluster, ...account } };
 }

@@ -34,7 +34,43 @@ export function readWorld(input: OracleInput, settings: OracleSettings): World {
   };
 }
 
+/** An alert about the API server's log: its target instead of a container, its user instead of a process. */
+function readFalcoAudit(alert: Plain, configured: string | null): Observation {
+  const plainAlert = readFalcoAlert(alert, configured);
+  const fields = plain(alert['output_fields']);
+  const target = (name: string): string | null => text(fields[`ka.target.${name}`]);
+  const [resource, subresource] = [target('resource'), target('subresource')];
+  const verb = text(fields['ka.verb']) ?? (subresource === null ? null : 'create');
+  const about =
+    resource === 'pods' &&
+    (subresource === null
+      ? ['create', 'update', 'patch', 'delete'].includes(String(verb))
+      : ['exec', 'attach', 'portforward', 'proxy', 'log', 'ephemeralcontainers'].includes(subresource));
+  const actor = text(fields['ka.user.name']);
+  const account = serviceAccount(actor, null);
+  return {
+    ...plainAlert,
+    statement: {
+      ...plainAlert.statement,
+      namespace: about ? target('namespace') : null,
+      podName: about ? target('name') : null,
+      podUid: null,
+      containerId: null,
+      containerName: about ? text(fields['ka.uri.param[container]']) : null,
+      node: null,
+    },
+    actor,
+    account: account === null ? null : { cluster: configured, ...account },
+    detail: text(fields['ka.uri']),
+    resource: resource === null ? plainAlert.resource : [null, resource, subresource, target('namespace'), target('name')],
+  };
+}
+
 function readFalco(alert: Plain, configured: string | null): Observation {
+  return alert['source'] === 'k8s_audit' ? readFalcoAudit(alert, configured) : readFalcoAlert(alert, configured);
+}
+
+function readFalcoAlert(alert: Plain, configured: string | null): Observation {
   const fields = plain(alert['output_fields']);
   const at = micros(alert['time']);
   const uuid = text(alert['uuid']);
@@ -60,7 +96,7 @@ function readFalco(alert: Plain, configured: string | null): Observation {
       podUid: text(fields['k8s.pod.uid']),
       containerId: containerId(fields['container.full_id']) ?? containerId(fields['container.id']),
       containerName: text(fields['container.name']),
-      node: null,
+      node: text(fields['k8s.node.name']),
     },
     statedCluster: null,
     account: null,

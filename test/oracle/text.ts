@@ -48,9 +48,17 @@ export function containerId(value: unknown): string | null {
 }
 
 /** Trace or span id as compared: lower-case hex; null for all zeros and for what is none. */
-export function hexId(value: unknown): string | null {
+export function hexId(written: unknown): string | null {
+  const value = unbase64(written);
   const id = text(value)?.toLowerCase() ?? '';
   return /^[0-9a-f]+$/.test(id) && /[1-9a-f]/.test(id) ? id : null;
+}
+
+/** Some exporters write ids in base64: 24 or 22 characters for 16 bytes, 12 or 11 for 8. Hex is tried first. */
+function unbase64(written: unknown): unknown {
+  if (typeof written !== 'string' || /^[0-9a-f]*$/i.test(written)) return written;
+  const bytes = Buffer.from(written, 'base64');
+  return [8, 16].includes(bytes.length) ? bytes.toString('hex') : written;
 }
 
 /** A transaction id as compared: trimmed, UUIDs in lower case. */

@@ -34,6 +34,12 @@ function documentsOf<T>(text: string): T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
+function theIncident(): IncidentDocument {
+  const [incident] = incidents;
+  if (incident === undefined) throw new Error('there is no incident');
+  return incident;
+}
+
 /** The surest link of a payment. */
 function surest(payment: string): LinkDocument | undefined {
   const own = links.filter((link) => link.payment.id === payment);
@@ -72,7 +78,7 @@ describe('the accounts', () => {
 describe('the incident', () => {
   it('is one, from the first alert to the last, over pod, account, container and secret', () => {
     expect(incidents).toHaveLength(1);
-    const { incident, events, entities, threat } = incidents[0] ?? expect.fail('there is no incident');
+    const { incident, events, entities, threat } = theIncident();
     expect(incident.start.slice(0, 19)).toBe('2026-03-10T14:01:12');
     expect(incident.end.slice(0, 19)).toBe('2026-03-10T14:07:52');
     expect(events.total).toBe(11);
@@ -83,7 +89,7 @@ describe('the incident', () => {
   });
 
   it('splits the money of every currency into what can and cannot be undone', () => {
-    const { exposures, report, clock } = incidents[0]?.impact ?? expect.fail('there is no incident');
+    const { exposures, report, clock } = theIncident().impact;
     expect(exposures.map(({ currency }) => currency)).toEqual(['EUR', 'JPY', 'USD']);
     for (const { linked, stoppable, recallable, final, lower, upper } of exposures) {
       const cents = (text: string): bigint => BigInt(text.replace('.', ''));
@@ -97,7 +103,7 @@ describe('the incident', () => {
 });
 
 describe('the links', () => {
-  it('of the large payment: booked in the container while the shell was open', () => {
+  it('of the large payment: booked in the container while the shell was open [J8]', () => {
     const link = surest('pay_0299');
     expect(link?.link).toMatchObject({
       method: 'container_overlap',
@@ -105,6 +111,8 @@ describe('the links', () => {
       gap_ms: 0,
       status: 'live',
     });
+    // The audit record names pod and container; the span has the container's id too.
+    expect(link?.link.matched).toEqual({ field: 'container.name', event: 'ledger', span: 'ledger' });
     expect(link?.payment.amount).toMatchObject({ value: '48000.00', currency: 'EUR' });
     expect(link?.kubernetes?.pod?.name).toBe(LEDGER);
     expect(link?.payment.recover[0]).toEqual({
@@ -129,7 +137,7 @@ describe('the links', () => {
     expect(dropped[0]?.kubernetes?.pod).toBeUndefined();
   });
 
-  it('of the token that names no pod: by the account', () => {
+  it('of the token that names no pod: by the account, whose pods records taught that no rule matched [J4]', () => {
     const cleanUp = links.filter((link) => link.rule.name === 'Admission control or logging weakened');
     expect(new Set(cleanUp.map(({ link }) => link.method))).toEqual(new Set(['identity_interval']));
     expect(cleanUp[0]?.link.matched.field).toBe('kubernetes.service_account');
