@@ -126,12 +126,13 @@ function waysOf(
   const ways: (Way | null)[] = payment.records.map((record) =>
     paymentPodWay(event, record, inventory, settings),
   );
+  const mine = bindings.filter((b) => b.payment === payment);
   for (const span of spans) {
-    const factor = factorOf(span.span.traceId, payment, span.span, bindings, settings);
+    const factor = factorOf(span.span.traceId, payment, span.span, mine, settings);
     if (factor !== null) ways.push(spanWay(event, span, factor, settings));
   }
   const own = event.event.traceId;
-  const factor = own === null ? null : factorOf(own, payment, null, bindings, settings);
+  const factor = own === null ? null : factorOf(own, payment, null, mine, settings);
   if (factor !== null) ways.push(traceWay(event, spans, factor, settings));
   return ways.filter((way) => way !== null);
 }
