@@ -26,6 +26,8 @@ export const INPUT_NAMES: readonly InputName[] = ['audit', 'alerts', 'events', '
 function sourceLimits(config: Config): Partial<SourceLimits> {
   return {
     recordBytes: config['limits.record_bytes'],
+    // An export request packs thousands of spans into one message, where JSON has a line for each.
+    messageBytes: 4 * config['limits.record_bytes'],
     depth: config['limits.depth'],
     decompressedBytes: config['limits.decompressed_bytes'],
     ratio: config['limits.ratio'],

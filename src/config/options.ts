@@ -226,7 +226,7 @@ export const OPTIONS = {
   'limits.record_bytes': option({
     kind: kind.byteSize({ min: '1KiB', max: '512MiB' }),
     default: 16 * MIB,
-    prose: 'The largest record (line, array element, protobuf message); larger ones are refused.',
+    prose: 'The largest JSON record (line or array element); larger ones are refused. Protobuf messages: four times as much.',
     example: '1MiB',
   }),
   'limits.depth': option({

@@ -78,7 +78,9 @@ class Assembly {
     this.#entries = this.#makeLinks();
     for (const entry of this.#entries) {
       const { eventId } = entry.link;
-      this.#byEvent.set(eventId, [...(this.#byEvent.get(eventId) ?? []), entry]);
+      const entries = this.#byEvent.get(eventId);
+      if (entries === undefined) this.#byEvent.set(eventId, [entry]);
+      else entries.push(entry);
       this.#linkedPayments.add(entry.best.payment);
     }
   }

@@ -181,7 +181,9 @@ async function readObservations(
 /** Whether exactly this record (of a stage, this stage) was seen before; 128 bits of its hash are kept. */
 function isRepeat(seen: KeyTable, observation: Observation): boolean {
   const stage = observation.stage === null ? null : [observation.stage.rank, observation.end, observation.action];
-  const key = sha256Hex(canonicalJson([observation.nativeTuple, observation.start, observation.detail, stage]));
+  // A client may choose its auditID: who asked for what tells two requests apart.
+  const { nativeTuple, start, actor, detail } = observation;
+  const key = sha256Hex(canonicalJson([nativeTuple, start, actor, detail, stage]));
   const known = seen.size;
   const word = (from: number): number => Number.parseInt(key.slice(from, from + 8), 16);
   seen.insert(word(0), word(8), word(16), word(24));

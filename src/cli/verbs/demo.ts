@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openIncidentIndex } from '../../adapters/embedded/incident-index.ts';
 import { CounterfoilError } from '../../model/errors.ts';
+import { formatInstant } from '../../model/instant.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/options.ts';
 import { createRedactor } from '../../formats/redact.ts';
@@ -150,6 +151,7 @@ async function serve(config: Config, dir: string, result: CorrelateResult, io: I
       clock: io.clock,
       version: version(),
       minP: config['impact.min_p'],
+      onInternalError: (error) => void io.stderr.write(`internal error: ${error.name} ${error.message}\n`),
     });
     try {
       const url = await listenOnLoopback(api, { port: config['server.port'] }).catch(withFlag);
@@ -170,14 +172,18 @@ function withFlag(error: unknown): never {
   throw new CounterfoilError('CF_PORT_IN_USE', `${error.message} With --http-port N; 0 takes any free one.`);
 }
 
-function servingText(url: string, { incidents, links }: CorrelateResult): string {
+/** The story is of a past day: every link carries the instant that its deadlines are seen from. */
+function servingText(url: string, { incidents, links, asOf }: CorrelateResult): string {
   const top = links.toSorted((a, b) => b.link.confidence - a.link.confidence)[0];
+  const payment = encodeURIComponent(top?.payment.id ?? '');
+  const incident = incidents.toSorted((a, b) => b.payments.total - a.payments.total)[0]?.incident.id ?? '';
+  const asOfQuery = `as_of=${formatInstant(asOf)}`;
   return [
     `${counted(incidents.length, 'incident')} with ${counted(links.length, 'link')} at ${url}`,
     '',
-    `  page       ${url}/`,
-    `  a payment  ${url}/api/v1/payments/${encodeURIComponent(top?.payment.id ?? '')}`,
-    `  incidents  ${url}/api/v1/incidents`,
+    `  incident   ${url}/?incident=${incident}&${asOfQuery}`,
+    `  a payment  ${url}/?payment=${payment}&${asOfQuery}`,
+    `  API        ${url}/api/v1/payments/${payment}?${asOfQuery}`,
     `  OpenAPI    ${url}/openapi.json`,
     '',
     'Ctrl-C stops it.',

@@ -1,8 +1,5 @@
 /** `schema`: JSON Schemas of what Counterfoil prints, and of its configuration. */
-import { EventDocument } from '../../model/documents/event.ts';
-import { IncidentDocument } from '../../model/documents/incident.ts';
-import { LinkDocument } from '../../model/documents/link.ts';
-import { PaymentDocument } from '../../model/documents/payment.ts';
+import { DOCUMENT_SCHEMAS } from '../../model/documents/json-schemas.ts';
 import { configSchema } from '../../config/json-schema.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
@@ -10,10 +7,9 @@ import type { Verb } from '../verb-table.ts';
 
 const SCHEMAS: Readonly<Record<string, () => unknown>> = {
   config: configSchema,
-  link: () => LinkDocument,
-  event: () => EventDocument,
-  payment: () => PaymentDocument,
-  incident: () => IncidentDocument,
+  ...Object.fromEntries(
+    ['link', 'event', 'payment', 'incident'].map((name) => [name, () => DOCUMENT_SCHEMAS[`${name}.schema.json`]]),
+  ),
 };
 
 const NAMES = Object.keys(SCHEMAS);
