@@ -226,7 +226,8 @@ export const OPTIONS = {
   'limits.record_bytes': option({
     kind: kind.byteSize({ min: '1KiB', max: '512MiB' }),
     default: 16 * MIB,
-    prose: 'The largest JSON record (line or array element); larger ones are refused. Protobuf messages: four times as much.',
+    prose:
+      'The largest JSON record (line or array element); larger ones are refused. Protobuf messages: four times as much.',
     example: '1MiB',
   }),
   'limits.depth': option({

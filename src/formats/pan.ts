@@ -1,13 +1,16 @@
 /**
  * Finds card numbers (PANs) in text, however they are spaced (DESIGN section 8).
  *
- * What: digits are grouped as they stand, groups may be joined by one separator each, and every window of 13 to 19
- * digits that begins and ends at a group boundary is tried: issuer range first, then the Luhn sum. Why group
- * boundaries: a 25-digit serial number holds many Luhn-valid windows, and none of them is a card. Why issuer ranges:
- * one random number in ten passes Luhn; nanoseconds since 1970 begin with 1, where no issuer is.
+ * What: digits are grouped as they stand, groups may be joined by a few separators, and every window of 13 to 19
+ * digits that begins and ends at a group boundary is tried: issuer range first, then the Luhn sum. Windows that
+ * overlap are one place, so that no digits of a number are left over. Why group boundaries: a 25-digit serial number
+ * holds many Luhn-valid windows, and none of them is a card. Why issuer ranges: one random number in ten passes Luhn;
+ * nanoseconds since 1970 begin with 1, where no issuer is. Hexadecimal ids and times are groups of digits too, and are
+ * known by their form.
  *
- * Cost: nothing for text with fewer than 13 digits; otherwise one pass. Worked example: `4111-1111 1111 1111` is four
- * groups, 16 digits, Visa, Luhn 30: found. `1773151202118999000` has no issuer: left alone.
+ * Cost: nothing for text with fewer than 13 digits; otherwise one pass, and at most 19 windows a group.
+ * Worked example: `4111-1111 1111 1111` is four groups, 16 digits, Visa, Luhn 30: found. `1773151202118999000` has no
+ * issuer: left alone.
  * Source: ISO/IEC 7812-1 annex B (Luhn); issuer ranges as the card brands publish them.
  */
 
@@ -15,6 +18,7 @@
 const ISSUERS: readonly (readonly [from: number, to: number, digits: number, lengths: readonly number[]])[] = [
   [4, 4, 1, [13, 16, 19]],
   [51, 55, 2, [16]],
+  [2200, 2204, 4, [16, 17, 18, 19]],
   [2221, 2720, 4, [16]],
   [34, 34, 2, [15]],
   [37, 37, 2, [15]],
@@ -26,7 +30,8 @@ const ISSUERS: readonly (readonly [from: number, to: number, digits: number, len
   [644, 659, 3, [16, 17, 18, 19]],
   [3528, 3589, 4, [16, 17, 18, 19]],
   [62, 62, 2, [16, 17, 18, 19]],
-  [81, 81, 2, [16, 17, 18, 19]],
+  [81, 82, 2, [16, 17, 18, 19]],
+  [9792, 9792, 4, [16]],
   [50, 50, 2, [13, 14, 15, 16, 17, 18, 19]],
   [56, 58, 2, [13, 14, 15, 16, 17, 18, 19]],
   [60, 61, 2, [13, 14, 15, 16, 17, 18, 19]],
@@ -37,41 +42,72 @@ const ISSUERS: readonly (readonly [from: number, to: number, digits: number, len
 const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
 
-/** Digits, each group joined to the next by one separator: space kinds, dashes, dot, underscore, slash, plus. */
-const RUN = /[0-9]+(?:[ \t\u00a0\u2000-\u200b\u202f\u3000\-\u2010-\u2015._/+*]{1,2}[0-9]+)*/g;
-/** Ids that are hexadecimal by form, not numbers: trace, span and container ids, UUIDs. */
-const HEX_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
-const TOKEN_CHARACTER = /[0-9A-Za-z-]/;
+/** By the first four digits: bit n is set where the issuer gives out numbers of n digits. */
+const LENGTHS = lengthsByLead();
+
+/** White space, characters without width, dashes, and marks that people and programs write between groups. */
+const SEPARATOR =
+  '[\\s\\u00ad\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\-\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\uff0d._/+*\\u00b7\\u2022]';
+/** Digits, each group joined to the next by up to four separators. */
+const RUN = new RegExp(`[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*`, 'g');
+const WHOLE_RUN = new RegExp(`^[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*$`);
+/**
+ * Ids that are hexadecimal by form, not numbers: trace, span and container ids, digests, UUIDs. Sixteen digits with
+ * fewer than three letters are as much a card number beside a letter as a span id: those are judged as numbers.
+ */
+const HEX_ID =
+  /(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}|(?=(?:[0-9]{0,13}[a-f]){3})[0-9a-f]{16})(?![0-9A-Za-z])/gi;
 /** Times with fractions and zones are groups of digits too, and one in ten passes Luhn; they are no cards. */
-const TIMESTAMP = /[12]\d{3}-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-5]\d:[0-6]\d(?:[.,]\d{1,9})?(?:[Zz]|[+-][0-2]\d:?[0-5]\d)?/g;
+const TIMESTAMP =
+  /(?<!\d)[12]\d{3}-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-5]\d:[0-6]\d(?:[.,]\d{1,12}(?!\d))?(?:[Zz]|[+-][0-2]\d:?[0-5]\d(?!\d))?/g;
 
 /** Where a card number stands: from inclusive, to exclusive. */
 export interface PanSpan {
   from: number;
   to: number;
-  /** Its digits alone. */
-  digits: string;
 }
 
 /** Whether digits alone are a card number: issuer, length and Luhn. */
 export function isPan(digits: string): boolean {
-  return hasIssuer(digits) && luhn(digits);
+  return isPanWindow(digits, 0, digits.length);
 }
 
 /** Whether digits begin like a card number of this length; the Luhn sum is not looked at. */
 export function hasIssuer(digits: string): boolean {
-  return ISSUERS.some(([from, to, length, lengths]) => {
-    const lead = Number(digits.slice(0, length));
-    return lead >= from && lead <= to && lengths.includes(digits.length);
-  });
+  return issues(digits, 0, digits.length);
 }
 
-function luhn(digits: string): boolean {
+/** The digits of a text that is one card number and nothing else, however it is spaced; else undefined. */
+export function wholePan(text: string): string | undefined {
+  if (text.length > 5 * MAX_DIGITS || !WHOLE_RUN.test(text)) return undefined;
+  const digits = text.replace(/[^0-9]+/g, '');
+  return isPan(digits) ? digits : undefined;
+}
+
+function lengthsByLead(): Uint32Array {
+  const lengths = new Uint32Array(10_000);
+  for (const [from, to, digits, issued] of ISSUERS) {
+    const scale = 10 ** (4 - digits);
+    const bits = issued.reduce((set, length) => set | (1 << length), 0);
+    for (let lead = from * scale; lead < (to + 1) * scale; lead += 1) lengths[lead] = (lengths[lead] ?? 0) | bits;
+  }
+  return lengths;
+}
+
+function issues(digits: string, from: number, to: number): boolean {
+  const length = to - from;
+  if (length < MIN_DIGITS || length > MAX_DIGITS) return false;
+  const lead = Number(digits.slice(from, from + 4));
+  return ((LENGTHS[lead] ?? 0) & (1 << length)) !== 0;
+}
+
+function isPanWindow(digits: string, from: number, to: number): boolean {
+  if (!issues(digits, from, to)) return false;
   let sum = 0;
-  for (let i = 0; i < digits.length; i += 1) {
-    const digit = digits.charCodeAt(digits.length - 1 - i) - 48;
-    const doubled = i % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
+  for (let i = to - 1, double = false; i >= from; i -= 1, double = !double) {
+    const digit = digits.charCodeAt(i) - 48;
+    const value = double ? digit * 2 : digit;
+    sum += value > 9 ? value - 9 : value;
   }
   return sum % 10 === 0;
 }
@@ -86,46 +122,36 @@ export function mayHoldPan(text: string): boolean {
   return false;
 }
 
-/** All card numbers in ASCII-digit text, from left to right, without overlaps. */
+/** All places of card numbers in ASCII-digit text, from left to right, without overlaps. */
 export function findPans(text: string): PanSpan[] {
   if (!mayHoldPan(text)) return [];
   const found: PanSpan[] = [];
-  const searched = text.replace(TIMESTAMP, (time) => 'T'.repeat(time.length));
+  const blank = (id: string): string => 'x'.repeat(id.length);
+  const searched = text.replace(HEX_ID, blank).replace(TIMESTAMP, blank);
   for (const run of searched.matchAll(RUN)) {
-    if (run[0].length < MIN_DIGITS || isHexId(searched, run.index, run.index + run[0].length)) continue;
-    found.push(...pansOfRun(run[0], run.index));
+    if (run[0].length >= MIN_DIGITS) findInRun(run[0], run.index, found);
   }
   return found;
 }
 
-/** The run is part of a token that is a hexadecimal id by its form and holds letters, or is a trace or span id. */
-function isHexId(text: string, from: number, to: number): boolean {
-  let start = from;
-  let end = to;
-  while (start > 0 && from - start < 70 && TOKEN_CHARACTER.test(text[start - 1] ?? '')) start -= 1;
-  while (end < text.length && end - to < 70 && TOKEN_CHARACTER.test(text[end] ?? '')) end += 1;
-  const token = text.slice(start, end);
-  // Sixteen digits without a letter are a card number's form as much as a span id's: those are judged as numbers.
-  return HEX_ID.test(token) && (token.length > MAX_DIGITS || /[a-f]/i.test(token));
-}
-
-function pansOfRun(run: string, offset: number): PanSpan[] {
-  const groups = [...run.matchAll(/[0-9]+/g)].map((group) => ({ at: group.index, text: group[0] }));
-  const found: PanSpan[] = [];
-  for (let first = 0; first < groups.length; first += 1) {
-    let digits = '';
-    for (let last = first; last < groups.length; last += 1) {
-      const group = groups[last];
-      const begin = groups[first];
-      if (group === undefined || begin === undefined) break;
-      digits += group.text;
-      if (digits.length > MAX_DIGITS) break;
-      if (digits.length >= MIN_DIGITS && isPan(digits)) {
-        found.push({ from: offset + begin.at, to: offset + group.at + group.text.length, digits });
-        first = last;
-        break;
-      }
+function findInRun(run: string, offset: number, found: PanSpan[]): void {
+  const groups = [...run.matchAll(/[0-9]+/g)];
+  const digits = groups.length === 1 ? run : groups.map(([text]) => text).join('');
+  let begin = 0;
+  for (const [first, group] of groups.entries()) {
+    const from = offset + group.index;
+    for (let last = first, end = begin; last < groups.length; last += 1) {
+      const next = groups[last];
+      if (next === undefined || (end += next[0].length) - begin > MAX_DIGITS) break;
+      if (isPanWindow(digits, begin, end)) add(found, from, offset + next.index + next[0].length);
     }
+    begin += group[0].length;
   }
-  return found;
+}
+
+/** Places come by their beginning; one that overlaps the last one makes it longer. */
+function add(found: PanSpan[], from: number, to: number): void {
+  const last = found.at(-1);
+  if (last !== undefined && from < last.to) last.to = Math.max(last.to, to);
+  else found.push({ from, to });
 }

@@ -96,7 +96,10 @@ export class BatchJoin {
       this.#inventory.learn(this.#withCluster(sighting.identity), sighting.at, sighting.serviceAccount);
     }
     // The raw record was for the rules; what waits for the end of the input must be small.
-    const slim = matches.map((match) => ({ ...match, observation: { ...observation, fields: {}, sightings: [] } }));
+    const slim = matches.map((match) => ({
+      ...match,
+      observation: { ...observation, fields: {}, sightings: [] },
+    }));
     if (observation.stage === null) this.#matches.push(...slim);
     else this.#stages.add(observation, observation.stage, slim);
   }

@@ -84,7 +84,9 @@ export class Bindings {
     const reached = new Map<number, number>();
     for (const { payment, carriedAt, factor } of this.#traces[ordinal]?.bindings.values() ?? []) {
       const near =
-        carriedAt === null || horizon === null || (carriedAt >= start - horizon && carriedAt <= end + horizon);
+        carriedAt === null ||
+        horizon === null ||
+        (carriedAt >= start - horizon && carriedAt <= end + horizon);
       if (near && factor > (reached.get(payment) ?? 0)) reached.set(payment, factor);
     }
     return reached;

@@ -11,7 +11,9 @@
  */
 import type { ContainerId, StatedIdentity } from '../model/identity.ts';
 
-export type ContainerOutcome = { container: ContainerId } | { container: null; why: 'unstated' | 'ambiguous_container' };
+export type ContainerOutcome =
+  | { container: ContainerId }
+  | { container: null; why: 'unstated' | 'ambiguous_container' };
 
 export class ContainerIds {
   #known = new Set<ContainerId>();

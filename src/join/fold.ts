@@ -12,7 +12,12 @@
 import { MICROS_PER_MINUTE } from '../model/instant.ts';
 import { canonicalJson, contentId, sha256Hex, type Json } from '../model/ids.ts';
 import type { Observation } from '../model/observation.ts';
-import { MAX_FOLD_COUNT, MAX_ORIGINAL_IDS, type RuleMatch, type SecurityEvent } from '../model/security-event.ts';
+import {
+  MAX_FOLD_COUNT,
+  MAX_ORIGINAL_IDS,
+  type RuleMatch,
+  type SecurityEvent,
+} from '../model/security-event.ts';
 
 interface Original {
   start: number;
@@ -51,7 +56,8 @@ export class Fold {
         event,
         contentKey: native,
         natives: new Set([sha256Hex(native)]),
-        originals: observation.nativeId === null ? [] : [{ start: observation.start, id: observation.nativeId }],
+        originals:
+          observation.nativeId === null ? [] : [{ start: observation.start, id: observation.nativeId }],
       });
       return;
     }
@@ -92,7 +98,8 @@ export class Fold {
 
 /** Keeps the smallest original ids by (start, id), each once. */
 function withOriginal(originals: Original[], added: Original): Original[] {
-  if (originals.some((original) => original.id === added.id && original.start <= added.start)) return originals;
+  if (originals.some((original) => original.id === added.id && original.start <= added.start))
+    return originals;
   const others = originals.filter((original) => original.id !== added.id);
   const sorted = [...others, added].toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
   return sorted.slice(0, MAX_ORIGINAL_IDS);

@@ -68,7 +68,9 @@ export class HotEvents {
     settings: JoinSettings,
   ) {
     this.#settings = settings;
-    this.events = events.map((event, ordinal) => hotEventOf(event, ordinal, inventory, neighbourhood, settings));
+    this.events = events.map((event, ordinal) =>
+      hotEventOf(event, ordinal, inventory, neighbourhood, settings),
+    );
     for (const hot of this.events) this.#index(hot, inventory, neighbourhood);
   }
 
@@ -80,7 +82,8 @@ export class HotEvents {
     this.#indexWorkloads(hot, neighbourhood);
     for (const service of hot.services) add(this.#byService, service, hot);
     const escaped = hot.event.techniques.includes(ESCAPE_TO_HOST);
-    if (hot.node !== null && ((pod === null && container === null) || escaped)) add(this.#byNode, hot.node, hot);
+    if (hot.node !== null && ((pod === null && container === null) || escaped))
+      add(this.#byNode, hot.node, hot);
   }
 
   #indexAccount(hot: HotEvent, inventory: Inventory): void {
@@ -129,7 +132,8 @@ export class HotEvents {
   /** Events at this pod or container, as `payment_pod` asks. */
   at(where: Whereabouts): HotEvent[] {
     const events = new Set<HotEvent>();
-    if (where.container !== null) for (const hot of this.#byContainer.get(where.container) ?? []) events.add(hot);
+    if (where.container !== null)
+      for (const hot of this.#byContainer.get(where.container) ?? []) events.add(hot);
     if (where.pod !== null) for (const hot of this.#byPod.get(where.pod) ?? []) events.add(hot);
     return [...events];
   }
@@ -139,17 +143,24 @@ export class HotEvents {
     const { methods } = this.#settings;
     const offer = (method: Method, withheld = false, base = methods[method].base): void => {
       // Whether a shared container is an overlap, and so which switch counts, only the gap can tell.
-      const enabled = methods[method].enabled || (method === 'container_interval' && methods.container_overlap.enabled);
+      const enabled =
+        methods[method].enabled || (method === 'container_interval' && methods.container_overlap.enabled);
       if (enabled) candidates.push({ hot, method, base, withheld });
     };
     const direct = directMethod(hot, { ...span, containerName: span.identity.containerName });
     if (direct !== null) offer(direct);
     else {
       if (this.#isAccountPod(hot, span.pod)) offer('identity_interval', this.#accountCapped.has(hot.ordinal));
-      if (span.workload !== null && span.pod !== null && span.pod !== hot.resolved.pod && hot.workloads.has(span.workload)) {
+      if (
+        span.workload !== null &&
+        span.pod !== null &&
+        span.pod !== hot.resolved.pod &&
+        hot.workloads.has(span.workload)
+      ) {
         offer('workload_interval', this.#workloadCapped.has(hot.ordinal));
       }
-      if (!span.statesWhere && span.service !== null && hot.services.has(span.service)) offer('service_interval');
+      if (!span.statesWhere && span.service !== null && hot.services.has(span.service))
+        offer('service_interval');
     }
     if (span.node !== null && (this.#byNode.get(span.node)?.has(hot) ?? false)) {
       const escaped = hot.event.techniques.includes(ESCAPE_TO_HOST);
@@ -168,13 +179,18 @@ export class HotEvents {
  * Same container (SPEC J8) or same pod; null where neither.
  * `container_interval` stands for both container methods, because the gap is not known yet.
  */
-export function directMethod(hot: HotEvent, where: Whereabouts): 'container_interval' | 'pod_interval' | null {
+export function directMethod(
+  hot: HotEvent,
+  where: Whereabouts,
+): 'container_interval' | 'pod_interval' | null {
   const { pod, container } = hot.resolved;
   if (container !== null && container === where.container) return 'container_interval';
   if (pod === null || pod !== where.pod) return null;
   const name = hot.event.identity.containerName;
   const oneWithoutId = container === null || where.container === null;
-  return oneWithoutId && name !== null && name === where.containerName ? 'container_interval' : 'pod_interval';
+  return oneWithoutId && name !== null && name === where.containerName
+    ? 'container_interval'
+    : 'pod_interval';
 }
 
 function hotEventOf(

@@ -58,7 +58,14 @@ export class PodNames {
   }
 
   /** One record stated this uid and this name together between the two instants. */
-  learn(cluster: string, namespace: string, podName: string, uid: string, first: Instant, last: Instant): void {
+  learn(
+    cluster: string,
+    namespace: string,
+    podName: string,
+    uid: string,
+    first: Instant,
+    last: Instant,
+  ): void {
     const key = `${cluster}\0${podNameKey(namespace, podName)}`;
     const lives = this.#lives.get(key) ?? [];
     const life = lives.find((known) => known.uid === uid);
@@ -74,7 +81,9 @@ export class PodNames {
   dependsOnTime(identity: StatedIdentity): boolean {
     if (identity.podUid !== null || identity.podName === null || identity.namespace === null) return false;
     const cluster = this.clusters.resolve(identity.cluster, podNameKey(identity.namespace, identity.podName));
-    return cluster !== null && this.#lives.has(`${cluster}\0${podNameKey(identity.namespace, identity.podName)}`);
+    return (
+      cluster !== null && this.#lives.has(`${cluster}\0${podNameKey(identity.namespace, identity.podName)}`)
+    );
   }
 
   /** The pod that a record means by uid or name at an instant. */

@@ -82,7 +82,8 @@ export class Inventory {
   sealNames(): void {
     for (const { identity, account } of this.#statements.values()) {
       const { cluster, namespace, podName, containerId } = identity;
-      if (namespace !== null && podName !== null) this.#pods.clusters.note(cluster, podNameKey(namespace, podName));
+      if (namespace !== null && podName !== null)
+        this.#pods.clusters.note(cluster, podNameKey(namespace, podName));
       if (account !== null) this.learnAccount(cluster, account);
       if (containerId !== null) this.#containers.learn(containerId, cluster);
     }
@@ -166,7 +167,8 @@ export class Inventory {
     const stated = this.#pods.resolve(identity, at);
     if (stated.pod === null && stated.why === 'ambiguous_pod') ambiguous.push('ambiguous_pod');
     const outcome = this.#containers.resolve(identity, stated.pod);
-    if (outcome.container === null && outcome.why === 'ambiguous_container') ambiguous.push('ambiguous_container');
+    if (outcome.container === null && outcome.why === 'ambiguous_container')
+      ambiguous.push('ambiguous_container');
     const pod = stated.pod ?? this.#onlyPodOf(outcome.container);
     return { pod, container: outcome.container, ambiguous };
   }

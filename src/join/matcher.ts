@@ -127,7 +127,12 @@ export class Matcher {
     interval: Interval,
     span: ResolvedSpan,
   ): void {
-    const reached = this.#bindings.reached(bound, interval.start, interval.end, this.#settings.bindingHorizon);
+    const reached = this.#bindings.reached(
+      bound,
+      interval.start,
+      interval.end,
+      this.#settings.bindingHorizon,
+    );
     if (reached.size === 0) return;
     const bulk = this.#bindings.isBulk(bound);
     const usable = candidates.filter((candidate) => !candidate.withheld);
@@ -150,7 +155,17 @@ export class Matcher {
         const matched = (): ReturnType<Way['matched']> => matchedBySpan(method, hot, span);
         const { provenance } = span;
         const service = span.identity.serviceName;
-        const way: Way = { method, confidence, gap, provenance, traceId, spanId, ...interval, service, matched };
+        const way: Way = {
+          method,
+          confidence,
+          gap,
+          provenance,
+          traceId,
+          spanId,
+          ...interval,
+          service,
+          matched,
+        };
         if (best === null || compareWays(way, best) < 0) best = way;
       }
       if (best !== null) this.#ways.offer(hot.ordinal, payment, best);
@@ -166,14 +181,26 @@ export class Matcher {
       const bulk = this.#bindings.isBulk(bound);
       for (const { hot, gap } of entries) {
         const traceId = hot.event.traceId ?? '';
-        const matched = (): ReturnType<Way['matched']> => ({ field: 'trace.id', event: traceId, span: traceId });
+        const matched = (): ReturnType<Way['matched']> => ({
+          field: 'trace.id',
+          event: traceId,
+          span: traceId,
+        });
         for (const [payment, factor] of reached) {
           if (bulk) {
             this.#withhold(hot, payment);
             continue;
           }
           const confidence = confidenceOf(base, 'trace_exact', gap ?? 0, factor, false, this.#settings);
-          const way = { method: 'trace_exact' as const, confidence, gap: gap ?? 0, start: 0, end: 0, service: null, matched };
+          const way = {
+            method: 'trace_exact' as const,
+            confidence,
+            gap: gap ?? 0,
+            start: 0,
+            end: 0,
+            service: null,
+            matched,
+          };
           this.#ways.offer(hot.ordinal, payment, { ...way, provenance: 'platform', traceId, spanId: null });
         }
       }
@@ -191,7 +218,14 @@ export class Matcher {
       const capped = provenance === 'self' && at >= hot.event.start;
       const confidence = confidenceOf(base, 'payment_pod', gap, 1, capped, this.#settings);
       const matched = (): ReturnType<Way['matched']> => matchedByPlace('payment_pod', hot, where);
-      const way = { method: 'payment_pod' as const, confidence, gap, provenance, traceId: null, spanId: null };
+      const way = {
+        method: 'payment_pod' as const,
+        confidence,
+        gap,
+        provenance,
+        traceId: null,
+        spanId: null,
+      };
       this.#ways.offer(hot.ordinal, payment, { ...way, ...interval, service: null, matched });
     }
   }

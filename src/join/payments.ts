@@ -79,7 +79,9 @@ export function buildPayments(events: readonly PaymentEvent[], rank: StateRank):
     if (group === undefined) groups.set(root, [event]);
     else group.push(event);
   }
-  return [...groups.values()].map((group) => paymentOf(group, rank)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return [...groups.values()]
+    .map((group) => paymentOf(group, rank))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Union-find over the strong names that events share. */
@@ -142,14 +144,18 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
     merchantId: last((event) => event.merchantId),
     service: last((event) => event.service),
     traceIds: sorted(events.flatMap((event) => (event.traceId === null ? [] : [event.traceId]))),
-    attributes: Object.assign(Object.create(null), ...events.map((event) => event.attributes)) as Record<string, string>,
+    attributes: Object.assign(Object.create(null), ...events.map((event) => event.attributes)) as Record<
+      string,
+      string
+    >,
     events,
   };
 }
 
 function aliasesOf(events: readonly PaymentEvent[]): PaymentAlias[] {
   const distinct = new Map<string, PaymentAlias>();
-  for (const alias of events.flatMap((event) => event.aliases)) distinct.set(`${alias.type}\0${alias.value}`, alias);
+  for (const alias of events.flatMap((event) => event.aliases))
+    distinct.set(`${alias.type}\0${alias.value}`, alias);
   return [...distinct.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, alias]) => alias);
 }
 

@@ -62,7 +62,14 @@ export class SpanIdentities {
     let ordinal = this.#ordinals.get(key);
     if (ordinal === undefined) {
       ordinal = this.#entries.length;
-      this.#entries.push({ stated: identity, identity, first: Infinity, last: -Infinity, timed: false, resolved: null });
+      this.#entries.push({
+        stated: identity,
+        identity,
+        first: Infinity,
+        last: -Infinity,
+        timed: false,
+        resolved: null,
+      });
       this.#ordinals.set(key, ordinal);
       if (identity.serviceName !== null) this.#services.note(identity.cluster, serviceName(identity));
     }

@@ -69,8 +69,14 @@ export function accountingErrors(accounting: Accounting): string[] {
     if (records !== input.records) errors.push(`${name}: ${input.records} records, ${records} accounted for`);
     const { items } = input;
     const known =
-      items.accepted + total(items.ignored) + items.skewed + items.refused + items.beyond_horizon + items.in_flight;
-    if (known !== items.decoded) errors.push(`${name}: ${items.decoded} items decoded, ${known} accounted for`);
+      items.accepted +
+      total(items.ignored) +
+      items.skewed +
+      items.refused +
+      items.beyond_horizon +
+      items.in_flight;
+    if (known !== items.decoded)
+      errors.push(`${name}: ${items.decoded} items decoded, ${known} accounted for`);
     if (items.late > items.accepted || items.duplicate > items.accepted) {
       errors.push(`${name}: late and duplicate items must be accepted ones`);
     }

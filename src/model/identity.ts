@@ -25,7 +25,13 @@ export interface ServiceAccount {
 export type WorkloadKind = 'deployment' | 'statefulset' | 'daemonset' | 'cronjob' | 'job';
 
 /** Outermost first: a pod of a CronJob also names its Job, and the CronJob is what people know. */
-export const WORKLOAD_KINDS: readonly WorkloadKind[] = ['deployment', 'statefulset', 'daemonset', 'cronjob', 'job'];
+export const WORKLOAD_KINDS: readonly WorkloadKind[] = [
+  'deployment',
+  'statefulset',
+  'daemonset',
+  'cronjob',
+  'job',
+];
 
 export interface Workload {
   kind: WorkloadKind;

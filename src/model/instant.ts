@@ -35,8 +35,16 @@ export function parseInstant(text: string): Instant | undefined {
   const m = RFC3339.exec(text);
   if (m === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zulu, sign, zoneHour, zoneMinute] = m;
-  const ms = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
-  if (!isCalendarTime(ms, Number(month), Number(day), Number(hour), Number(minute), Number(second))) return undefined;
+  const ms = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
+  if (!isCalendarTime(ms, Number(month), Number(day), Number(hour), Number(minute), Number(second)))
+    return undefined;
   const micros = Number((fraction ?? '').slice(0, 6).padEnd(6, '0'));
   const zone = zulu === undefined ? (Number(zoneHour) * 60 + Number(zoneMinute)) * MICROS_PER_MINUTE : 0;
   const instant = ms * MICROS_PER_MS + micros - (sign === '-' ? -zone : zone);
@@ -44,7 +52,14 @@ export function parseInstant(text: string): Instant | undefined {
 }
 
 /** Date.UTC rolls the 31st of February over into March: refuse what does not come back as it went in. */
-function isCalendarTime(ms: number, month: number, day: number, hour: number, minute: number, second: number): boolean {
+function isCalendarTime(
+  ms: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): boolean {
   const date = new Date(ms);
   const leapSecond = second === 60 && minute === 59;
   if (hour > 23 || minute > 59 || (second > 59 && !leapSecond)) return false;

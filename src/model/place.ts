@@ -10,5 +10,7 @@ export interface Place {
 
 /** `file:line:column`, the form editors jump to. */
 export function formatPlace(place: Place): string {
-  return place.line === 0 ? `${place.input}:byte ${place.column}` : `${place.input}:${place.line}:${place.column}`;
+  return place.line === 0
+    ? `${place.input}:byte ${place.column}`
+    : `${place.input}:${place.line}:${place.column}`;
 }

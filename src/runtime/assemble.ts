@@ -87,7 +87,9 @@ class Assembly {
 
   documents(): AssembledDocuments {
     const incidents = this.#incidents();
-    const incidentOf = new Map(incidents.flatMap(({ id, eventIds }) => eventIds.map((eventId) => [eventId, id])));
+    const incidentOf = new Map(
+      incidents.flatMap(({ id, eventIds }) => eventIds.map((eventId) => [eventId, id])),
+    );
     const unlinked: Record<string, number> = { ...this.#joined.unresolvedIds };
     const events = this.#joined.hotEvents.events.map((hot) => {
       const document = this.#eventDocument(hot, incidentOf.get(hot.event.id) ?? null);
@@ -96,7 +98,9 @@ class Assembly {
       return document;
     });
     return {
-      links: this.#entries.map((entry) => this.#linkDocument(entry, incidentOf.get(entry.link.eventId) ?? null)),
+      links: this.#entries.map((entry) =>
+        this.#linkDocument(entry, incidentOf.get(entry.link.eventId) ?? null),
+      ),
       events,
       payments: this.#payments.map((payment, ordinal) => this.#paymentDocument(payment, ordinal)),
       incidents: incidents.map((incident) => this.#incidentDocument(incident)),
@@ -122,7 +126,8 @@ class Assembly {
     const hot = this.#joined.hotEvents.events[best.event];
     const payment = this.#payments[best.payment];
     const recovery = this.#recoveries[best.payment];
-    if (hot === undefined || payment === undefined || recovery === undefined) throw new Error('a link has both sides');
+    if (hot === undefined || payment === undefined || recovery === undefined)
+      throw new Error('a link has both sides');
     const meta = { ...FINAL, coverage: 1 };
     const { event } = hot;
     const context = { event, payment, recovery, identity: null, service: best.way.service, incidentId, meta };
@@ -159,7 +164,10 @@ class Assembly {
 
   #incidents(): Incident[] {
     const { tenant, minP, grouping } = this.#options;
-    const components = groupEvents(this.#joined.hotEvents.events.map((hot) => this.#bridged(hot)), grouping);
+    const components = groupEvents(
+      this.#joined.hotEvents.events.map((hot) => this.#bridged(hot)),
+      grouping,
+    );
     return buildIncidents(components, {
       tenant,
       minP,
@@ -171,7 +179,9 @@ class Assembly {
 
   #bridged(hot: HotEvent): BridgedEvent {
     const { event, resolved } = hot;
-    const strong = (this.#byEvent.get(event.id) ?? []).filter(({ link }) => link.confidence >= BRIDGING_CONFIDENCE);
+    const strong = (this.#byEvent.get(event.id) ?? []).filter(
+      ({ link }) => link.confidence >= BRIDGING_CONFIDENCE,
+    );
     return {
       id: event.id,
       start: event.start,
@@ -193,7 +203,8 @@ class Assembly {
     weak: ReadonlySet<string>,
   ): IncidentMoney {
     const hots = events.flatMap(({ id }) => this.#hot.get(id) ?? []);
-    const ordinals = (ids: ReadonlySet<string>): Set<number> => new Set([...ids].flatMap((id) => this.#ordinals.get(id) ?? []));
+    const ordinals = (ids: ReadonlySet<string>): Set<number> =>
+      new Set([...ids].flatMap((id) => this.#ordinals.get(id) ?? []));
     const counted = ordinals(linked);
     const { payments, bindingRatio } = this.#unseen.of(hots, counted, ordinals(weak));
     const items = [...counted].flatMap((ordinal) => {
@@ -202,7 +213,11 @@ class Assembly {
       return payment === undefined || recovery === undefined ? [] : [{ payment, recovery }];
     });
     const extras = this.#remainingByCurrency(payments);
-    return { exposures: exposuresOf(items, extras, this.#asOf), clock: clockOf(items, this.#asOf), bindingRatio };
+    return {
+      exposures: exposuresOf(items, extras, this.#asOf),
+      clock: clockOf(items, this.#asOf),
+      bindingRatio,
+    };
   }
 
   #remainingByCurrency(payments: readonly number[]): Map<string, bigint> {
@@ -210,17 +225,21 @@ class Assembly {
     for (const ordinal of payments) {
       const currency = this.#payments[ordinal]?.currency;
       const remaining = this.#recoveries[ordinal]?.remainingMinor ?? 0n;
-      if (currency !== undefined && remaining > 0n) sums.set(currency, (sums.get(currency) ?? 0n) + remaining);
+      if (currency !== undefined && remaining > 0n)
+        sums.set(currency, (sums.get(currency) ?? 0n) + remaining);
     }
     return sums;
   }
 
   #incidentDocument(incident: Incident): IncidentDocument {
     const { report } = this.#options;
-    const outcome = report === null ? null : reportExposure(incident.exposures, report.currency, report.rates);
+    const outcome =
+      report === null ? null : reportExposure(incident.exposures, report.currency, report.rates);
     const events = incident.eventIds.flatMap((id) => {
       const hot = this.#hot.get(id);
-      return hot === undefined ? [] : [{ event: hot.event, pod: hot.resolved.pod, container: hot.resolved.container }];
+      return hot === undefined
+        ? []
+        : [{ event: hot.event, pod: hot.resolved.pod, container: hot.resolved.container }];
     });
     return toIncidentDocument(incident, {
       entities: entitiesOf(events),

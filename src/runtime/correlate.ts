@@ -94,7 +94,10 @@ export interface CorrelateResult {
 }
 
 /** Reads all inputs and joins them. The span log is closed whatever happens. */
-export async function correlate(inputs: CorrelateInputs, options: CorrelateOptions): Promise<CorrelateResult> {
+export async function correlate(
+  inputs: CorrelateInputs,
+  options: CorrelateOptions,
+): Promise<CorrelateResult> {
   const log = options.openSpanLog();
   try {
     const join = new BatchJoin({
@@ -117,7 +120,13 @@ export async function correlate(inputs: CorrelateInputs, options: CorrelateOptio
     const spans = ledger.accounting.inputs.spans;
     if (spans !== undefined) spans.items.duplicate = joined.duplicateSpans;
     const { refusals, refusalCount, accounting } = ledger;
-    return { ...assemble(joined, options), accounting, refusals, refusalCount, spans: spans?.items.accepted ?? 0 };
+    return {
+      ...assemble(joined, options),
+      accounting,
+      refusals,
+      refusalCount,
+      spans: spans?.items.accepted ?? 0,
+    };
   } finally {
     log.close();
   }
@@ -126,7 +135,10 @@ export async function correlate(inputs: CorrelateInputs, options: CorrelateOptio
 type JsonDecoder<T> = (value: unknown, place: Place, context: FormatContext) => Decoded<T>;
 
 /** Formats that are JSON refuse protobuf; everything else about a record is theirs to say. */
-function jsonOnly<T>(decode: JsonDecoder<T>, options: CorrelateOptions): (record: RawRecord) => DecodedItems<T> {
+function jsonOnly<T>(
+  decode: JsonDecoder<T>,
+  options: CorrelateOptions,
+): (record: RawRecord) => DecodedItems<T> {
   const context: FormatContext = { tenant: options.tenant, redactor: options.redactor };
   return (record) => {
     if (record.kind === 'json') return decode(record.value, record.place, context);
@@ -180,7 +192,8 @@ async function readObservations(
 
 /** Whether exactly this record (of a stage, this stage) was seen before; 128 bits of its hash are kept. */
 function isRepeat(seen: KeyTable, observation: Observation): boolean {
-  const stage = observation.stage === null ? null : [observation.stage.rank, observation.end, observation.action];
+  const stage =
+    observation.stage === null ? null : [observation.stage.rank, observation.end, observation.action];
   // A client may choose its auditID: who asked for what tells two requests apart.
   const { nativeTuple, start, actor, detail } = observation;
   const key = sha256Hex(canonicalJson([nativeTuple, start, actor, detail, stage]));

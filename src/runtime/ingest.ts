@@ -93,7 +93,8 @@ function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
   account.items.decoded += accepted + ignored + decoded.refused.length;
   account.items.accepted += accepted;
   account.items.refused += decoded.refused.length;
-  for (const [reason, count] of Object.entries(decoded.ignored)) countReason(account.items.ignored, reason, count);
+  for (const [reason, count] of Object.entries(decoded.ignored))
+    countReason(account.items.ignored, reason, count);
   refuseAll(decoded.refused, record.place, options.ledger);
   for (const item of decoded.items) if (options.accept(item)) account.items.duplicate += 1;
 }

@@ -73,7 +73,8 @@ export class UnseenPayments {
     const inWindow = this.#inWindows(events.map((hot) => windowOf(hot.event, this.#settings)));
     const services = this.#servicesOf(events);
     const unseen = new Set<number>(weak);
-    for (const hot of events) for (const payment of this.#joined.withheld.get(hot.ordinal) ?? []) unseen.add(payment);
+    for (const hot of events)
+      for (const payment of this.#joined.withheld.get(hot.ordinal) ?? []) unseen.add(payment);
     let bound = 0;
     for (const payment of inWindow) {
       const known = this.#visibility[payment];

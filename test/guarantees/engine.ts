@@ -58,7 +58,9 @@ export const recoverabilityTable = parseRecoverability(
 );
 /** The attribute table of the project in the oracle's form. */
 export function projectAttributes(): OracleSettings['attributes'] {
-  const rows = (attributesFile.value as { attributes: { name: string; type: string | null; order?: boolean }[] }).attributes;
+  const rows = (
+    attributesFile.value as { attributes: { name: string; type: string | null; order?: boolean }[] }
+  ).attributes;
   return Object.fromEntries(rows.map(({ name, type, order }) => [name, { type, order: order ?? false }]));
 }
 
@@ -78,7 +80,7 @@ function joinSettingsOf(settings: OracleSettings): JoinSettings {
 /** The table of the project, with the ranks of states that the scenario uses. */
 function withRank(settings: OracleSettings): CorrelateOptions['recoverability'] {
   const table = new RecoverabilityTable(recoverabilityTable.rails);
-  return Object.assign(table, { rank: settings.rank });
+  return Object.assign(table, { rank: (rail: string, state: string) => settings.rank(rail, state) });
 }
 
 /** Options as the command line would compose them, with the scenario's settings and rules. */

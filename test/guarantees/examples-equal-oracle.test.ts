@@ -43,7 +43,10 @@ async function expectOracle(input: OracleInput): Promise<number> {
 
 /** Lines of a file that are whole JSON; the example holds a truncated one on purpose. */
 function records(name: string): Record<string, unknown>[] {
-  const text = readFileSync(new URL(`../../examples/stolen-token/data/${name}.ndjson`, import.meta.url), 'utf8');
+  const text = readFileSync(
+    new URL(`../../examples/stolen-token/data/${name}.ndjson`, import.meta.url),
+    'utf8',
+  );
   return text.split('\n').flatMap((line) => {
     try {
       return line === '' ? [] : [JSON.parse(line) as Record<string, unknown>];

@@ -9,8 +9,20 @@ function fold(matches: ReturnType<typeof match>[], enabled = true): ReturnType<F
 }
 
 describe('fold', () => {
-  const first = match({ start: at('00:02'), end: at('00:02'), nativeId: 'b', nativeTuple: ['b'], message: 'first' });
-  const second = match({ start: at('00:40'), end: at('00:41'), nativeId: 'a', nativeTuple: ['a'], message: 'second' });
+  const first = match({
+    start: at('00:02'),
+    end: at('00:02'),
+    nativeId: 'b',
+    nativeTuple: ['b'],
+    message: 'first',
+  });
+  const second = match({
+    start: at('00:40'),
+    end: at('00:41'),
+    nativeId: 'a',
+    nativeTuple: ['a'],
+    message: 'second',
+  });
   const nextMinute = match({ start: at('01:00'), end: at('01:00'), nativeId: 'c', nativeTuple: ['c'] });
 
   test('[F2] repeats within a minute are one event with the smallest content, start, end and count', () => {

@@ -30,7 +30,10 @@ describe('pods', () => {
       [{ ...db0, podUid: 'B' }, '30:00'],
     );
     expect(inventory.resolve(id(db0), at('05:00')).pod).toBe('u:A');
-    expect(inventory.resolve(id(db0), at('15:00'))).toMatchObject({ pod: null, ambiguous: ['ambiguous_pod'] });
+    expect(inventory.resolve(id(db0), at('15:00'))).toMatchObject({
+      pod: null,
+      ambiguous: ['ambiguous_pod'],
+    });
     expect(inventory.resolve(id(db0), at('25:00')).pod).toBe('u:B');
   });
 
@@ -94,7 +97,10 @@ describe('containers', () => {
       [{ containerId: FULL_1, podUid: 'A' }, '00:00'],
       [{ containerId: FULL_1, podUid: 'B' }, '00:00'],
     );
-    expect(torn.resolve(id({ containerId: FULL_1 }), at('00:00'))).toMatchObject({ pod: null, container: FULL_1 });
+    expect(torn.resolve(id({ containerId: FULL_1 }), at('00:00'))).toMatchObject({
+      pod: null,
+      container: FULL_1,
+    });
   });
 });
 

@@ -41,12 +41,19 @@ describe('payments', () => {
       paymentEvent({ state: 'authorized', amountMinor: 500n }),
     ];
     for (const order of [events, events.toReversed()]) {
-      expect(buildPayments(order, rank)[0]).toMatchObject({ state: 'captured', amountMinor: 500n, currency: 'EUR' });
+      expect(buildPayments(order, rank)[0]).toMatchObject({
+        state: 'captured',
+        amountMinor: 500n,
+        currency: 'EUR',
+      });
     }
   });
 
   test('a payment without any own id is named by its UETR', () => {
-    const [payment] = buildPayments([paymentEvent({ ownId: null, aliases: [{ type: 'uetr', value: 'u-1' }] })], rank);
+    const [payment] = buildPayments(
+      [paymentEvent({ ownId: null, aliases: [{ type: 'uetr', value: 'u-1' }] })],
+      rank,
+    );
     expect(payment).toMatchObject({ id: 'u-1', supersededIds: [] });
   });
 });
@@ -64,14 +71,22 @@ describe('ids on spans', () => {
     const payments = table(paymentEvent({ ownId: 'y', aliases: order('o-1') }));
     expect(payments.resolve('o-1', 'order_id', at('00:00'))).toEqual({ payment: 0 });
     expect(payments.resolve('o-1', null, at('00:00'))).toEqual({ payment: 0 });
-    expect(payments.resolve('o-1', 'end_to_end_id', at('00:00'))).toEqual({ payment: null, why: 'unknown_id' });
+    expect(payments.resolve('o-1', 'end_to_end_id', at('00:00'))).toEqual({
+      payment: null,
+      why: 'unknown_id',
+    });
   });
 
   test('[J15] two payments within seven days of the span bind neither; a far one does not disturb', () => {
-    const near = [paymentEvent({ ownId: 'a', aliases: order('o') }), paymentEvent({ ownId: 'b', aliases: order('o') })];
+    const near = [
+      paymentEvent({ ownId: 'a', aliases: order('o') }),
+      paymentEvent({ ownId: 'b', aliases: order('o') }),
+    ];
     expect(table(...near).resolve('o', null, at('00:00'))).toEqual({ payment: null, why: 'ambiguous_alias' });
     const far = paymentEvent({ ownId: 'b', aliases: order('o'), time: at('00:00') + 7 * DAY + 1 });
-    expect(table(paymentEvent({ ownId: 'a', aliases: order('o') }), far).resolve('o', null, at('00:00'))).toEqual({
+    expect(
+      table(paymentEvent({ ownId: 'a', aliases: order('o') }), far).resolve('o', null, at('00:00')),
+    ).toEqual({
       payment: 0,
     });
   });

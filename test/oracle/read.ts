@@ -62,12 +62,17 @@ function readFalcoAudit(alert: Plain, configured: string | null): Observation {
     actor,
     account: account === null ? null : { cluster: configured, ...account },
     detail: text(fields['ka.uri']),
-    resource: resource === null ? plainAlert.resource : [null, resource, subresource, target('namespace'), target('name')],
+    resource:
+      resource === null
+        ? plainAlert.resource
+        : [null, resource, subresource, target('namespace'), target('name')],
   };
 }
 
 function readFalco(alert: Plain, configured: string | null): Observation {
-  return alert['source'] === 'k8s_audit' ? readFalcoAudit(alert, configured) : readFalcoAlert(alert, configured);
+  return alert['source'] === 'k8s_audit'
+    ? readFalcoAudit(alert, configured)
+    : readFalcoAlert(alert, configured);
 }
 
 function readFalcoAlert(alert: Plain, configured: string | null): Observation {

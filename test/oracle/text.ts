@@ -102,11 +102,6 @@ export function fnv128(value: string): string {
   return hash.toString(16).padStart(32, '0');
 }
 
-/** Order of two texts by code unit, as `sort` compares. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** Order of two rows by their columns, first difference decides. */
 export function compareRows(a: (string | number)[], b: (string | number)[]): number {
   for (const [i, left] of a.entries()) {

@@ -8,7 +8,10 @@ import type { Verb } from '../verb-table.ts';
 const SCHEMAS: Readonly<Record<string, () => unknown>> = {
   config: configSchema,
   ...Object.fromEntries(
-    ['link', 'event', 'payment', 'incident'].map((name) => [name, () => DOCUMENT_SCHEMAS[`${name}.schema.json`]]),
+    ['link', 'event', 'payment', 'incident'].map((name) => [
+      name,
+      () => DOCUMENT_SCHEMAS[`${name}.schema.json`],
+    ]),
   ),
 };
 

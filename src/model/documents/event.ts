@@ -18,7 +18,9 @@ export const EventDocument = Type.Object(
     message: Type.Optional(Type.String()),
     links: Type.Object({
       total: Type.Integer({ minimum: 0 }),
-      unlinked_reason: Type.Optional(Type.String({ description: 'Why nothing was linked, where that is known.' })),
+      unlinked_reason: Type.Optional(
+        Type.String({ description: 'Why nothing was linked, where that is known.' }),
+      ),
       flags: Type.Array(Type.String()),
     }),
     incident: Type.Optional(Type.Object({ id: Type.String() })),

@@ -66,7 +66,11 @@ export const IncidentDocument = Type.Object(
     coverage: Type.Object({ complete_until: Type.Union([part.Time, Type.Null()]) }),
     meta: part.MetaPart,
   },
-  { $id: 'incident/1', title: 'Incident', description: 'Connected security events and the payments they met.' },
+  {
+    $id: 'incident/1',
+    title: 'Incident',
+    description: 'Connected security events and the payments they met.',
+  },
 );
 
 export type IncidentDocument = Static<typeof IncidentDocument>;

@@ -3,7 +3,10 @@ import { Type, type Static } from 'typebox';
 
 /** RFC 3339, UTC, at least milliseconds. */
 export const Time = Type.String({ format: 'date-time', description: 'RFC 3339 in UTC.' });
-export const Decimal = Type.String({ pattern: '^-?\\d+(\\.\\d+)?$', description: 'Decimal text; never a float.' });
+export const Decimal = Type.String({
+  pattern: '^-?\\d+(\\.\\d+)?$',
+  description: 'Decimal text; never a float.',
+});
 
 export const EventPart = Type.Object({
   id: Type.String(),
@@ -17,7 +20,9 @@ export const EventPart = Type.Object({
   ongoing: Type.Optional(Type.Boolean({ description: 'A session whose end was not seen.' })),
   original_id: Type.Array(Type.String()),
   action: Type.Optional(Type.String()),
-  outcome: Type.Optional(Type.Union([Type.Literal('success'), Type.Literal('failure'), Type.Literal('unknown')])),
+  outcome: Type.Optional(
+    Type.Union([Type.Literal('success'), Type.Literal('failure'), Type.Literal('unknown')]),
+  ),
 });
 
 export const RulePart = Type.Object({ id: Type.String(), name: Type.String() });
@@ -27,7 +32,11 @@ export const OrchestratorPart = Type.Object({
   cluster: Type.Optional(Type.Object({ name: Type.String() })),
   namespace: Type.Optional(Type.String()),
   resource: Type.Optional(
-    Type.Object({ type: Type.String(), name: Type.Optional(Type.String()), namespace: Type.Optional(Type.String()) }),
+    Type.Object({
+      type: Type.String(),
+      name: Type.Optional(Type.String()),
+      namespace: Type.Optional(Type.String()),
+    }),
   ),
 });
 
@@ -38,7 +47,10 @@ export const KubernetesPart = Type.Object({
   service_account: Type.Optional(Type.Object({ name: Type.String(), namespace: Type.String() })),
 });
 
-export const ContainerPart = Type.Object({ id: Type.Optional(Type.String()), name: Type.Optional(Type.String()) });
+export const ContainerPart = Type.Object({
+  id: Type.Optional(Type.String()),
+  name: Type.Optional(Type.String()),
+});
 export const UserPart = Type.Object({ name: Type.String() });
 
 export const RecoverPart = Type.Object({

@@ -5,7 +5,10 @@ import * as part from './parts.ts';
 /** The negative answer of DESIGN 4.6: what is known when nothing was found. */
 export const KnownPart = Type.Object({
   traces: Type.Integer({ minimum: 0, description: 'Traces bound to the payment.' }),
-  spans_with_identity: Type.Integer({ minimum: 0, description: 'Spans of those that name a pod or container.' }),
+  spans_with_identity: Type.Integer({
+    minimum: 0,
+    description: 'Spans of those that name a pod or container.',
+  }),
   events_watermark: Type.Union([part.Time, Type.Null()]),
   complete_until: Type.Union([part.Time, Type.Null()]),
   why: Type.String({ description: 'In words: what the answer rests on, or what is missing.' }),

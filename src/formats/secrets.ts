@@ -1,0 +1,60 @@
+/**
+ * What is secret whatever it looks like: private keys, tokens, credentials, track data and security codes of cards
+ * (DESIGN section 8). Card numbers themselves are found in pan.ts.
+ *
+ * Why by form and name: such values look random, and nothing else about them can be asked. Cost: one test for the marks
+ * that they have, and nothing more for text without one.
+ * Worked example: `Authorization: Bearer abcdefgh` -> `Authorization: Bearer [SECRET]`.
+ * Source: PCI DSS v4.0.1 3.3.1; RFC 7468 (PEM), 7519 (JWT), 7617 (Basic), 6750 (Bearer); ISO/IEC 7813 (tracks).
+ */
+import { isPan } from './pan.ts';
+
+/** What stands where a card number stood. */
+export const PAN_MARK = '[PAN]';
+const SECRET_MARK = '[SECRET]';
+export const REMOVED_MARK = '[REMOVED]';
+
+const HINT = /eyJ|PRIVATE KEY|bearer|basic|\^|\d[=D]\d{4}|cvv|cvc|cvn|cav2|csc|(?:security|verification)[_ -]?(?:code|value)/i;
+
+const PRIVATE_KEY =
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g;
+/** Parts joined by dots, from the beginning of a word; whether it is a JWT is asked of its parts. */
+const DOTTED = /(?<![\w-])[\w-]{11,}(?:\.[\w-]*){1,4}/g;
+const BEARER = /\b(Bearer)(?:\s{1,20}|%20|\+)[\w.~+/=-]{8,}/gi;
+/** Base64 has a digit, a sign or a capital within; a word of a sentence has none. */
+const BASIC = /\b([Bb]asic|BASIC)(?:\s{1,20}|%20|\+)(?=[A-Za-z]*(?:[0-9+/=]|[a-z][A-Z]))[\w+/=-]{8,}/g;
+const TRACK_1 = /%?B\d{13,19}\^[^^]{2,26}\^[^?]{0,40}\??/g;
+const TRACK_2 = /(?<!\d)(\d{13,19})[=D]\d{7,40}\??/g;
+/** Security codes in JSON or queries within text. */
+const CODE =
+  /((?:cvv|cvc|cvn|cav2|csc|(?:security|verification)[_ -]?(?:code|value))[\w-]{0,8}[\\"']{0,8}[\s=:]{1,6}[\\"']{0,8})\d{3,4}(?![\d.])/gi;
+
+/** Keys under which no value may be kept, whatever it looks like (PCI DSS 3.3.1). */
+const SENSITIVE_KEY =
+  /(?:^|[._/ -])(?:(?:cvv|cvc|cvn|cav)2?(?:[_-]?(?:code|value|number))?|csc|(?:security|verification)[_-]?(?:code|value)|track[_-]?(?:[123]|data|[123][_-]?data)|pin[_-]?block)$/;
+
+/** Text without the secrets of this file. */
+export function withoutSecrets(text: string): string {
+  if (!HINT.test(text)) return text;
+  return text
+    .replace(PRIVATE_KEY, SECRET_MARK)
+    .replace(DOTTED, withoutJwt)
+    .replace(BEARER, `$1 ${SECRET_MARK}`)
+    .replace(BASIC, `$1 ${SECRET_MARK}`)
+    .replace(TRACK_1, PAN_MARK)
+    .replace(TRACK_2, (track, digits: string) => (isPan(digits) ? PAN_MARK : track))
+    .replace(CODE, `$1${REMOVED_MARK}`);
+}
+
+/** A JWT is JSON in base64 (`eyJ` is `{"`), then a second part: all from there on is the token. */
+function withoutJwt(dotted: string): string {
+  const [head = '', second = ''] = dotted.split('.', 2);
+  const at = head.indexOf('eyJ');
+  return at < 0 || head.length - at < 11 || second.length < 8 ? dotted : dotted.slice(0, at) + SECRET_MARK;
+}
+
+/** Whether a key names a security code, track data or a PIN block; `cardCvv`, `card.cvv` and `card_cvv` are one name. */
+export function isSensitiveKey(key: string): boolean {
+  if (key.length > 100) return false;
+  return SENSITIVE_KEY.test(key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase());
+}
