@@ -15,6 +15,8 @@ export interface ApiContext {
   tenant: string;
   clock: Clock;
   version: string;
+  /** An id as the index knows it: card numbers as their tokens, all else unchanged. */
+  idValue: (id: string) => string;
   /** Links below it are weak: listed, in no sum (0..1). */
   minP: number;
 }

@@ -30,7 +30,9 @@ const KEEP_ALIVE_MS = 10_000;
 /** An id of 256 characters may be 12 bytes each in a path; longer ones are told so by validation, not by a 404. */
 const MAX_PARAM_LENGTH = 8_192;
 
-export interface ApiOptions extends Omit<ApiContext, 'minP'> {
+export interface ApiOptions extends Omit<ApiContext, 'minP' | 'idValue'> {
+  /** See ApiContext; where it is not given, ids are taken as they are. */
+  idValue?: (id: string) => string;
   /** Links below it are weak: listed, in no sum; 0.10 where it is not given. */
   minP?: number;
   /** Is told what made a request fail on our side; the client is not. */
@@ -42,8 +44,8 @@ export interface ApiOptions extends Omit<ApiContext, 'minP'> {
  * @throws nothing: plugins that fail do so in `ready` and `listen`
  */
 export function createApi(options: ApiOptions): Api {
-  const { onInternalError = () => undefined, minP = 0.1, ...rest } = options;
-  const context: ApiContext = { ...rest, minP };
+  const { onInternalError = () => undefined, minP = 0.1, idValue = (id) => id, ...rest } = options;
+  const context: ApiContext = { ...rest, minP, idValue };
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -32,9 +32,6 @@ const SLOTS: ReadonlyMap<string, number> = new Map(
   [...CLUSTER, ...NAMESPACE, ...POD, ...CONTAINER, ...WORKLOADS, ...SINGLE].map((name, slot) => [name, slot]),
 );
 
-/** Sixteen decimal digits are valid hex, and likelier a card number than a container id. */
-const CARD_LIKE = /^\d{13,19}$/;
-
 /** The raw values of the attributes that make an identity; the first of equal names counts. */
 export class RawIdentity {
   readonly #values: (string | null)[] = Array.from<null>({ length: SLOTS.size }).fill(null);
@@ -93,7 +90,8 @@ export class IdentityTable {
       return safe;
     };
     const containerId = parseContainerId(raw.first(['container.id']));
-    const cardLike = containerId !== null && CARD_LIKE.test(containerId);
+    // Sixteen decimal digits are valid hex, and likelier a card number than a container id.
+    const cardLike = containerId !== null && this.#context.redactor.text(containerId) !== containerId;
     const identity: SpanIdentity = {
       cluster: clean(CLUSTER) ?? this.#context.cluster,
       namespace: clean(NAMESPACE),

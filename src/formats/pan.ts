@@ -97,7 +97,8 @@ function lengthsByLead(): Uint32Array {
 function issues(digits: string, from: number, to: number): boolean {
   const length = to - from;
   if (length < MIN_DIGITS || length > MAX_DIGITS) return false;
-  const lead = Number(digits.slice(from, from + 4));
+  let lead = 0;
+  for (let i = from; i < from + 4; i += 1) lead = lead * 10 + digits.charCodeAt(i) - 48;
   return ((LENGTHS[lead] ?? 0) & (1 << length)) !== 0;
 }
 
@@ -135,18 +136,32 @@ export function findPans(text: string): PanSpan[] {
 }
 
 function findInRun(run: string, offset: number, found: PanSpan[]): void {
-  const groups = [...run.matchAll(/[0-9]+/g)];
-  const digits = groups.length === 1 ? run : groups.map(([text]) => text).join('');
-  let begin = 0;
-  for (const [first, group] of groups.entries()) {
-    const from = offset + group.index;
+  const groups = groupsOf(run);
+  const digits = groups.length === 1 ? run : run.replace(/[^0-9]+/g, '');
+  for (let first = 0, begin = 0; first < groups.length; first += 1) {
     for (let last = first, end = begin; last < groups.length; last += 1) {
-      const next = groups[last];
-      if (next === undefined || (end += next[0].length) - begin > MAX_DIGITS) break;
-      if (isPanWindow(digits, begin, end)) add(found, from, offset + next.index + next[0].length);
+      end += (groups[last]?.to ?? 0) - (groups[last]?.from ?? 0);
+      if (end - begin > MAX_DIGITS) break;
+      if (isPanWindow(digits, begin, end)) add(found, offset + (groups[first]?.from ?? 0), offset + (groups[last]?.to ?? 0));
     }
-    begin += group[0].length;
+    begin += (groups[first]?.to ?? 0) - (groups[first]?.from ?? 0);
   }
+}
+
+/** Where the groups of a run stand in it. */
+function groupsOf(run: string): PanSpan[] {
+  const groups: PanSpan[] = [];
+  let from = -1;
+  for (let i = 0; i <= run.length; i += 1) {
+    const code = i === run.length ? 0 : run.charCodeAt(i);
+    const digit = code >= 48 && code <= 57;
+    if (digit && from < 0) from = i;
+    else if (!digit && from >= 0) {
+      groups.push({ from, to: i });
+      from = -1;
+    }
+  }
+  return groups;
 }
 
 /** Places come by their beginning; one that overlaps the last one makes it longer. */

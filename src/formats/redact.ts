@@ -24,10 +24,12 @@ const MAX_KEYS = 10_000;
 /** UTF-16 units of one string or key; longer ones are refused with the record. */
 const MAX_STRING = 1 << 20;
 const MAX_EXCERPT = 120;
-/** What is looked at for an excerpt; secrets may shrink, so it is more than is shown. */
+/** What is looked at for an excerpt: more than is shown, because white space and secrets shrink. */
 const EXCERPT_SOURCE = 1024;
 /** Beyond this a text may have been cut before it came here: its end may be the beginning of a card number. */
 const MAYBE_CUT = 256;
+/** That end: as long as a card number may be, in any encoding. */
+const CUT_END = /[\w%\\+/=.\s-]{1,256}$/;
 /** Encodings inside encodings that are opened. */
 const MAX_UNWRAPPING = 4;
 const MAX_TOKENS = 100_000;
@@ -73,7 +75,7 @@ export function createRedactor(key: () => Uint8Array): Redactor {
     json: (value) => redactJson(value, 0, { keys: 0 }, text),
     idValue: (id) => {
       const trimmed = id.trim();
-      const digits = wholePan(asciiDigits(trimmed));
+      const digits = wholePan(asciiDigits(trimmed).replace(/\u200b+$/, ''));
       if (digits !== undefined) return token(digits);
       return text(id) === id ? id : token(trimmed);
     },
@@ -87,10 +89,15 @@ function redactText(original: string, unwrapping: number): string {
   let done = 0;
   for (const { from, to } of findPans(asciiDigits(text))) {
     out += text.slice(done, from) + PAN_MARK;
-    done = to;
+    done = isLowSurrogate(text.charCodeAt(to)) ? to + 1 : to;
   }
   out += text.slice(done);
   return unwrapping === 0 ? out : redactEncoded(out, unwrapping - 1);
+}
+
+/** The second half of a digit that takes two units. */
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 const ESCAPE = /%[0-9a-f]{2}|\\[unrt/]/i;
@@ -131,10 +138,8 @@ function decodeEscapes(text: string): string {
 
 function excerptOf(value: string, text: (s: string) => string): string {
   const line = value.slice(0, EXCERPT_SOURCE).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
-  const redacted = text(line);
-  const cut = redacted.length <= MAX_EXCERPT && value.length > MAYBE_CUT;
-  const shown = cut ? redacted.replace(/[\w%\\+/=.\s-]+$/, '') : redacted.slice(0, MAX_EXCERPT);
-  return shown.toWellFormed();
+  const whole = value.length > MAYBE_CUT ? line.replace(CUT_END, '') : line;
+  return text(whole).slice(0, MAX_EXCERPT).toWellFormed();
 }
 
 function redactJson(value: unknown, depth: number, count: { keys: number }, text: (s: string) => string): Json {

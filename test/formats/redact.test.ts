@@ -40,9 +40,12 @@ function observed(decoded: ReturnType<typeof decodeFalco>): unknown {
   return [decoded, decoded.items.map((item) => normalizedObservation(item, 'default'))];
 }
 
-/** Paths to every text of a record. */
+/** Ids and times of spans are numbers by their form: 8 and 16 bytes, and nanoseconds. */
+const BY_FORM = /^(?:traceId|spanId|startTimeUnixNano|endTimeUnixNano)$/;
+
+/** Paths to every text of a record that could hold a card number. */
 function textPaths(value: unknown, path: (string | number)[] = []): (string | number)[][] {
-  if (typeof value === 'string') return [path];
+  if (typeof value === 'string') return BY_FORM.test(String(path.at(-1))) ? [] : [path];
   if (typeof value !== 'object' || value === null) return [];
   const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return entries.flatMap(([key, member]) => textPaths(member, [...path, key]));

@@ -142,7 +142,7 @@ function theIncident({ index, tenant }: ApiContext, id: string): IncidentDocumen
 }
 
 function incidentsOf(context: ApiContext, transactionId: string, page: ReturnType<typeof pageRequest>) {
-  const found = findPayment(context, transactionId);
+  const found = findPayment(context, context.idValue(transactionId));
   if (found.kind === 'none') return { items: [], next: null };
   if (found.kind === 'several') {
     const many = found.candidates.length;

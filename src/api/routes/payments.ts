@@ -74,7 +74,7 @@ export const addPaymentRoutes: AddRoutes = (app, context) => {
       },
     },
     (request, reply) => {
-      const asked = request.params.id;
+      const asked = context.idValue(request.params.id);
       const asOf = asOfInstant(request.query.as_of, context.clock);
       const found = findPayment(context, asked);
       if (found.kind === 'none') throw noSuchPayment();
@@ -108,7 +108,10 @@ export const addPaymentRoutes: AddRoutes = (app, context) => {
         response: answers(LookupAnswer, 'One result for each id.'),
       },
     },
-    (request) => ({ results: request.body.ids.map((id) => lookupResult(id, findPayment(context, id))) }),
+    (request) => {
+      const ids = request.body.ids.map((id) => context.idValue(id));
+      return { results: ids.map((id) => lookupResult(id, findPayment(context, id))) };
+    },
   );
 };
 

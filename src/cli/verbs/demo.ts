@@ -8,10 +8,10 @@ import { CounterfoilError } from '../../model/errors.ts';
 import { formatInstant } from '../../model/instant.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/options.ts';
-import { createRedactor } from '../../formats/redact.ts';
+import { createRedactor, type Redactor } from '../../formats/redact.ts';
 import type { CorrelateResult } from '../../runtime/correlate.ts';
 import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
-import { correlateInputs, correlateOptions, openInputs, type InputPaths } from '../compose.ts';
+import { correlateInputs, correlateOptions, openInputs, redactorOf, type InputPaths } from '../compose.ts';
 import { Progress } from '../progress.ts';
 import { untilStopped } from '../serve.ts';
 import type { Io } from '../terminal.ts';
@@ -65,16 +65,23 @@ export const verb: Verb = {
   spec,
   async run(args, io) {
     const config = demoConfig(args, io);
-    const result = await play(config, io);
     const dir = args.text('data');
+    const redactor = dir === undefined ? passingRedactor() : redactorOf(config, {});
+    const result = await play(config, redactor, io);
     if (args.on('once')) {
       if (dir !== undefined) keep(config['data.dir'], config.tenant, result);
       await printIncidents(result, dir, io);
       return 0;
     }
-    return serve(config, dir === undefined ? IN_MEMORY : config['data.dir'], result, io);
+    return serve(config, dir === undefined ? IN_MEMORY : config['data.dir'], result, redactor, io);
   },
 };
+
+/** Without a data folder nothing outlives the process, the key of its tokens neither. */
+function passingRedactor(): Redactor {
+  const key = randomBytes(32);
+  return createRedactor(() => key);
+}
 
 function demoConfig(args: Arguments, io: Io): Config {
   const file = join(DATA, 'counterfoil.yaml');
@@ -95,7 +102,7 @@ function demoConfig(args: Arguments, io: Io): Config {
   return loadConfig({ file, env, flags, cwd: io.cwd, home: io.home }).config;
 }
 
-async function play(config: Config, io: Io): Promise<CorrelateResult> {
+async function play(config: Config, redactor: Redactor, io: Io): Promise<CorrelateResult> {
   const path = (name: string): string[] => (existsSync(join(DATA, name)) ? [join(DATA, name)] : []);
   const paths: InputPaths = {
     audit: path(FILES.audit),
@@ -104,8 +111,6 @@ async function play(config: Config, io: Io): Promise<CorrelateResult> {
     spans: path(FILES.spans),
     payments: path(FILES.payments),
   };
-  const key = randomBytes(32);
-  const redactor = createRedactor(() => key);
   const inputs = await openInputs(paths, config, redactor);
   const options = correlateOptions(config, redactor, null);
   const progress = new Progress(io.stderr, io.clock, inputs.totalBytes);
@@ -138,7 +143,13 @@ async function printIncidents(result: CorrelateResult, dir: string | undefined, 
   await io.stdout.write(`\n${hint}\n`);
 }
 
-async function serve(config: Config, dir: string, result: CorrelateResult, io: Io): Promise<number> {
+async function serve(
+  config: Config,
+  dir: string,
+  result: CorrelateResult,
+  redactor: Redactor,
+  io: Io,
+): Promise<number> {
   // Only here, because the web framework takes longer to load than `--once` takes to run.
   const { createApi } = await import('../../api/server.ts');
   const { listenOnLoopback } = await import('../../api/loopback.ts');
@@ -151,6 +162,7 @@ async function serve(config: Config, dir: string, result: CorrelateResult, io: I
       clock: io.clock,
       version: version(),
       minP: config['impact.min_p'],
+      idValue: (id) => redactor.idValue(id),
       onInternalError: (error) => void io.stderr.write(`internal error: ${error.name} ${error.message}\n`),
     });
     try {

@@ -4,6 +4,7 @@ import { CounterfoilError } from '../../model/errors.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
+import { redactorOf } from '../compose.ts';
 import { jsonText, OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { itemsOf } from '../pages.ts';
 import { joinSettingsOf, settingsOf } from '../settings.ts';
@@ -58,9 +59,11 @@ export const verb: Verb = {
     if (form === 'csv') throw usage(spec, 'an explanation has no rows; -o json, ndjson or table');
     const { config } = settingsOf(args, io);
     const settings = joinSettingsOf(config);
+    // A card number as an id is known by its token, which is also all that may be printed of it.
+    const asked = redactorOf(config, io.env).idValue((args.positionals[0] ?? '').trim());
     const index = openIncidentIndex(config['data.dir'], 'read');
     try {
-      const explanation = explain(index, config.tenant, (args.positionals[0] ?? '').trim(), settings);
+      const explanation = explain(index, config.tenant, asked, settings);
       if (form === 'table') await io.stdout.write(`${explanation.lines(io.stdout).join('\n')}\n`);
       else if (form === 'json') await io.stdout.write(`${jsonText(explanation.json, io.stdout, 2)}\n`);
       else await printDocuments([explanation.json], form, { columns: [], fields: [] }, io.stdout);

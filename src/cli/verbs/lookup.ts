@@ -2,8 +2,11 @@
 import { openIncidentIndex } from '../../adapters/embedded/incident-index.ts';
 import type { LinkDocument } from '../../model/documents/link.ts';
 import type { PaymentDocument } from '../../model/documents/payment.ts';
+import type { Redactor } from '../../formats/redact.ts';
+import { normalTransactionId } from '../../model/transaction-id.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
+import { redactorOf } from '../compose.ts';
 import { LINK_COLUMNS, LINK_FIELDS } from '../document-columns.ts';
 import { OUTPUT_FLAG, outputForm, printDocuments, type OutputForm } from '../output.ts';
 import { itemsOf } from '../pages.ts';
@@ -58,7 +61,8 @@ export const verb: Verb = {
     const { config } = settingsOf(args, io);
     const index = openIncidentIndex(config['data.dir'], 'read');
     try {
-      const answers = args.positionals.map((id) => answerOf(index, config.tenant, id));
+      const redactor = redactorOf(config, io.env);
+      const answers = args.positionals.map((id) => answerOf(index, config.tenant, safeId(id, redactor)));
       await print(answers, form, io);
       return answers.every((answer) => answer.found) ? 0 : 1;
     } finally {
@@ -67,8 +71,13 @@ export const verb: Verb = {
   },
 };
 
+/** The id as the index knows it: a card number as its token, which is also all that may be printed of it. */
+function safeId(id: string, redactor: Redactor): string {
+  return normalTransactionId(redactor.idValue(id.trim()));
+}
+
 function answerOf(index: IncidentIndex, tenant: string, id: string): Answer {
-  const [first, ...others] = index.resolvePayment(tenant, id.trim());
+  const [first, ...others] = index.resolvePayment(tenant, id);
   if (first === undefined) return { id, found: false };
   if (others.length > 0) return { id, found: true, candidates: [first, ...others] };
   const payment = index.payment(tenant, first);
