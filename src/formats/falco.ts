@@ -19,12 +19,13 @@ import { parseTraceId } from '../model/trace-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
 import { madeUpTraceId } from './falcosidekick-trace-id.ts';
-import { instantIn, isObject, listIn, objectIn, textIn, withFields, type Fields } from './fields.ts';
+import { instantIn, isObject, listIn, objectIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
 import { isAboutPod } from './pod-entity.ts';
 import { techniquesOf } from './techniques.ts';
 
 /** Our scale runs up; Falco's own numbers (Emergency 0) run down. Assumption: Elastic's four bands, refined. */
-const SEVERITY: Record<string, number> = {
+const SEVERITY: ReadonlyMap<string, number> = new Map(
+  Object.entries({
   emergency: 99,
   alert: 95,
   critical: 90,
@@ -34,7 +35,8 @@ const SEVERITY: Record<string, number> = {
   informational: 15,
   info: 15,
   debug: 5,
-};
+  }),
+);
 const UNKNOWN_PRIORITY = 50;
 const HEALTH = 'Falco internal:';
 
@@ -44,10 +46,11 @@ export function isFalco(value: unknown): boolean {
 }
 
 export function decodeFalco(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
-  return withFields(value, context.redactor, 'A Falco alert', (fields) => decodeAlert(fields, place, context));
+  const record = withSafeId(value, 'uuid', context.redactor);
+  return withFields(record, context.redactor, 'A Falco alert', (fields) => decodeAlert(fields, place));
 }
 
-function decodeAlert(fields: { [key: string]: Json }, place: Place, context: FormatContext): Decoded<Observation> {
+function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Observation> {
   const rule = textIn(fields['rule']);
   if (rule === null || !('priority' in fields)) {
     return refusedAs('wrong_shape', 'A Falco alert has rule, priority, time and output_fields.');
@@ -68,7 +71,7 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place, context: For
     start,
     end: start,
     timeText,
-    nativeId: uuid === null ? null : context.redactor.idValue(uuid),
+    nativeId: uuid,
     nativeTuple: [uuid ?? ownContent(fields)],
     stage: null,
     identity: audited ? targetOf(output) : placeOf(output),
@@ -79,7 +82,7 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place, context: For
     action: rule,
     outcome: 'unknown',
     rule: { id: `falco:${rule}`, name: rule },
-    severity: SEVERITY[(textIn(fields['priority']) ?? '').toLowerCase()] ?? UNKNOWN_PRIORITY,
+    severity: SEVERITY.get((textIn(fields['priority']) ?? '').toLowerCase()) ?? UNKNOWN_PRIORITY,
     techniques: techniquesOf(listIn(fields['tags'])),
     traceId: traceIdOf(output),
     detail: textIn(output[audited ? 'ka.uri' : 'proc.cmdline']),
@@ -131,6 +134,7 @@ function resourceOf(output: Fields): ResourceRef | null {
 
 function traceIdOf(output: Fields): string | null {
   const traceId = parseTraceId(output['trace_id'] ?? output['trace.id'] ?? output['traceId']);
+  if (traceId === null) return null;
   const madeUp = madeUpTraceId(
     textIn(output['k8s.ns.name']),
     textIn(output['k8s.pod.name']),

@@ -10,6 +10,8 @@
 
 const OFFSET_BASIS = 0x6c62272e07bb014262b821756295c58dn;
 const PRIME = 0x0000000001000000000000000000013bn;
+/** Longer names are none of Kubernetes, and one multiplication a byte adds up. */
+const MAX_NAME = 1024;
 const MASK = (1n << 128n) - 1n;
 
 /** FNV-1a with 128 bits, in 32 hex digits. */
@@ -26,7 +28,7 @@ export function madeUpTraceId(
   containerId: string | null,
   hostName: string | null,
 ): string | null {
-  if (namespace !== null && podName !== null) return fnv1a128(`${namespace}:${podName}`);
-  const basis = containerId === 'host' ? hostName : (containerId ?? hostName);
-  return basis === null ? null : fnv1a128(basis);
+  const other = containerId === 'host' ? hostName : (containerId ?? hostName);
+  const basis = namespace !== null && podName !== null ? `${namespace}:${podName}` : other;
+  return basis === null || basis.length > MAX_NAME ? null : fnv1a128(basis);
 }

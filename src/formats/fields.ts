@@ -37,6 +37,17 @@ export function instantIn(value: Json | undefined): Instant | undefined {
   return typeof value === 'string' ? parseInstant(value.trim()) : undefined;
 }
 
+/** Longer texts are no ids; they are redacted like any other text. */
+const MAX_ID = 1024;
+
+/** The record with an id that is safe to keep and still differs from others; redaction leaves it as it is. */
+export function withSafeId(record: unknown, field: string, redactor: Redactor): unknown {
+  const id = isObject(record) ? textIn(record[field]) : null;
+  if (!isObject(record) || id === null || id.length > MAX_ID) return record;
+  const safe = redactor.idValue(id);
+  return safe === id ? record : { ...record, [field]: safe };
+}
+
 /** Redacts a raw record and hands it on as an object; what is no object, or beyond a limit, is refused. */
 export function withFields<T>(
   value: unknown,

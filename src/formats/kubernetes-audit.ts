@@ -18,20 +18,28 @@ import type { Place } from '../model/place.ts';
 import type { Sighting } from '../model/sighting.ts';
 import type { FormatContext } from './context.ts';
 import { merged, refusedAs, taken, type Decoded } from './decoded.ts';
-import { firstTextIn, instantIn, isObject, listIn, objectIn, textIn, withFields, type Fields } from './fields.ts';
+import { firstTextIn, instantIn, isObject, listIn, objectIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
 import { containerOfUri, isAboutPod } from './pod-entity.ts';
 
-const STAGES: Record<string, number> = { RequestReceived: 0, ResponseStarted: 1, ResponseComplete: 2, Panic: 3 };
+const STAGES = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];
 const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 /** Events in one list; a webhook sends 400 by default. */
 const MAX_EVENTS = 50_000;
+/** Resources (`/` subresource) and kinds of bodies that are credentials. */
+const SECRET_RESOURCES: ReadonlySet<string> = new Set(['secrets', 'tokenreviews', 'serviceaccounts/token']);
+const SECRET_KINDS: ReadonlySet<string> = new Set(['Secret', 'SecretList', 'TokenRequest', 'TokenReview']);
+const KEPT_METADATA: readonly string[] = ['name', 'generateName', 'namespace', 'uid'];
 
 /** Whether a record looks like an audit event or a list of them. */
 export function isKubernetesAudit(value: unknown): boolean {
   if (!isObject(value)) return false;
-  if ('auditID' in value && 'stage' in value && 'verb' in value) return true;
+  if (isEvent(value)) return true;
   const [first] = listIn(value['items']);
-  return value['kind'] === 'EventList' && (first === undefined || isKubernetesAudit(first));
+  return value['kind'] === 'EventList' && (first === undefined || isEvent(first));
+}
+
+function isEvent(value: unknown): boolean {
+  return isObject(value) && 'auditID' in value && 'stage' in value && 'verb' in value;
 }
 
 /** One record: an event, an EventList or an array of events. */
@@ -42,8 +50,11 @@ export function decodeKubernetesAudit(value: unknown, place: Place, context: For
   }
   return merged(
     events.map((event) =>
-      withFields(withoutSecrets(event), context.redactor, 'A Kubernetes audit event', (fields) =>
-        decodeEvent(fields, place, context),
+      withFields(
+        withSafeId(withoutSecrets(event), 'auditID', context.redactor),
+        context.redactor,
+        'A Kubernetes audit event',
+        (fields) => decodeEvent(fields, place),
       ),
     ),
   );
@@ -55,20 +66,38 @@ function eventsOf(value: unknown): unknown[] {
   return Array.isArray(items) ? items : [value];
 }
 
-/** Request and response bodies of secrets hold what must not be stored; their metadata may stay. */
+/**
+ * Bodies that are credentials hold what must not be stored; what they are about may stay. Their annotations may not:
+ * `kubectl apply` writes the whole object into one.
+ */
 function withoutSecrets(event: unknown): unknown {
-  if (!isObject(event) || objectIn(event['objectRef'])['resource'] !== 'secrets') return event;
-  const emptied = (body: Json | undefined): Json => ({ metadata: objectIn(body)['metadata'] ?? null });
-  const copy: Fields = { ...event };
-  for (const body of ['requestObject', 'responseObject']) if (copy[body] !== undefined) copy[body] = emptied(copy[body]);
+  if (!isObject(event)) return event;
+  const secret = isSecret(objectIn(event['objectRef']));
+  let copy: Fields = event;
+  for (const name of ['requestObject', 'responseObject']) {
+    const body = event[name];
+    if (body === undefined || (!secret && !SECRET_KINDS.has(textIn(objectIn(body)['kind']) ?? ''))) continue;
+    copy = { ...copy, [name]: emptied(objectIn(body)) };
+  }
   return copy;
 }
 
-function decodeEvent(fields: { [key: string]: Json }, place: Place, context: FormatContext): Decoded<Observation> {
+function isSecret(reference: Fields): boolean {
+  const [resource, subresource] = [textIn(reference['resource']), textIn(reference['subresource'])];
+  return SECRET_RESOURCES.has(resource ?? '') || SECRET_RESOURCES.has(`${resource}/${subresource}`);
+}
+
+function emptied(body: Fields): Json {
+  const metadata = objectIn(body['metadata']);
+  const kept = KEPT_METADATA.filter((name) => typeof metadata[name] === 'string');
+  return { kind: textIn(body['kind']), metadata: Object.fromEntries(kept.map((name) => [name, metadata[name]])) };
+}
+
+function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Observation> {
   const auditId = textIn(fields['auditID']);
-  const stage = STAGES[textIn(fields['stage']) ?? ''];
+  const stage = STAGES.indexOf(textIn(fields['stage']) ?? '');
   const verb = textIn(fields['verb']);
-  if (auditId === null || stage === undefined || verb === null) {
+  if (auditId === null || stage < 0 || verb === null) {
     return refusedAs('wrong_shape', 'An audit event has auditID, verb, and a stage such as ResponseComplete.');
   }
   const timeText = timeTextOf(fields);
@@ -91,7 +120,7 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place, context: For
     start,
     end: Math.max(start, instantIn(fields['stageTimestamp']) ?? start),
     timeText: String(timeText),
-    nativeId: context.redactor.idValue(auditId),
+    nativeId: auditId,
     nativeTuple: [auditId],
     stage: staged,
     identity: aboutPod ? podOf(fields, body, uri) : (caller ?? NO_IDENTITY),

@@ -12,7 +12,7 @@ import { parseTraceId } from '../model/trace-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
 import { madeUpTraceId } from './falcosidekick-trace-id.ts';
-import { instantIn, isObject, listIn, textIn, withFields, type Fields } from './fields.ts';
+import { instantIn, isObject, listIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
 import { techniquesOf } from './techniques.ts';
 
 const DEFAULT_SEVERITY = 50;
@@ -23,10 +23,11 @@ export function isNativeEvent(value: unknown): boolean {
 }
 
 export function decodeNativeEvent(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
-  return withFields(value, context.redactor, 'A security event', (fields) => decodeEvent(fields, place, context));
+  const record = withSafeId(value, 'id', context.redactor);
+  return withFields(record, context.redactor, 'A security event', (fields) => decodeEvent(fields, place));
 }
 
-function decodeEvent(fields: { [key: string]: Json }, place: Place, context: FormatContext): Decoded<Observation> {
+function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Observation> {
   const rule = textIn(fields['rule']);
   if (rule === null) return refusedAs('wrong_shape', 'A security event has a rule: the name of what was detected.');
   const start = instantIn(fields['time']);
@@ -40,7 +41,7 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place, context: For
     start,
     end: start,
     timeText: String(fields['time']),
-    nativeId: id === null ? null : context.redactor.idValue(id),
+    nativeId: id,
     nativeTuple: [id ?? canonicalJson(fields)],
     stage: null,
     identity: identityOf(fields),
@@ -82,6 +83,7 @@ function severityOf(value: Json | undefined): number {
 
 function traceIdOf(fields: Fields): string | null {
   const traceId = parseTraceId(fields['trace_id']);
+  if (traceId === null) return null;
   const [namespace, pod] = [textIn(fields['namespace']), textIn(fields['pod'])];
   return traceId === madeUpTraceId(namespace, pod, textIn(fields['container_id']), null) ? null : traceId;
 }

@@ -28,8 +28,13 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...['id', 'ids', 'time', 'state', 'rail', 'amount', 'currency', 'customer', 'merchant', 'service', 'trace_id'],
   ...['traceparent', 'pod', 'pod_uid', 'namespace', 'cluster', 'container_id', 'attributes'],
 ]);
-/** Names of persons and accounts, and what may never be kept: dropped, not redacted. */
-const PERSONAL = /(?:^|[._-])(?:iban|bic_account|account(?:_?(?:no|number|id|name))?|name|first_?name|last_?name|holder|cardholder|address|email|phone|ssn|tax_?id|national_?id|birth(?:day|date)?|cvv2?|cvc2?|csc|pan|card_?number|track_?[123]?(?:_?data)?|pin(?:_?block)?)$/i;
+/**
+ * Last words of names of persons and accounts, and of what may never be kept: dropped, not redacted. `holderName` and
+ * `holder_name` are one name.
+ */
+const PERSONAL =
+  /(?:^|[._ -])(?:iban|bic_account|account(?:_?(?:no|number|id|name))?|name|(?:first|last)_?name|surname|holder|card_?holder|address|e?_?mail|(?:tele)?phone(?:_?(?:no|number))?|ssn|(?:tax|national)_?(?:id|number)|birth(?:_?(?:day|date))?|cvv2?|cvc2?|csc|pan|card_?(?:no|number)|track_?[123]?(?:_?data)?|pin(?:_?block)?)$/;
+/** Further ids of one payment; those beyond are not read. */
 const MAX_ALIASES = 100;
 const MAX_ATTRIBUTES = 200;
 const MAX_ID = 256;
@@ -52,7 +57,9 @@ function withTokens(value: unknown, redactor: Redactor): unknown {
   const copy: Fields = { ...value };
   for (const field of ['id', ...ALIAS_FIELDS]) if (field in copy) copy[field] = tokenOf(copy[field], redactor);
   if (Array.isArray(copy['ids'])) {
-    copy['ids'] = copy['ids'].map((alias) => (isObject(alias) ? { ...alias, value: tokenOf(alias['value'], redactor) } : alias));
+    copy['ids'] = copy['ids']
+      .slice(0, MAX_ALIASES)
+      .map((alias) => (isObject(alias) ? { ...alias, value: tokenOf(alias['value'], redactor) } : alias));
   }
   for (const party of ['customer', 'merchant']) {
     const parts = copy[party];
@@ -113,7 +120,7 @@ function aliasesOf(fields: Fields): PaymentAlias[] {
     const value = textIn(fields[field]);
     if (value !== null) aliases.push({ type: field, value });
   }
-  for (const alias of listIn(fields['ids']).slice(0, MAX_ALIASES)) {
+  for (const alias of listIn(fields['ids'])) {
     const type = textIn(objectIn(alias)['type']);
     const value = textIn(objectIn(alias)['value']);
     if (type !== null && value !== null) aliases.push({ type: type.toLowerCase(), value });
@@ -153,11 +160,15 @@ function amountText(value: Json): string | null {
   return /^\d+(?:\.\d+)?$/.test(text) && text.replace('.', '').length <= EXACT_DIGITS ? text : null;
 }
 
+function isPersonal(path: string): boolean {
+  return PERSONAL.test(path.slice(-100).replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase());
+}
+
 /** `attributes`, and every unknown field under its dotted path, as text. */
 function attributesOf(fields: Fields): Record<string, string> {
   const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
   const put = (path: string, value: Json | undefined): void => {
-    if (Object.keys(attributes).length >= MAX_ATTRIBUTES || PERSONAL.test(path)) return;
+    if (Object.keys(attributes).length >= MAX_ATTRIBUTES || isPersonal(path)) return;
     if (isObject(value)) for (const [key, member] of Object.entries(value)) put(`${path}.${key}`, member);
     else if (Array.isArray(value)) return;
     else if (value !== null && value !== undefined) attributes[path] = String(value);
