@@ -31,7 +31,7 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   const rule = textIn(fields['rule']);
   if (rule === null) return refusedAs('wrong_shape', 'A security event has a rule: the name of what was detected.');
   const start = instantIn(fields['time']);
-  if (fields['time'] === undefined) return refusedAs('missing_time', 'A security event has a time, RFC 3339.');
+  if ((fields['time'] ?? null) === null) return refusedAs('missing_time', 'A security event has a time, RFC 3339.');
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
   const id = textIn(fields['id']);
   const observation: Observation = {

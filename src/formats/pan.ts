@@ -52,14 +52,14 @@ const SEPARATOR =
 const RUN = new RegExp(`[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*`, 'g');
 const WHOLE_RUN = new RegExp(`^[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*$`);
 /**
- * Ids that are hexadecimal by form, not numbers: trace, span and container ids, digests, UUIDs. Sixteen digits with
+ * Ids that are hexadecimal by form, not numbers: trace, span and container ids, digests, UUIDs, traceparents. Sixteen digits with
  * fewer than three letters are as much a card number beside a letter as a span id: those are judged as numbers.
  */
 const HEX_ID =
-  /(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}|(?=(?:[0-9]{0,13}[a-f]){3})[0-9a-f]{16})(?![0-9A-Za-z])/gi;
+  /(?<![0-9A-Za-z])(?:[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}|(?=(?:[0-9]{0,13}[a-f]){3})[0-9a-f]{16})(?![0-9A-Za-z])/gi;
 /** Times with fractions and zones are groups of digits too, and one in ten passes Luhn; they are no cards. */
 const TIMESTAMP =
-  /(?<!\d)[12]\d{3}-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-5]\d:[0-6]\d(?:[.,]\d{1,12}(?!\d))?(?:[Zz]|[+-][0-2]\d:?[0-5]\d(?!\d))?/g;
+  /(?<!\d)[12]\d{3}-[01]\d-[0-3]\d(?:[Tt +]|%20)[0-2]\d(?::|%3A)[0-5]\d(?::|%3A)[0-6]\d(?:(?:[.,]|%2C)\d{1,12}(?!\d))?(?:Z|(?:[+-]|%2B)[0-2]\d(?::|%3A)?[0-5]\d(?!\d))?/gi;
 
 /** Where a card number stands: from inclusive, to exclusive. */
 export interface PanSpan {

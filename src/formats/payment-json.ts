@@ -79,7 +79,7 @@ function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): 
   const rail = textIn(fields['rail']);
   if (state === null || rail === null) return refusedAs('wrong_shape', 'A payment record has a state and a rail.');
   const time = instantIn(fields['time']);
-  if (fields['time'] === undefined) return refusedAs('missing_time', 'A payment record has a time, RFC 3339.');
+  if ((fields['time'] ?? null) === null) return refusedAs('missing_time', 'A payment record has a time, RFC 3339.');
   if (time === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
   const ownId = textIn(fields['id']);
   const aliases = aliasesOf(fields);

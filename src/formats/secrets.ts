@@ -24,7 +24,7 @@ const BEARER = /\b(Bearer)(?:\s{1,20}|%20|\+)[\w.~+/=-]{8,}/gi;
 /** Base64 has a digit, a sign or a capital within; a word of a sentence has none. */
 const BASIC = /\b([Bb]asic|BASIC)(?:\s{1,20}|%20|\+)(?=[A-Za-z]*(?:[0-9+/=]|[a-z][A-Z]))[\w+/=-]{8,}/g;
 const TRACK_1 = /%?B\d{13,19}\^[^^]{2,26}\^[^?]{0,40}\??/g;
-const TRACK_2 = /(?<!\d)(\d{13,19})(?:[=D]|%3D)\d{7,40}\??/gi;
+const TRACK_2 = /(?<!\d)(\d{13,19})(?:[=D]|%3[Dd])\d{7,40}\??/g;
 /** Security codes in JSON or queries within text. */
 const CODE =
   /((?:cvv|cvc|cvn|cav2|csc|(?:security|verification)[_ -]?(?:code|value))[\w-]{0,8}[\\"']{0,8}[\s=:]{1,6}[\\"']{0,8})\d{3,4}(?![\d.])/gi;

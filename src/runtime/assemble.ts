@@ -28,12 +28,13 @@ import type { Payment } from '../model/payment.ts';
 import type { Recovery } from '../model/recovery.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import type { CorrelateOptions } from './correlate.ts';
+import { LazyList } from './lazy-list.ts';
 import { UnseenPayments, visibilityOf, type Visibility } from './unseen.ts';
 
 export interface AssembledDocuments {
-  links: LinkDocument[];
+  links: LazyList<LinkDocument>;
   events: EventDocument[];
-  payments: PaymentDocument[];
+  payments: LazyList<PaymentDocument>;
   incidents: IncidentDocument[];
   unlinked: Record<string, number>;
   asOf: Instant;
@@ -98,11 +99,17 @@ class Assembly {
       return document;
     });
     return {
-      links: this.#entries.map((entry) =>
-        this.#linkDocument(entry, incidentOf.get(entry.link.eventId) ?? null),
-      ),
+      links: new LazyList(this.#entries.length, (index) => {
+        const entry = this.#entries[index];
+        if (entry === undefined) throw new RangeError('there is no such link');
+        return this.#linkDocument(entry, incidentOf.get(entry.link.eventId) ?? null);
+      }),
       events,
-      payments: this.#payments.map((payment, ordinal) => this.#paymentDocument(payment, ordinal)),
+      payments: new LazyList(this.#payments.length, (ordinal) => {
+        const payment = this.#payments[ordinal];
+        if (payment === undefined) throw new RangeError('there is no such payment');
+        return this.#paymentDocument(payment, ordinal);
+      }),
       incidents: incidents.map((incident) => this.#incidentDocument(incident)),
       unlinked,
       asOf: this.#asOf,

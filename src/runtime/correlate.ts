@@ -38,6 +38,7 @@ import type { CompiledRules } from '../rules/compile.ts';
 import { matchesOf } from '../rules/evaluate.ts';
 import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { assemble } from './assemble.ts';
+import type { LazyList } from './lazy-list.ts';
 import { Ledger, ingest, type DecodedItems, type Progress } from './ingest.ts';
 
 export interface CorrelateInputs {
@@ -80,9 +81,10 @@ export interface CorrelateOptions {
 
 export interface CorrelateResult {
   /** By event start, then link id. */
-  links: LinkDocument[];
+  links: LazyList<LinkDocument>;
   events: EventDocument[];
-  payments: PaymentDocument[];
+  /** By payment id. */
+  payments: LazyList<PaymentDocument>;
   incidents: IncidentDocument[];
   accounting: Accounting;
   /** Events without a link, and ids on spans that named no payment, by reason. */

@@ -133,7 +133,7 @@ async function printIncidents(result: CorrelateResult, dir: string | undefined, 
   const read = `Read ${counted(result.events.length, 'security event')}, ${counted(result.spans, 'span')}, ${counted(result.payments.length, 'payment')}.`;
   await io.stdout.write(`${read}\n`);
   for (const incident of incidents) {
-    const links = result.links.filter((link) => link.incident?.id === incident.incident.id);
+    const links = [...result.links].filter((link) => link.incident?.id === incident.incident.id);
     await io.stdout.write(`\n${incidentLines(incident, links, io.stdout).join('\n')}\n`);
   }
   const hint =
@@ -186,7 +186,7 @@ function withFlag(error: unknown): never {
 
 /** The story is of a past day: every link carries the instant that its deadlines are seen from. */
 function servingText(url: string, { incidents, links, asOf }: CorrelateResult): string {
-  const top = links.toSorted((a, b) => b.link.confidence - a.link.confidence)[0];
+  const top = [...links].toSorted((a, b) => b.link.confidence - a.link.confidence)[0];
   const payment = encodeURIComponent(top?.payment.id ?? '');
   const incident = incidents.toSorted((a, b) => b.payments.total - a.payments.total)[0]?.incident.id ?? '';
   const asOfQuery = `as_of=${formatInstant(asOf)}`;
