@@ -12,29 +12,43 @@
  * Source: Falco output fields documentation; reference/formats 3.2.
  */
 import { canonicalJson, type Json } from '../model/ids.ts';
-import { NO_IDENTITY, parseContainerId, parseServiceAccount, type StatedIdentity } from '../model/identity.ts';
+import {
+  NO_IDENTITY,
+  parseContainerId,
+  parseServiceAccount,
+  type StatedIdentity,
+} from '../model/identity.ts';
 import type { Observation, ResourceRef } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import { parseTraceId } from '../model/trace-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
 import { madeUpTraceId } from './falcosidekick-trace-id.ts';
-import { instantIn, isObject, listIn, objectIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
+import {
+  instantIn,
+  isObject,
+  listIn,
+  objectIn,
+  textIn,
+  withFields,
+  withSafeId,
+  type Fields,
+} from './fields.ts';
 import { isAboutPod } from './pod-entity.ts';
 import { techniquesOf } from './techniques.ts';
 
 /** Our scale runs up; Falco's own numbers (Emergency 0) run down. Assumption: Elastic's four bands, refined. */
 const SEVERITY: ReadonlyMap<string, number> = new Map(
   Object.entries({
-  emergency: 99,
-  alert: 95,
-  critical: 90,
-  error: 73,
-  warning: 47,
-  notice: 30,
-  informational: 15,
-  info: 15,
-  debug: 5,
+    emergency: 99,
+    alert: 95,
+    critical: 90,
+    error: 73,
+    warning: 47,
+    notice: 30,
+    informational: 15,
+    info: 15,
+    debug: 5,
   }),
 );
 const UNKNOWN_PRIORITY = 50;
@@ -42,7 +56,12 @@ const HEALTH = 'Falco internal:';
 
 /** Whether a record looks like a Falco alert. */
 export function isFalco(value: unknown): boolean {
-  return isObject(value) && 'rule' in value && 'priority' in value && ('output' in value || 'output_fields' in value);
+  return (
+    isObject(value) &&
+    'rule' in value &&
+    'priority' in value &&
+    ('output' in value || 'output_fields' in value)
+  );
 }
 
 export function decodeFalco(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
@@ -59,7 +78,8 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   const output = objectIn(fields['output_fields']);
   const timeText = fields['time'] ?? output['evt.time.iso8601'];
   const start = instantIn(timeText);
-  if (typeof timeText !== 'string') return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
+  if (typeof timeText !== 'string')
+    return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
   const uuid = textIn(fields['uuid']);
   const audited = textIn(fields['source']) === 'k8s_audit';
@@ -117,7 +137,12 @@ function targetOf(output: Fields): StatedIdentity {
   const verb = textIn(output['ka.verb']) ?? (resource?.subresource === null ? null : 'create');
   if (!isAboutPod(resource?.resource ?? null, resource?.subresource ?? null, verb)) return NO_IDENTITY;
   const containerName = textIn(output['ka.uri.param[container]']);
-  return { ...NO_IDENTITY, namespace: resource?.namespace ?? null, podName: resource?.name ?? null, containerName };
+  return {
+    ...NO_IDENTITY,
+    namespace: resource?.namespace ?? null,
+    podName: resource?.name ?? null,
+    containerName,
+  };
 }
 
 function resourceOf(output: Fields): ResourceRef | null {

@@ -42,10 +42,15 @@ const MAX_ID = 1024;
 
 /** The record with an id that is safe to keep and still differs from others; redaction leaves it as it is. */
 export function withSafeId(record: unknown, field: string, redactor: Redactor): unknown {
-  const id = isObject(record) ? textIn(record[field]) : null;
+  const id = isObject(record) ? idIn(record[field]) : null;
   if (!isObject(record) || id === null || id.length > MAX_ID) return record;
   const safe = redactor.idValue(id);
   return safe === id ? record : { ...record, [field]: safe };
+}
+
+/** An id as text; a whole number is its decimal text, unless it is so large that it has lost digits. */
+export function idIn(value: Json | undefined): string | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : textIn(value);
 }
 
 /** Redacts a raw record and hands it on as an object; what is no object, or beyond a limit, is refused. */
@@ -58,7 +63,10 @@ export function withFields<T>(
   try {
     const redacted = redactor.json(value);
     if (isObject(redacted)) return decode(redacted as { [key: string]: Json });
-    return refusedAs('wrong_shape', `${what} is a JSON object; this is ${Array.isArray(value) ? 'an array' : 'not'}.`);
+    return refusedAs(
+      'wrong_shape',
+      `${what} is a JSON object; this is ${Array.isArray(value) ? 'an array' : 'not'}.`,
+    );
   } catch (error) {
     if (error instanceof RedactionLimit) return refusedAs(error.reason, error.message);
     throw error;

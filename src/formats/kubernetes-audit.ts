@@ -11,14 +11,29 @@
  * Source: Kubernetes audit documentation; reference/formats 3.1.
  */
 import type { Json } from '../model/ids.ts';
-import { NO_IDENTITY, parseServiceAccount, type ServiceAccount, type StatedIdentity } from '../model/identity.ts';
+import {
+  NO_IDENTITY,
+  parseServiceAccount,
+  type ServiceAccount,
+  type StatedIdentity,
+} from '../model/identity.ts';
 import type { Instant } from '../model/instant.ts';
 import type { AuditStage, Observation, Outcome, ResourceRef } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import type { Sighting } from '../model/sighting.ts';
 import type { FormatContext } from './context.ts';
 import { merged, refusedAs, taken, type Decoded } from './decoded.ts';
-import { firstTextIn, instantIn, isObject, listIn, objectIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
+import {
+  firstTextIn,
+  instantIn,
+  isObject,
+  listIn,
+  objectIn,
+  textIn,
+  withFields,
+  withSafeId,
+  type Fields,
+} from './fields.ts';
 import { containerOfUri, isAboutPod } from './pod-entity.ts';
 
 const STAGES = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];
@@ -43,7 +58,11 @@ function isEvent(value: unknown): boolean {
 }
 
 /** One record: an event, an EventList or an array of events. */
-export function decodeKubernetesAudit(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
+export function decodeKubernetesAudit(
+  value: unknown,
+  place: Place,
+  context: FormatContext,
+): Decoded<Observation> {
   const events = eventsOf(value);
   if (events.length > MAX_EVENTS) {
     return refusedAs('too_many_items', `An EventList holds at most ${MAX_EVENTS} events; split it.`);
@@ -90,7 +109,10 @@ function isSecret(reference: Fields): boolean {
 function emptied(body: Fields): Json {
   const metadata = objectIn(body['metadata']);
   const kept = KEPT_METADATA.filter((name) => typeof metadata[name] === 'string');
-  return { kind: textIn(body['kind']), metadata: Object.fromEntries(kept.map((name) => [name, metadata[name]])) };
+  return {
+    kind: textIn(body['kind']),
+    metadata: Object.fromEntries(kept.map((name) => [name, metadata[name]])),
+  };
 }
 
 function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Observation> {
@@ -98,12 +120,17 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   const stage = STAGES.indexOf(textIn(fields['stage']) ?? '');
   const verb = textIn(fields['verb']);
   if (auditId === null || stage < 0 || verb === null) {
-    return refusedAs('wrong_shape', 'An audit event has auditID, verb, and a stage such as ResponseComplete.');
+    return refusedAs(
+      'wrong_shape',
+      'An audit event has auditID, verb, and a stage such as ResponseComplete.',
+    );
   }
   const timeText = timeTextOf(fields);
   const start = instantIn(timeText);
-  if (timeText === undefined) return refusedAs('missing_time', 'The audit event has no requestReceivedTimestamp.');
-  if (start === undefined) return refusedAs('bad_time', 'requestReceivedTimestamp is no RFC 3339 time with a zone.');
+  if (timeText === undefined)
+    return refusedAs('missing_time', 'The audit event has no requestReceivedTimestamp.');
+  if (start === undefined)
+    return refusedAs('bad_time', 'requestReceivedTimestamp is no RFC 3339 time with a zone.');
   const uri = textIn(fields['requestURI']);
   const resource = resourceOf(fields);
   const user = objectIn(fields['user']);
@@ -119,7 +146,7 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
     kind: 'event',
     start,
     end: Math.max(start, instantIn(fields['stageTimestamp']) ?? start),
-    timeText: String(timeText),
+    timeText: typeof timeText === 'string' ? timeText : '',
     nativeId: auditId,
     nativeTuple: [auditId],
     stage: staged,
@@ -158,7 +185,8 @@ function resourceOf(fields: Fields): ResourceRef | null {
     resource,
     subresource: textIn(reference['subresource']),
     namespace: textIn(reference['namespace']),
-    name: textIn(reference['name']) ?? textIn(objectIn(objectIn(fields['responseObject'])['metadata'])['name']),
+    name:
+      textIn(reference['name']) ?? textIn(objectIn(objectIn(fields['responseObject'])['metadata'])['name']),
   };
 }
 
@@ -185,7 +213,8 @@ interface PodBody {
 function podBodyOf(fields: Fields, resource: ResourceRef | null): PodBody | null {
   if (resource?.resource !== 'pods' || resource.subresource !== null) return null;
   const bodies = [objectIn(fields['responseObject']), objectIn(fields['requestObject'])];
-  const metadata = (name: string): string | null => firstStated(bodies, (body) => objectIn(body['metadata'])[name]);
+  const metadata = (name: string): string | null =>
+    firstStated(bodies, (body) => objectIn(body['metadata'])[name]);
   const podName = metadata('name');
   if (podName === null) return null;
   const namespace = metadata('namespace') ?? resource.namespace;

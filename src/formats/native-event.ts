@@ -12,35 +12,43 @@ import { parseTraceId } from '../model/trace-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
 import { madeUpTraceId } from './falcosidekick-trace-id.ts';
-import { instantIn, isObject, listIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
+import { idIn, instantIn, isObject, listIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
 import { techniquesOf } from './techniques.ts';
 
 const DEFAULT_SEVERITY = 50;
 
 /** Whether a record looks like a native event. */
 export function isNativeEvent(value: unknown): boolean {
-  return isObject(value) && 'rule' in value && 'time' in value && !('priority' in value) && !('state' in value);
+  return (
+    isObject(value) && 'rule' in value && 'time' in value && !('priority' in value) && !('state' in value)
+  );
 }
 
-export function decodeNativeEvent(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
+export function decodeNativeEvent(
+  value: unknown,
+  place: Place,
+  context: FormatContext,
+): Decoded<Observation> {
   const record = withSafeId(value, 'id', context.redactor);
   return withFields(record, context.redactor, 'A security event', (fields) => decodeEvent(fields, place));
 }
 
 function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Observation> {
   const rule = textIn(fields['rule']);
-  if (rule === null) return refusedAs('wrong_shape', 'A security event has a rule: the name of what was detected.');
+  if (rule === null)
+    return refusedAs('wrong_shape', 'A security event has a rule: the name of what was detected.');
   const start = instantIn(fields['time']);
-  if ((fields['time'] ?? null) === null) return refusedAs('missing_time', 'A security event has a time, RFC 3339.');
+  if ((fields['time'] ?? null) === null)
+    return refusedAs('missing_time', 'A security event has a time, RFC 3339.');
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
-  const id = textIn(fields['id']);
+  const id = idIn(fields['id']);
   const observation: Observation = {
     source: 'events',
     dataset: 'counterfoil.event',
     kind: 'alert',
     start,
     end: start,
-    timeText: String(fields['time']),
+    timeText: textIn(fields['time']) ?? '',
     nativeId: id,
     nativeTuple: [id ?? canonicalJson(fields)],
     stage: null,

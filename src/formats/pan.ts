@@ -15,29 +15,30 @@
  */
 
 /** From..to of leading digits, both inclusive, and the lengths that the brand issues. */
-const ISSUERS: readonly (readonly [from: number, to: number, digits: number, lengths: readonly number[]])[] = [
-  [4, 4, 1, [13, 16, 19]],
-  [51, 55, 2, [16]],
-  [2200, 2204, 4, [16, 17, 18, 19]],
-  [2221, 2720, 4, [16]],
-  [34, 34, 2, [15]],
-  [37, 37, 2, [15]],
-  [300, 305, 3, [14, 16, 17, 18, 19]],
-  [3095, 3095, 4, [14, 16, 17, 18, 19]],
-  [36, 36, 2, [14, 16, 17, 18, 19]],
-  [38, 39, 2, [14, 16, 17, 18, 19]],
-  [6011, 6011, 4, [16, 17, 18, 19]],
-  [644, 659, 3, [16, 17, 18, 19]],
-  [3528, 3589, 4, [16, 17, 18, 19]],
-  [62, 62, 2, [16, 17, 18, 19]],
-  [81, 82, 2, [16, 17, 18, 19]],
-  [9792, 9792, 4, [16]],
-  [50, 50, 2, [13, 14, 15, 16, 17, 18, 19]],
-  [56, 58, 2, [13, 14, 15, 16, 17, 18, 19]],
-  [60, 61, 2, [13, 14, 15, 16, 17, 18, 19]],
-  [63, 63, 2, [13, 14, 15, 16, 17, 18, 19]],
-  [66, 69, 2, [13, 14, 15, 16, 17, 18, 19]],
-];
+const ISSUERS: readonly (readonly [from: number, to: number, digits: number, lengths: readonly number[]])[] =
+  [
+    [4, 4, 1, [13, 16, 19]],
+    [51, 55, 2, [16]],
+    [2200, 2204, 4, [16, 17, 18, 19]],
+    [2221, 2720, 4, [16]],
+    [34, 34, 2, [15]],
+    [37, 37, 2, [15]],
+    [300, 305, 3, [14, 16, 17, 18, 19]],
+    [3095, 3095, 4, [14, 16, 17, 18, 19]],
+    [36, 36, 2, [14, 16, 17, 18, 19]],
+    [38, 39, 2, [14, 16, 17, 18, 19]],
+    [6011, 6011, 4, [16, 17, 18, 19]],
+    [644, 659, 3, [16, 17, 18, 19]],
+    [3528, 3589, 4, [16, 17, 18, 19]],
+    [62, 62, 2, [16, 17, 18, 19]],
+    [81, 82, 2, [16, 17, 18, 19]],
+    [9792, 9792, 4, [16]],
+    [50, 50, 2, [13, 14, 15, 16, 17, 18, 19]],
+    [56, 58, 2, [13, 14, 15, 16, 17, 18, 19]],
+    [60, 61, 2, [13, 14, 15, 16, 17, 18, 19]],
+    [63, 63, 2, [13, 14, 15, 16, 17, 18, 19]],
+    [66, 69, 2, [13, 14, 15, 16, 17, 18, 19]],
+  ];
 
 const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
@@ -53,10 +54,12 @@ const RUN = new RegExp(`[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*`, 'g');
 const WHOLE_RUN = new RegExp(`^[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*$`);
 /**
  * Ids that are hexadecimal by form, not numbers: trace, span and container ids, digests, UUIDs, traceparents. Sixteen digits with
- * fewer than three letters are as much a card number beside a letter as a span id: those are judged as numbers.
+ * fewer than three letters are as much a card number beside a letter as a span id: those are judged as numbers. A UUID
+ * needs nothing before it: cgroups of pods are named `pod` and one, with `-` or `_` in it.
  */
 const HEX_ID =
-  /(?<![0-9A-Za-z])(?:[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}|(?=(?:[0-9]{0,13}[a-f]){3})[0-9a-f]{16})(?![0-9A-Za-z])/gi;
+  /(?:[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|(?<![0-9A-Za-z])(?:[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}|(?=(?:[0-9]{0,13}[a-f]){3})[0-9a-f]{16}))(?![0-9A-Za-z])/gi;
+
 /** Times with fractions and zones are groups of digits too, and one in ten passes Luhn; they are no cards. */
 const TIMESTAMP =
   /(?<!\d)[12]\d{3}-[01]\d-[0-3]\d(?:[Tt +]|%20)[0-2]\d(?::|%3A)[0-5]\d(?::|%3A)[0-6]\d(?:(?:[.,]|%2C)\d{1,12}(?!\d))?(?:Z|(?:[+-]|%2B)[0-2]\d(?::|%3A)?[0-5]\d(?!\d))?/gi;
@@ -89,7 +92,8 @@ function lengthsByLead(): Uint32Array {
   for (const [from, to, digits, issued] of ISSUERS) {
     const scale = 10 ** (4 - digits);
     const bits = issued.reduce((set, length) => set | (1 << length), 0);
-    for (let lead = from * scale; lead < (to + 1) * scale; lead += 1) lengths[lead] = (lengths[lead] ?? 0) | bits;
+    for (let lead = from * scale; lead < (to + 1) * scale; lead += 1)
+      lengths[lead] = (lengths[lead] ?? 0) | bits;
   }
   return lengths;
 }
@@ -142,7 +146,8 @@ function findInRun(run: string, offset: number, found: PanSpan[]): void {
     for (let last = first, end = begin; last < groups.length; last += 1) {
       end += (groups[last]?.to ?? 0) - (groups[last]?.from ?? 0);
       if (end - begin > MAX_DIGITS) break;
-      if (isPanWindow(digits, begin, end)) add(found, offset + (groups[first]?.from ?? 0), offset + (groups[last]?.to ?? 0));
+      if (isPanWindow(digits, begin, end))
+        add(found, offset + (groups[first]?.from ?? 0), offset + (groups[last]?.to ?? 0));
     }
     begin += (groups[first]?.to ?? 0) - (groups[first]?.from ?? 0);
   }

@@ -25,7 +25,19 @@ import type { Redactor } from './redact.ts';
 const ALIAS_FIELDS: readonly string[] = ['uetr', 'psp_reference', 'end_to_end_id', 'order_id'];
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...ALIAS_FIELDS,
-  ...['id', 'ids', 'time', 'state', 'rail', 'amount', 'currency', 'customer', 'merchant', 'service', 'trace_id'],
+  ...[
+    'id',
+    'ids',
+    'time',
+    'state',
+    'rail',
+    'amount',
+    'currency',
+    'customer',
+    'merchant',
+    'service',
+    'trace_id',
+  ],
   ...['traceparent', 'pod', 'pod_uid', 'namespace', 'cluster', 'container_id', 'attributes'],
 ]);
 /**
@@ -48,14 +60,17 @@ export function isPayment(value: unknown): boolean {
 
 export function decodePayment(value: unknown, _place: Place, context: FormatContext): Decoded<PaymentEvent> {
   const tokenized = withTokens(value, context.redactor);
-  return withFields(tokenized, context.redactor, 'A payment record', (fields) => decodeRecord(fields, context));
+  return withFields(tokenized, context.redactor, 'A payment record', (fields) =>
+    decodeRecord(fields, context),
+  );
 }
 
 /** A copy whose ids are safe to keep: redaction of the rest leaves them as they are. */
 function withTokens(value: unknown, redactor: Redactor): unknown {
   if (!isObject(value)) return value;
   const copy: Fields = { ...value };
-  for (const field of ['id', ...ALIAS_FIELDS]) if (field in copy) copy[field] = tokenOf(copy[field], redactor);
+  for (const field of ['id', ...ALIAS_FIELDS])
+    if (field in copy) copy[field] = tokenOf(copy[field], redactor);
   if (Array.isArray(copy['ids'])) {
     copy['ids'] = copy['ids']
       .slice(0, MAX_ALIASES)
@@ -77,9 +92,11 @@ function tokenOf(id: Json | undefined, redactor: Redactor): Json {
 function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): Decoded<PaymentEvent> {
   const state = textIn(fields['state']);
   const rail = textIn(fields['rail']);
-  if (state === null || rail === null) return refusedAs('wrong_shape', 'A payment record has a state and a rail.');
+  if (state === null || rail === null)
+    return refusedAs('wrong_shape', 'A payment record has a state and a rail.');
   const time = instantIn(fields['time']);
-  if ((fields['time'] ?? null) === null) return refusedAs('missing_time', 'A payment record has a time, RFC 3339.');
+  if ((fields['time'] ?? null) === null)
+    return refusedAs('missing_time', 'A payment record has a time, RFC 3339.');
   if (time === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
   const ownId = textIn(fields['id']);
   const aliases = aliasesOf(fields);
@@ -133,7 +150,9 @@ function traceIdOf(fields: Fields): string | null {
   return parseTraceId(fields['trace_id']) ?? parseTraceId(textIn(fields['traceparent'])?.split('-')[1]);
 }
 
-type Amount = { minor: bigint | null; currency: string | null } | { reason: 'bad_amount' | 'unknown_currency'; text: string };
+type Amount =
+  | { minor: bigint | null; currency: string | null }
+  | { reason: 'bad_amount' | 'unknown_currency'; text: string };
 
 function amountOf(fields: Fields): Amount {
   const stated = fields['amount'];
@@ -141,7 +160,10 @@ function amountOf(fields: Fields): Amount {
   const currency = (textIn(fields['currency']) ?? '').toUpperCase();
   const exponent = currencyExponent(currency);
   if (exponent === undefined) {
-    return { reason: 'unknown_currency', text: '`currency` is no ISO 4217 code, such as EUR; an amount needs one.' };
+    return {
+      reason: 'unknown_currency',
+      text: '`currency` is no ISO 4217 code, such as EUR; an amount needs one.',
+    };
   }
   const text = amountText(stated);
   const minor = text === null ? undefined : parseAmount(text, currency);
@@ -161,7 +183,12 @@ function amountText(value: Json): string | null {
 }
 
 function isPersonal(path: string): boolean {
-  return PERSONAL.test(path.slice(-100).replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase());
+  return PERSONAL.test(
+    path
+      .slice(-100)
+      .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+      .toLowerCase(),
+  );
 }
 
 /** `attributes`, and every unknown field under its dotted path, as text. */

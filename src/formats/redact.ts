@@ -142,8 +142,14 @@ function excerptOf(value: string, text: (s: string) => string): string {
   return text(whole).slice(0, MAX_EXCERPT).toWellFormed();
 }
 
-function redactJson(value: unknown, depth: number, count: { keys: number }, text: (s: string) => string): Json {
-  if (depth > MAX_DEPTH) throw new RedactionLimit('too_deep', `The record is nested deeper than ${MAX_DEPTH} levels.`);
+function redactJson(
+  value: unknown,
+  depth: number,
+  count: { keys: number },
+  text: (s: string) => string,
+): Json {
+  if (depth > MAX_DEPTH)
+    throw new RedactionLimit('too_deep', `The record is nested deeper than ${MAX_DEPTH} levels.`);
   if (typeof value === 'string') return limited(value, text);
   if (typeof value === 'number') return redactNumber(value);
   if (typeof value === 'boolean' || value === null) return value;
@@ -152,7 +158,8 @@ function redactJson(value: unknown, depth: number, count: { keys: number }, text
   const out: { [key: string]: Json } = Object.create(null) as { [key: string]: Json };
   for (const [key, member] of Object.entries(value)) {
     count.keys += 1;
-    if (count.keys > MAX_KEYS) throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys.`);
+    if (count.keys > MAX_KEYS)
+      throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys.`);
     out[limited(key, text)] = isSensitiveKey(key) ? REMOVED_MARK : redactJson(member, depth + 1, count, text);
   }
   return out;

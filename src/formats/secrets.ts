@@ -14,7 +14,8 @@ export const PAN_MARK = '[PAN]';
 const SECRET_MARK = '[SECRET]';
 export const REMOVED_MARK = '[REMOVED]';
 
-const HINT = /eyJ|PRIVATE KEY|bearer|basic|\^|\d(?:[=D]|%3D)\d{4}|cvv|cvc|cvn|cav2|csc|(?:security|verification)[_ -]?(?:code|value)/i;
+const HINT =
+  /eyJ|PRIVATE KEY|bearer|basic|\^|\d(?:[=D]|%3D)\d{4}|cvv|cvc|cvn|cav2|csc|(?:security|verification)[_ -]?(?:code|value)/i;
 
 const PRIVATE_KEY =
   /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g;

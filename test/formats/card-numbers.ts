@@ -147,11 +147,14 @@ const bare = (text: string): string =>
 
 function undone(text: string): string[] {
   const views = [
-    text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8')),
+    text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+      Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
+    ),
     text.replace(/\\+u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
   ];
   for (const [token] of text.matchAll(/[A-Za-z0-9+/_-]{16,}/g)) {
-    for (const part of new Set([token, ...token.split(/[/_]/)])) views.push(Buffer.from(part, 'base64').toString('utf8'));
+    for (const part of new Set([token, ...token.split(/[/_]/)]))
+      views.push(Buffer.from(part, 'base64').toString('utf8'));
   }
   return views;
 }

@@ -30,9 +30,18 @@ test('a list of audit events, and spans in other spellings', () => {
   expect(detectFormat({ batches: [{}] })).toBe('traces');
 });
 
-test.each([null, 7, 'text', true, [], {}, [[auditRecord()]], { resourceSpans: [] }, { resourceSpans: 7 }, { rule: 'r' }, { time: 't' }])(
-  '%j is none',
-  (value) => {
-    expect(detectFormat(value)).toBeUndefined();
-  },
-);
+test.each([
+  null,
+  7,
+  'text',
+  true,
+  [],
+  {},
+  [[auditRecord()]],
+  { resourceSpans: [] },
+  { resourceSpans: 7 },
+  { rule: 'r' },
+  { time: 't' },
+])('%j is none', (value) => {
+  expect(detectFormat(value)).toBeUndefined();
+});

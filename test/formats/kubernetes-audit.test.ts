@@ -192,7 +192,11 @@ const request = (over: JsonObject): JsonObject => ({
 });
 
 describe('lists', () => {
-  const list = { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items: [request({}), 7, request({ auditID: 'a-2' })] };
+  const list = {
+    kind: 'EventList',
+    apiVersion: 'audit.k8s.io/v1',
+    items: [request({}), 7, request({ auditID: 'a-2' })],
+  };
 
   test('an EventList and an array give each event; what is none is refused by itself', () => {
     for (const value of [list, list.items]) {
@@ -217,7 +221,9 @@ describe('lists', () => {
   });
 
   test('too many events are refused as a whole', () => {
-    expect(reasons({ kind: 'EventList', items: Array.from({ length: 50_001 }, () => 7) })).toEqual(['too_many_items']);
+    expect(reasons({ kind: 'EventList', items: Array.from({ length: 50_001 }, () => 7) })).toEqual([
+      'too_many_items',
+    ]);
   });
 });
 
@@ -265,16 +271,26 @@ describe('times and stages', () => {
 });
 
 describe('whom and what it is about', () => {
-  const pods = (over: JsonObject): JsonObject => ({ resource: 'pods', namespace: 'payments', name: 'ledger-1', ...over });
+  const pods = (over: JsonObject): JsonObject => ({
+    resource: 'pods',
+    namespace: 'payments',
+    name: 'ledger-1',
+    ...over,
+  });
   const caller = {
     username: 'system:serviceaccount:payments:notify',
-    extra: { 'authentication.kubernetes.io/pod-name': ['notify-1'], 'authentication.kubernetes.io/pod-uid': ['u-1'] },
+    extra: {
+      'authentication.kubernetes.io/pod-name': ['notify-1'],
+      'authentication.kubernetes.io/pod-uid': ['u-1'],
+    },
   };
   const ABOUT_CALLER = { ...NO_IDENTITY, namespace: 'payments', podName: 'notify-1', podUid: 'u-1' };
   const ABOUT_OBJECT = { ...NO_IDENTITY, namespace: 'payments', podName: 'ledger-1' };
 
   test.each([
-    ...['exec', 'attach', 'portforward', 'proxy', 'log', 'ephemeralcontainers'].map((sub) => ['get', sub] as const),
+    ...['exec', 'attach', 'portforward', 'proxy', 'log', 'ephemeralcontainers'].map(
+      (sub) => ['get', sub] as const,
+    ),
     ...['create', 'update', 'patch', 'delete'].map((verb) => [verb, undefined] as const),
   ])('%s pods/%s is about the pod', (verb, subresource) => {
     const got = one(request({ verb, objectRef: pods({ subresource }), user: caller }));
@@ -297,7 +313,13 @@ describe('whom and what it is about', () => {
     const got = one(auditRecord());
     expect(got.sightings[0]).toEqual({
       at: got.start,
-      identity: { ...NO_IDENTITY, namespace: 'payments', podName: 'notify-1', podUid: 'u-notify', node: 'node-1' },
+      identity: {
+        ...NO_IDENTITY,
+        namespace: 'payments',
+        podName: 'notify-1',
+        podUid: 'u-notify',
+        node: 'node-1',
+      },
       serviceAccount: { namespace: 'payments', name: 'notify' },
     });
     expect(got.credentialId).toBe('JTI=1');
@@ -317,7 +339,9 @@ describe('whom and what it is about', () => {
   });
 
   test('impersonation does not change the actor', () => {
-    const got = one(request({ user: caller, impersonatedUser: { username: 'system:serviceaccount:kube-system:root' } }));
+    const got = one(
+      request({ user: caller, impersonatedUser: { username: 'system:serviceaccount:kube-system:root' } }),
+    );
     expect(got.actor).toBe(caller.username);
     expect(got.serviceAccount).toEqual({ namespace: 'payments', name: 'notify' });
   });
@@ -349,7 +373,13 @@ describe('whom and what it is about', () => {
     expect(got.sightings).toEqual([
       {
         at: got.start,
-        identity: { ...NO_IDENTITY, namespace: 'payments', podName: 'job-x2x4q', podUid: 'u-9', node: 'node-1' },
+        identity: {
+          ...NO_IDENTITY,
+          namespace: 'payments',
+          podName: 'job-x2x4q',
+          podUid: 'u-9',
+          node: 'node-1',
+        },
         serviceAccount: { namespace: 'payments', name: 'jobs' },
       },
     ]);
@@ -365,7 +395,9 @@ describe('secrets', () => {
       name: 'db',
       namespace: 'payments',
       uid: 'u-s',
-      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"password":"aHVudGVyMg=="}}' },
+      annotations: {
+        'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"password":"aHVudGVyMg=="}}',
+      },
     },
   });
   const bodies = (kind: string) => ({ requestObject: body(kind), responseObject: body(kind) });
@@ -386,7 +418,11 @@ describe('secrets', () => {
   });
 
   test('a body that is no object is emptied too; the record itself is not changed', () => {
-    const record = request({ objectRef: { resource: 'secrets' }, requestObject: 'hunter2', responseObject: ['hunter2'] });
+    const record = request({
+      objectRef: { resource: 'secrets' },
+      requestObject: 'hunter2',
+      responseObject: ['hunter2'],
+    });
     const before = JSON.stringify(record);
     expect(jsonOf(one(record))).not.toContain('hunter2');
     expect(JSON.stringify(record)).toBe(before);

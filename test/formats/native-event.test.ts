@@ -45,7 +45,13 @@ test('a full event', () => {
 
 test('the least that there may be', () => {
   const got = only(decode({ rule: 'r', time: '2026-03-10T15:00:02+01:00' }).items);
-  expect(got).toMatchObject({ severity: 50, nativeId: null, serviceAccount: null, techniques: [], message: null });
+  expect(got).toMatchObject({
+    severity: 50,
+    nativeId: null,
+    serviceAccount: null,
+    techniques: [],
+    message: null,
+  });
   expect(got.start).toBe(micros('2026-03-10T14:00:02.000000Z'));
   expect(got.identity).toEqual(NO_IDENTITY);
 });
@@ -85,14 +91,18 @@ describe('what is the same event', () => {
   test('without an id: the record, whatever the order of its fields', () => {
     const { id, ...record } = nativeRecord();
     expect(id).toBe('n-1');
-    const [first, second] = [record, Object.fromEntries(Object.entries(record).toReversed())].map((value) => only(decode(value).items));
+    const [first, second] = [record, Object.fromEntries(Object.entries(record).toReversed())].map((value) =>
+      only(decode(value).items),
+    );
     expect(first?.nativeId).toBeNull();
     expect(first?.nativeTuple).toEqual(second?.nativeTuple);
     expect(only(decode({ ...record, own: 'other' }).items).nativeTuple).not.toEqual(first?.nativeTuple);
   });
 
   test('an id that is a card number becomes a token, so that events stay apart', () => {
-    const ids = ['4111111111111111', '5555555555554444', 'x 4111111111111111'].map((id) => one({ id }).nativeId);
+    const ids = ['4111111111111111', '5555555555554444', 'x 4111111111111111'].map(
+      (id) => one({ id }).nativeId,
+    );
     expect(new Set(ids).size).toBe(3);
     for (const id of ids) expect(id).toMatch(/^tok_/);
   });

@@ -59,7 +59,11 @@ test('an alert', () => {
     rule: { id: 'falco:Terminal shell in container', name: 'Terminal shell in container' },
     threat: { technique: { id: ['T1059.004'] } },
     orchestrator: { namespace: 'payments' },
-    kubernetes: { namespace: 'payments', pod: { name: 'ledger-1', uid: 'u-ledger' }, node: { name: 'node-2' } },
+    kubernetes: {
+      namespace: 'payments',
+      pod: { name: 'ledger-1', uid: 'u-ledger' },
+      node: { name: 'node-2' },
+    },
     container: { id: '5892b41bcf46'.padEnd(64, 'a'), name: 'ledger' },
     user: { name: 'root' },
     trace: { id: '4bf92f3577b34da6a3ce929d0e0e4736' },

@@ -8,9 +8,21 @@ const found = (text: string): string[] => findPans(text).map(({ from, to }) => t
 describe('isPan', () => {
   test('takes the test numbers that brands publish', () => {
     const published = [
-      ...['4111111111111111', '4012888888881881', '4222222222222', '5555555555554444', '5105105105105100'],
-      ...['2223003122003222', '378282246310005', '371449635398431', '30569309025904', '38520000023237'],
-      ...['6011111111111117', '6011000990139424', '3530111333300000', '6200000000000005', '6759649826438453'],
+      '4111111111111111',
+      '4012888888881881',
+      '4222222222222',
+      '5555555555554444',
+      '5105105105105100',
+      '2223003122003222',
+      '378282246310005',
+      '371449635398431',
+      '30569309025904',
+      '38520000023237',
+      '6011111111111117',
+      '6011000990139424',
+      '3530111333300000',
+      '6200000000000005',
+      '6759649826438453',
     ];
     expect(published.filter((digits) => !isPan(digits))).toEqual([]);
   });
@@ -48,7 +60,10 @@ describe('isPan', () => {
 describe('findPans', () => {
   test('finds a number in groups, with its whole extent', () => {
     expect(found('card 4111-1111 1111 1111.')).toEqual(['4111-1111 1111 1111']);
-    expect(found('a 378282246310005 b 5555 5555 5555 4444 c')).toEqual(['378282246310005', '5555 5555 5555 4444']);
+    expect(found('a 378282246310005 b 5555 5555 5555 4444 c')).toEqual([
+      '378282246310005',
+      '5555 5555 5555 4444',
+    ]);
   });
 
   test('takes the longest extent, so that no digits of a number are left over', () => {
@@ -63,7 +78,9 @@ describe('findPans', () => {
     // 60 4111 1111 1111 and 4111 1111 1111 1111 are both valid.
     const spans = findPans('60 4111 1111 1111 1111 1111');
     expect(spans).toHaveLength(1);
-    expect('60 4111 1111 1111 1111 1111'.slice(spans[0]?.from, spans[0]?.to)).toContain('4111 1111 1111 1111');
+    expect('60 4111 1111 1111 1111 1111'.slice(spans[0]?.from, spans[0]?.to)).toContain(
+      '4111 1111 1111 1111',
+    );
   });
 
   test('begins and ends at the ends of groups: a long serial number is none', () => {

@@ -96,7 +96,9 @@ describe('amounts', () => {
 describe('ids', () => {
   test('are text; a whole number is its text; a UUID is in lower case', () => {
     expect(one({ id: 881 }).ownId).toBe('881');
-    expect(one({ id: ' 9B2F1C1E-5D3A-4C7E-8F21-00000000000A ' }).ownId).toBe('9b2f1c1e-5d3a-4c7e-8f21-00000000000a');
+    expect(one({ id: ' 9B2F1C1E-5D3A-4C7E-8F21-00000000000A ' }).ownId).toBe(
+      '9b2f1c1e-5d3a-4c7e-8f21-00000000000a',
+    );
     expect(one({ id: 1.5 }).ownId).toBeNull();
     expect(one({ id: 2 ** 60 }).ownId).toBeNull();
     expect(one({ id: 'x'.repeat(257) }).ownId).toBeNull();
@@ -107,11 +109,18 @@ describe('ids', () => {
     expect(reasons(none)).toEqual(['missing_id']);
     expect(one({ ...none, uetr: 'u' }).ownId).toBeNull();
     expect(one({ ...none, psp_reference: 'p' }).ownId).toBeNull();
-    expect(one({ ...none, ids: [{ type: 'UETR', value: 'u' }] }).aliases[0]).toEqual({ type: 'end_to_end_id', value: 'e2e-1' });
+    expect(one({ ...none, ids: [{ type: 'UETR', value: 'u' }] }).aliases[0]).toEqual({
+      type: 'end_to_end_id',
+      value: 'e2e-1',
+    });
   });
 
   test('a card number is one token in every id field, however it is written', () => {
-    const number = { id: 4111111111111111, uetr: '4111 1111 1111 1111', psp_reference: '4111-1111-1111-1111' };
+    const number = {
+      id: 4111111111111111,
+      uetr: '4111 1111 1111 1111',
+      psp_reference: '4111-1111-1111-1111',
+    };
     const event = one({
       ...number,
       ids: [{ type: 'card', value: '4111111111111111' }, 'x', { type: 'n', value: 4111111111111111 }],
@@ -140,12 +149,48 @@ describe('ids', () => {
 describe('attributes', () => {
   test('names of persons and accounts are dropped, in every spelling and at every depth', () => {
     const personal = {
-      ...{ iban: 'secret', debtor_iban: 'secret', debtorIban: 'secret', IBAN: 'secret', 'debtor.iban': 'secret' },
-      ...{ accountNumber: 'secret', account_no: 'secret', creditorAccount: { id: 'secret' }, account: { a: 'secret' } },
-      ...{ firstName: 'secret', last_name: 'secret', holderName: 'secret', cardHolder: 'secret', name: 'secret' },
-      ...{ email: 'secret', customerEmail: 'secret', phoneNumber: 'secret', mobile_phone: 'secret', homeAddress: 'secret' },
-      ...{ taxId: 'secret', nationalId: 'secret', birthDate: 'secret', date_of_birth: 'secret', ssn: 'secret' },
-      ...{ cardNumber: 'secret', pan: 'secret', cvv: 'secret', cardCvc: 'secret', pin: 'secret', track2: 'secret' },
+      ...{
+        iban: 'secret',
+        debtor_iban: 'secret',
+        debtorIban: 'secret',
+        IBAN: 'secret',
+        'debtor.iban': 'secret',
+      },
+      ...{
+        accountNumber: 'secret',
+        account_no: 'secret',
+        creditorAccount: { id: 'secret' },
+        account: { a: 'secret' },
+      },
+      ...{
+        firstName: 'secret',
+        last_name: 'secret',
+        holderName: 'secret',
+        cardHolder: 'secret',
+        name: 'secret',
+      },
+      ...{
+        email: 'secret',
+        customerEmail: 'secret',
+        phoneNumber: 'secret',
+        mobile_phone: 'secret',
+        homeAddress: 'secret',
+      },
+      ...{
+        taxId: 'secret',
+        nationalId: 'secret',
+        birthDate: 'secret',
+        date_of_birth: 'secret',
+        ssn: 'secret',
+      },
+      ...{
+        cardNumber: 'secret',
+        pan: 'secret',
+        cvv: 'secret',
+        cardCvc: 'secret',
+        pin: 'secret',
+        track2: 'secret',
+      },
     };
     const event = one({ attributes: personal, ...personal, deep: { er: personal } });
     expect(jsonOf(event)).not.toContain('secret');

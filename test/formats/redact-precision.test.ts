@@ -12,11 +12,14 @@ const SAFE = 'bcdfghjklmnpqrstvwxz2456789';
 const dice = new Dice(20_260_310);
 const digits = (n: number): string => dice.text(n, DIGITS);
 const hex = (n: number): string => dice.text(n, HEX);
-const instant = (): Date => new Date(Date.UTC(2020, 0, 1) + dice.below(10 * 365 * 86_400) * 1000 + dice.below(1000));
-const uuid = (): string => `${hex(8)}-${hex(4)}-4${hex(3)}-${dice.pick(['8', '9', 'a', 'b'])}${hex(3)}-${hex(12)}`;
+const instant = (): Date =>
+  new Date(Date.UTC(2020, 0, 1) + dice.below(10 * 365 * 86_400) * 1000 + dice.below(1000));
+const uuid = (): string =>
+  `${hex(8)}-${hex(4)}-4${hex(3)}-${dice.pick(['8', '9', 'a', 'b'])}${hex(3)}-${hex(12)}`;
 const rfc3339 = (): string => {
   const fraction = dice.pick(['', '.', '.', ',']);
-  const time = instant().toISOString().slice(0, 19) + (fraction === '' ? '' : fraction + digits(dice.pick([3, 6, 9])));
+  const time =
+    instant().toISOString().slice(0, 19) + (fraction === '' ? '' : fraction + digits(dice.pick([3, 6, 9])));
   return time + dice.pick(['Z', '+02:00', '-0530', '+05:30']);
 };
 const pod = (): string =>
@@ -31,14 +34,15 @@ const nanos = (): string => `${instant().getTime()}${digits(6)}`;
 
 const KINDS: Readonly<Record<string, () => string | number>> = {
   'trace id': () => hex(32),
-  'traceparent': () => `00-${hex(32)}-${hex(16)}-01`,
+  traceparent: () => `00-${hex(32)}-${hex(16)}-01`,
   'span id': () => hex(16),
   UUID: uuid,
   'UUID in a name': () => `pvc-${uuid()}`,
   'UUID and a number': () => `${uuid()} ${digits(4)}`,
   'container id': () => hex(64),
   'container id with its runtime': () => `containerd://${hex(64)}`,
-  'container id in a cgroup': () => `/kubepods/pod${uuid()}/cri-containerd-${hex(64)}.scope`,
+  'container id in a cgroup': () =>
+    `/kubepods/pod${dice.pick([uuid(), uuid().replaceAll('-', '_')])}/cri-containerd-${hex(64)}.scope`,
   'short container id': () => hex(12),
   'RFC 3339 time': rfc3339,
   'a time and a number': () => `${rfc3339()} ${dice.below(100_000)} ${digits(4)}`,
@@ -49,7 +53,7 @@ const KINDS: Readonly<Record<string, () => string | number>> = {
   'amount as text': () => `${dice.below(10_000_000)}.${digits(2)}`,
   'amount as a number': () => dice.below(1_000_000_000) / 100,
   'address and port': () => `${address()}:${dice.below(65_536)}`,
-  'connection': () => `${address()}:${dice.below(65_536)}->${address()}:443`,
+  connection: () => `${address()}:${dice.below(65_536)}->${address()}:443`,
   'order id': () => `ORD-${2020 + dice.below(10)}-${digits(6)}`,
   'pod name': pod,
   'request URI': () =>
@@ -73,7 +77,9 @@ test(`card numbers are not seen where there are none, in ${EACH} values of each 
     expect(seen.length, wrong.at(-1)).toBeLessThan(EACH / 1000);
   }
   const count = wrong.reduce((sum, line) => sum + Number(/: (\d+) of/.exec(line)?.[1]), 0);
-  console.log(`false positives: ${count} of ${values} values (${(count / values).toExponential(1)})\n${wrong.join('\n')}`);
+  console.log(
+    `false positives: ${count} of ${values} values (${(count / values).toExponential(1)})\n${wrong.join('\n')}`,
+  );
   expect(values).toBeGreaterThan(100_000);
   expect(count / values).toBeLessThan(1e-4);
 });

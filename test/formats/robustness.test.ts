@@ -99,7 +99,12 @@ function mutate(record: JsonObject, dice: Dice): unknown {
   return dice.below(50) === 0 ? [record, dice.pick(ODD)()] : record;
 }
 
-const DECODERS: Readonly<Record<string, [record: () => JsonObject, decode: (record: unknown) => { refused: { reason: string; text: string }[] }]>> = {
+const DECODERS: Readonly<
+  Record<
+    string,
+    [record: () => JsonObject, decode: (record: unknown) => { refused: { reason: string; text: string }[] }]
+  >
+> = {
   audit: [auditRecord, (record) => printed(decodeKubernetesAudit(record, PLACE, CONTEXT))],
   falco: [falcoRecord, (record) => printed(decodeFalco(record, PLACE, CONTEXT))],
   native: [nativeRecord, (record) => printed(decodeNativeEvent(record, PLACE, CONTEXT))],
@@ -142,7 +147,11 @@ describe(`${4 * MUTATIONS} broken records`, () => {
       let slowest = 0;
       for (let i = 0; i < MUTATIONS; i += 1) {
         const broken = mutate(record(), dice);
-        slowest = Math.max(slowest, leastMs(() => detectFormat(broken)), leastMs(() => decode(broken)));
+        slowest = Math.max(
+          slowest,
+          leastMs(() => detectFormat(broken)),
+          leastMs(() => decode(broken)),
+        );
         const result = decode(broken);
         refused += result.refused.length;
         for (const { reason, text } of result.refused) {

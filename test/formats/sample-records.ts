@@ -34,7 +34,10 @@ export const auditRecord = (): JsonObject => ({
     uid: 'u-ledger',
   },
   responseStatus: { code: 101, message: 'ok' },
-  requestObject: { metadata: { name: 'ledger-1', namespace: 'payments' }, spec: { serviceAccountName: 'ledger' } },
+  requestObject: {
+    metadata: { name: 'ledger-1', namespace: 'payments' },
+    spec: { serviceAccountName: 'ledger' },
+  },
   responseObject: { metadata: { name: 'ledger-1', uid: 'u-ledger' }, spec: { nodeName: 'node-2' } },
   requestReceivedTimestamp: AT,
   stageTimestamp: AT,
