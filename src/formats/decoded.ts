@@ -20,7 +20,12 @@ export function refusedAs<T>(reason: Refusal['reason'], text: string): Decoded<T
 export function merged<T>(results: readonly Decoded<T>[]): Decoded<T> {
   const ignored: Record<string, number> = {};
   for (const result of results) {
-    for (const [reason, count] of Object.entries(result.ignored)) ignored[reason] = (ignored[reason] ?? 0) + count;
+    for (const [reason, count] of Object.entries(result.ignored))
+      ignored[reason] = (ignored[reason] ?? 0) + count;
   }
-  return { items: results.flatMap(({ items }) => items), ignored, refused: results.flatMap(({ refused }) => refused) };
+  return {
+    items: results.flatMap(({ items }) => items),
+    ignored,
+    refused: results.flatMap(({ refused }) => refused),
+  };
 }

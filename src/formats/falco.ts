@@ -76,10 +76,9 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   }
   if (rule.startsWith(HEALTH)) return { items: [], ignored: { sensor_health: 1 }, refused: [] };
   const output = objectIn(fields['output_fields']);
-  const timeText = fields['time'] ?? output['evt.time.iso8601'];
+  const timeText = textIn(fields['time']) ?? textIn(output['evt.time.iso8601']);
+  if (timeText === null) return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
   const start = instantIn(timeText);
-  if (typeof timeText !== 'string')
-    return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
   const uuid = textIn(fields['uuid']);
   const audited = textIn(fields['source']) === 'k8s_audit';
@@ -158,7 +157,8 @@ function resourceOf(output: Fields): ResourceRef | null {
 }
 
 function traceIdOf(output: Fields): string | null {
-  const traceId = parseTraceId(output['trace_id'] ?? output['trace.id'] ?? output['traceId']);
+  const stated = ['trace_id', 'trace.id', 'traceId'].map((name) => parseTraceId(output[name]));
+  const traceId = stated.find((id) => id !== null) ?? null;
   if (traceId === null) return null;
   const madeUp = madeUpTraceId(
     textIn(output['k8s.ns.name']),

@@ -4,7 +4,8 @@
  * Detected by auditID, stage and verb: most real records carry no apiVersion. Traps that this file knows: a create
  * with generateName has its name in the response only; an exec in progress is ResponseStarted with code 101; the
  * container of an exec stands only in the URI; `user.extra` ties a call to the calling pod under an older and a newer
- * prefix; bodies of secrets hold the secrets, and are emptied before anything looks at them.
+ * prefix; bodies of secrets hold the secrets, and are emptied before anything looks at them; what a client sends may be
+ * a lie: only what the server answered or accepted says who a pod is.
  *
  * Worked example: `create pods/exec` by `system:serviceaccount:payments:notify` is about the pod of objectRef; the
  * caller's pod is learned beside it, as one that runs as `payments/notify`.
@@ -137,7 +138,10 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   const actor = textIn(user['username']);
   const serviceAccount = parseServiceAccount(actor, null);
   const caller = callerOf(user, serviceAccount);
+  const action = actionOf(verb, resource);
+  const outcome = outcomeOf(fields);
   const body = podBodyOf(fields, resource);
+  const proven = outcome === 'failure' || isDryRun(uri) ? null : body;
   const aboutPod = isAboutPod(resource?.resource ?? null, resource?.subresource ?? null, verb);
   const staged: AuditStage = { auditId, rank: stage, session: SESSIONS.has(resource?.subresource ?? '') };
   const observation: Observation = {
@@ -148,15 +152,16 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
     end: Math.max(start, instantIn(fields['stageTimestamp']) ?? start),
     timeText: typeof timeText === 'string' ? timeText : '',
     nativeId: auditId,
-    nativeTuple: [auditId],
+    // As in join/audit-stages.ts: a client may choose the auditID, and must not hide one request behind another.
+    nativeTuple: [auditId, actor, action, uri],
     stage: staged,
     identity: aboutPod ? podOf(fields, body, uri) : (caller ?? NO_IDENTITY),
     serviceAccount,
     credentialId: firstTextIn(extraOf(user, 'credential-id')),
     actor,
     resource,
-    action: actionOf(verb, resource),
-    outcome: outcomeOf(fields),
+    action,
+    outcome,
     rule: null,
     severity: null,
     techniques: [],
@@ -164,7 +169,7 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
     detail: uri,
     message: null,
     fields,
-    sightings: sightingsOf(start, caller, serviceAccount, body),
+    sightings: sightingsOf(start, caller, serviceAccount, proven),
     place,
   };
   return taken([observation]);
@@ -209,7 +214,15 @@ interface PodBody {
   account: ServiceAccount | null;
 }
 
-/** The pod that a request or response body describes; the response knows the name and uid that the server gave. */
+/** A dry run is answered like any other request, and nothing is changed. */
+function isDryRun(uri: string | null): boolean {
+  return uri !== null && /[?&]dryRun=/.test(uri);
+}
+
+/**
+ * The pod that a request or response body describes. The response knows the name that the server gave, and only the
+ * response the uid: in a request it is whatever the client wrote.
+ */
 function podBodyOf(fields: Fields, resource: ResourceRef | null): PodBody | null {
   if (resource?.resource !== 'pods' || resource.subresource !== null) return null;
   const bodies = [objectIn(fields['responseObject']), objectIn(fields['requestObject'])];
@@ -221,7 +234,8 @@ function podBodyOf(fields: Fields, resource: ResourceRef | null): PodBody | null
   const accountName = firstStated(bodies, (body) => objectIn(body['spec'])['serviceAccountName']);
   const account = accountName === null || namespace === null ? null : { namespace, name: accountName };
   const node = firstStated(bodies, (body) => objectIn(body['spec'])['nodeName']);
-  return { identity: { ...NO_IDENTITY, namespace, podName, podUid: metadata('uid'), node }, account };
+  const podUid = textIn(objectIn(objectIn(fields['responseObject'])['metadata'])['uid']);
+  return { identity: { ...NO_IDENTITY, namespace, podName, podUid, node }, account };
 }
 
 function firstStated(bodies: readonly Fields[], of: (body: Fields) => Json | undefined): string | null {
@@ -234,9 +248,19 @@ function podOf(fields: Fields, body: PodBody | null, uri: string | null): Stated
     ...NO_IDENTITY,
     namespace: textIn(reference['namespace']),
     podName: textIn(reference['name']) ?? body?.identity.podName ?? null,
-    podUid: textIn(reference['uid']) ?? body?.identity.podUid ?? null,
+    podUid: body?.identity.podUid ?? referredUid(fields),
     containerName: containerOfUri(uri),
   };
+}
+
+/**
+ * The uid of objectRef, which the API server copies from the body that the client sent: true once an update was
+ * accepted, since it must be the pod's; ignored by the server, and so any text at all, in a create.
+ */
+function referredUid(fields: Fields): string | null {
+  const reference = objectIn(fields['objectRef']);
+  const creates = fields['verb'] === 'create' && textIn(reference['subresource']) === null;
+  return creates || outcomeOf(fields) === 'failure' ? null : textIn(reference['uid']);
 }
 
 function sightingsOf(

@@ -29,7 +29,10 @@ export function normalizedObservation(observation: Observation, tenant: string):
     orchestrator: compact({
       cluster: named(identity.cluster),
       namespace: identity.namespace ?? resource?.namespace ?? null,
-      resource: resource === null ? null : compact({ type: typeOf(resource), namespace: resource.namespace, name: resource.name }),
+      resource:
+        resource === null
+          ? null
+          : compact({ type: typeOf(resource), namespace: resource.namespace, name: resource.name }),
     }),
     kubernetes: compact({
       namespace: identity.namespace,
@@ -49,7 +52,13 @@ export function normalizedPaymentEvent(event: PaymentEvent): Json {
     '@timestamp': formatInstant(event.time),
     schema: 'normalized/1',
     tenant: event.tenant,
-    event: { id: event.id, kind: 'state', dataset: 'counterfoil.payment', action: event.state, start: formatInstant(event.time) },
+    event: {
+      id: event.id,
+      kind: 'state',
+      dataset: 'counterfoil.payment',
+      action: event.state,
+      start: formatInstant(event.time),
+    },
     payment: compact({
       id: event.ownId,
       aliases: event.aliases.map(({ type, value }) => ({ type, value })),
@@ -67,7 +76,10 @@ export function normalizedPaymentEvent(event: PaymentEvent): Json {
     service: named(event.service),
     trace: event.traceId === null ? null : { id: event.traceId },
     orchestrator: compact({ cluster: named(event.cluster), namespace: event.namespace }),
-    kubernetes: compact({ namespace: event.namespace, pod: compact({ name: event.podName, uid: event.podUid }) }),
+    kubernetes: compact({
+      namespace: event.namespace,
+      pod: compact({ name: event.podName, uid: event.podUid }),
+    }),
     container: compact({ id: event.containerId }),
   });
 }
@@ -82,6 +94,8 @@ function named(name: string | null): Part | null {
 
 /** Without what is absent; null where nothing is left. */
 function compact(part: { [key: string]: Json | undefined }): Part | null {
-  const stated = Object.entries(part).filter((entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined);
+  const stated = Object.entries(part).filter(
+    (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
+  );
   return stated.length === 0 ? null : Object.fromEntries(stated);
 }

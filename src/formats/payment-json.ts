@@ -18,34 +18,47 @@ import { parseTraceId } from '../model/trace-id.ts';
 import { normalTransactionId } from '../model/transaction-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
-import { instantIn, isObject, listIn, objectIn, textIn, withFields, type Fields } from './fields.ts';
+import { idIn, instantIn, isObject, listIn, objectIn, textIn, withFields, type Fields } from './fields.ts';
 import type { Redactor } from './redact.ts';
 
 /** Aliases that may stand as fields of the record itself. */
 const ALIAS_FIELDS: readonly string[] = ['uetr', 'psp_reference', 'end_to_end_id', 'order_id'];
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...ALIAS_FIELDS,
-  ...[
-    'id',
-    'ids',
-    'time',
-    'state',
-    'rail',
-    'amount',
-    'currency',
-    'customer',
-    'merchant',
-    'service',
-    'trace_id',
-  ],
-  ...['traceparent', 'pod', 'pod_uid', 'namespace', 'cluster', 'container_id', 'attributes'],
+  'id',
+  'ids',
+  'time',
+  'state',
+  'rail',
+  'amount',
+  'currency',
+  'customer',
+  'merchant',
+  'service',
+  'trace_id',
+  'traceparent',
+  'pod',
+  'pod_uid',
+  'namespace',
+  'cluster',
+  'container_id',
+  'attributes',
 ]);
 /**
  * Last words of names of persons and accounts, and of what may never be kept: dropped, not redacted. `holderName` and
  * `holder_name` are one name.
  */
 const PERSONAL =
-  /(?:^|[._ -])(?:iban|bic_account|account(?:_?(?:no|number|id|name))?|name|(?:first|last)_?name|surname|holder|card_?holder|address|e?_?mail|(?:tele)?phone(?:_?(?:no|number))?|ssn|(?:tax|national)_?(?:id|number)|birth(?:_?(?:day|date))?|cvv2?|cvc2?|csc|pan|card_?(?:no|number)|track_?[123]?(?:_?data)?|pin(?:_?block)?)$/;
+  /(?:^|[._ -])(?:iban|bic_account|account(?:_?(?:no|number|id|name))?|name|(?:first|last)_?name|surname|holder|card_?holder|address|e?_?mail|(?:tele)?phone(?:_?(?:no|number))?|ssn|(?:tax|national)_?(?:id|number)|birth(?:_?(?:day|date))?|cvv2?|cvc2?|csc|pan|card_?(?:no|number)|track_?[123]?(?:_?data)?|pin(?:_?block)?)(?:_?\d{1,2})?$/;
+/**
+ * What stands for "no id", as in data/attributes.yaml: as a UETR or PSP reference, which are unique, it would make one
+ * payment of all payments that have none.
+ */
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  'notprovided',
+  'eots',
+  '00000000-0000-0000-0000-000000000000',
+]);
 /** Further ids of one payment; those beyond are not read. */
 const MAX_ALIASES = 100;
 const MAX_ATTRIBUTES = 200;
@@ -78,15 +91,24 @@ function withTokens(value: unknown, redactor: Redactor): unknown {
   }
   for (const party of ['customer', 'merchant']) {
     const parts = copy[party];
-    if (isObject(parts)) copy[party] = { ...parts, id: tokenOf(parts['id'], redactor) };
+    if (isObject(parts) && 'id' in parts) copy[party] = { ...parts, id: tokenOf(parts['id'], redactor) };
   }
   return copy;
 }
 
-/** Ids are text; an integer id is its decimal text. */
-function tokenOf(id: Json | undefined, redactor: Redactor): Json {
-  const text = typeof id === 'number' && Number.isSafeInteger(id) ? String(id) : textIn(id);
-  return text === null || text.length > MAX_ID ? null : normalTransactionId(redactor.idValue(text));
+/** The id with what must not be kept made a token, else as it is: the event's own id is made of the record (SPEC F1). */
+function tokenOf(id: Json | undefined, redactor: Redactor): Json | undefined {
+  const text = idIn(id);
+  if (text === null || text.length > MAX_ID) return id;
+  const safe = redactor.idValue(text);
+  return safe === text ? id : safe;
+}
+
+/** An id as the join compares it; null for none, for placeholders and for what is too long to be one. */
+function paymentIdIn(value: Json | undefined): string | null {
+  const text = idIn(value);
+  if (text === null || text.length > MAX_ID || PLACEHOLDERS.has(text.toLowerCase())) return null;
+  return normalTransactionId(text);
 }
 
 function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): Decoded<PaymentEvent> {
@@ -98,7 +120,7 @@ function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): 
   if ((fields['time'] ?? null) === null)
     return refusedAs('missing_time', 'A payment record has a time, RFC 3339.');
   if (time === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
-  const ownId = textIn(fields['id']);
+  const ownId = paymentIdIn(fields['id']);
   const aliases = aliasesOf(fields);
   if (ownId === null && !aliases.some(({ type }) => STRONG_ALIAS_TYPES.includes(type))) {
     return refusedAs('missing_id', 'A payment record has an id, a UETR or a PSP reference.');
@@ -116,9 +138,9 @@ function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): 
     rail: rail.toLowerCase(),
     amountMinor: amount.minor,
     currency: amount.currency,
-    customerId: textIn(customer['id']),
+    customerId: paymentIdIn(customer['id']),
     customerCountry: textIn(customer['country']),
-    merchantId: textIn(objectIn(fields['merchant'])['id']),
+    merchantId: paymentIdIn(objectIn(fields['merchant'])['id']),
     service: textIn(fields['service']),
     traceId: traceIdOf(fields),
     podUid: textIn(fields['pod_uid']),
@@ -134,15 +156,21 @@ function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): 
 function aliasesOf(fields: Fields): PaymentAlias[] {
   const aliases: PaymentAlias[] = [];
   for (const field of ALIAS_FIELDS) {
-    const value = textIn(fields[field]);
+    const value = paymentIdIn(fields[field]);
     if (value !== null) aliases.push({ type: field, value });
   }
   for (const alias of listIn(fields['ids'])) {
     const type = textIn(objectIn(alias)['type']);
-    const value = textIn(objectIn(alias)['value']);
-    if (type !== null && value !== null) aliases.push({ type: type.toLowerCase(), value });
+    const value = paymentIdIn(objectIn(alias)['value']);
+    if (type !== null && value !== null) aliases.push({ type: snakeCase(type), value });
   }
   return aliases;
+}
+
+/** `endToEndId`, `End-To-End ID` and `end_to_end_id` are one type. */
+function snakeCase(type: string): string {
+  const words = type.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2');
+  return words.replace(/[\s._-]+/g, '_').toLowerCase();
 }
 
 /** W3C traceparent: version-traceid-parentid-flags. */
@@ -191,6 +219,8 @@ function isPersonal(path: string): boolean {
   );
 }
 
+const PARTY_FIELDS: ReadonlySet<string> = new Set(['id', 'country']);
+
 /** `attributes`, and every unknown field under its dotted path, as text. */
 function attributesOf(fields: Fields): Record<string, string> {
   const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
@@ -202,5 +232,10 @@ function attributesOf(fields: Fields): Record<string, string> {
   };
   for (const [key, value] of Object.entries(objectIn(fields['attributes']))) put(key, value);
   for (const [key, value] of Object.entries(fields)) if (!OWN_FIELDS.has(key)) put(key, value);
+  for (const party of ['customer', 'merchant']) {
+    for (const [key, value] of Object.entries(objectIn(fields[party]))) {
+      if (!PARTY_FIELDS.has(key)) put(`${party}.${key}`, value);
+    }
+  }
   return attributes;
 }

@@ -3,10 +3,21 @@
  * other request it is the caller's.
  */
 
-const ABOUT_POD: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy', 'log', 'ephemeralcontainers']);
+const ABOUT_POD: ReadonlySet<string> = new Set([
+  'exec',
+  'attach',
+  'portforward',
+  'proxy',
+  'log',
+  'ephemeralcontainers',
+]);
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete']);
 
-export function isAboutPod(resource: string | null, subresource: string | null, verb: string | null): boolean {
+export function isAboutPod(
+  resource: string | null,
+  subresource: string | null,
+  verb: string | null,
+): boolean {
   if (resource !== 'pods') return false;
   return subresource === null ? WRITES.has(verb ?? '') : ABOUT_POD.has(subresource);
 }

@@ -24,6 +24,8 @@ const MAX_KEYS = 10_000;
 /** UTF-16 units of one string or key; longer ones are refused with the record. */
 const MAX_STRING = 1 << 20;
 const MAX_EXCERPT = 120;
+/** Nothing that is redacted is shorter: `csc=123`. */
+const SHORTEST = 7;
 /** What is looked at for an excerpt: more than is shown, because white space and secrets shrink. */
 const EXCERPT_SOURCE = 1024;
 /** Beyond this a text may have been cut before it came here: its end may be the beginning of a card number. */
@@ -69,7 +71,8 @@ export function createRedactor(key: () => Uint8Array): Redactor {
     }
     return known;
   };
-  const text = (value: string): string => redactText(value, MAX_UNWRAPPING);
+  const text = (value: string): string =>
+    value.length < SHORTEST ? value : redactText(value, MAX_UNWRAPPING);
   return {
     text,
     json: (value) => redactJson(value, 0, { keys: 0 }, text),

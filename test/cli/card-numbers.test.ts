@@ -151,7 +151,8 @@ describe('card numbers in every text field', () => {
         env: { COUNTERFOIL_DATA: join(dir, 'n') },
       });
       expect([name, status]).toEqual([name, 4]);
-      if (name !== 'spans') expect(stdout).toContain(name === 'payments' ? 'tok_' : '[PAN]');
+      // Spans are no facts: nothing is printed of them.
+      expect(stdout).toMatch(name === 'spans' ? /^$/ : name === 'payments' ? /tok_/ : /\[PAN\]/);
       expectNone(stdout, `${name}: stdout`);
       expectNone(stderr, `${name}: stderr`);
     }

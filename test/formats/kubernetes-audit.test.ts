@@ -150,7 +150,7 @@ describe('samples of the Falco project', () => {
       action: expected.action,
       actor: expected.actor,
       nativeId: expected.id,
-      nativeTuple: [expected.id],
+      nativeTuple: [expected.id, expected.actor, expected.action, record['requestURI']],
       timeText: expected.start,
       start: micros(expected.start),
       end: micros(expected.end),

@@ -113,7 +113,7 @@ describe('what is the same event', () => {
   });
 });
 
-test('a trace id that a forwarder made up is none [J16]', () => {
+test('a trace id that a forwarder made up is none', () => {
   expect(one({ trace_id: fnv1a128('payments:ledger-1') }).traceId).toBeNull();
 });
 

@@ -141,7 +141,7 @@ function leastMs(run: () => unknown): number {
 
 describe(`${4 * MUTATIONS} broken records`, () => {
   for (const [seed, [name, [record, decode]]] of Object.entries(DECODERS).entries()) {
-    test(name, () => {
+    test(`of ${name}`, () => {
       const dice = new Dice(seed + 1);
       let refused = 0;
       let slowest = 0;
