@@ -104,7 +104,7 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
     severity: SEVERITY.get((textIn(fields['priority']) ?? '').toLowerCase()) ?? UNKNOWN_PRIORITY,
     techniques: techniquesOf(listIn(fields['tags'])),
     traceId: traceIdOf(output),
-    detail: textIn(output[audited ? 'ka.uri' : 'proc.cmdline']),
+    detail: audited ? requestOf(output) : textIn(output['proc.cmdline']),
     message: textIn(fields['output']),
     fields,
     sightings: [],
@@ -154,6 +154,11 @@ function resourceOf(output: Fields): ResourceRef | null {
     namespace: textIn(output['ka.target.namespace']),
     name: textIn(output['ka.target.name']),
   };
+}
+
+/** The request, or at least its command: Falco's own rule for exec puts out no URI, and commands must not fold into one. */
+function requestOf(output: Fields): string | null {
+  return textIn(output['ka.uri']) ?? textIn(output['ka.uri.param[command]']);
 }
 
 function traceIdOf(output: Fields): string | null {

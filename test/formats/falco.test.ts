@@ -60,7 +60,7 @@ const WEBSITE: (Partial<Omit<Observation, 'identity'>> & { identity: Partial<Obs
       namespace: 'hello-app',
       name: 'nginx-676b6c5bbc-4xc6t',
     },
-    detail: null,
+    detail: 'cat',
   },
   {
     ...SHELL,
@@ -211,6 +211,7 @@ describe('times', () => {
     expect(reasons(alert({ time: 1715108059341081000 }))).toEqual(['missing_time']);
     expect(reasons(alert({ time: '2024-05-07T18:54:19Z+2' }))).toEqual(['bad_time']);
     const iso = alert({ time: undefined }, { 'evt.time.iso8601': '2024-05-07T18:54:19.341081180+0000' });
+    expect(one({ ...iso, time: '' }).start).toBe(one(iso).start);
     expect(one(iso).start).toBe(micros('2024-05-07T18:54:19.341081Z'));
   });
 });
@@ -288,6 +289,7 @@ describe('trace ids [J16]', () => {
     const id = '0AF7651916CD43DD8448EB211C80319C';
     expect(trace({ trace_id: undefined, 'trace.id': id })).toBe(id.toLowerCase());
     expect(trace({ trace_id: undefined, traceId: id })).toBe(id.toLowerCase());
+    expect(trace({ trace_id: '', 'trace.id': id })).toBe(id.toLowerCase());
     expect(trace({ trace_id: '0'.repeat(32) })).toBeNull();
     expect(trace({ trace_id: 'none' })).toBeNull();
   });

@@ -95,6 +95,6 @@ test('two requests under one auditID, which a client may choose, are two events 
     fold
       .events()
       .map(({ identity }) => identity.podName)
-      .toSorted(),
+      .toSorted((a, b) => String(a).localeCompare(String(b))),
   ).toEqual(['harmless', 'ledger-1']);
 });

@@ -99,6 +99,12 @@ describe('what is the same event', () => {
     expect(only(decode({ ...record, own: 'other' }).items).nativeTuple).not.toEqual(first?.nativeTuple);
   });
 
+  test('a whole number is an id, one that has lost digits is none', () => {
+    expect(one({ id: 42 })).toMatchObject({ nativeId: '42', nativeTuple: ['42'] });
+    expect(one({ id: 2 ** 60 }).nativeId).toBeNull();
+    expect(one({ id: 4111111111111111 }).nativeId).toBe(one({ id: '4111 1111 1111 1111' }).nativeId);
+  });
+
   test('an id that is a card number becomes a token, so that events stay apart', () => {
     const ids = ['4111111111111111', '5555555555554444', 'x 4111111111111111'].map(
       (id) => one({ id }).nativeId,

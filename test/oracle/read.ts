@@ -61,7 +61,7 @@ function readFalcoAudit(alert: Plain, configured: string | null): Observation {
     },
     actor,
     account: account === null ? null : { cluster: configured, ...account },
-    detail: text(fields['ka.uri']),
+    detail: text(fields['ka.uri']) ?? text(fields['ka.uri.param[command]']),
     resource:
       resource === null
         ? plainAlert.resource
