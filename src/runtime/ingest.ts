@@ -6,9 +6,9 @@
  * texts are kept for the first thousand, counts for all.
  */
 import { countReason, emptyInputAccounts, type Accounting, type InputName } from '../model/accounting.ts';
-import type { Place } from '../model/place.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
+import { shapeOf } from './shape-of.ts';
 
 /** How many refusals are kept with their texts. */
 const MAX_REFUSALS = 1000;
@@ -38,16 +38,25 @@ export class Ledger {
     return (this.accounting.inputs[input] ??= emptyInputAccounts());
   }
 
+  /** Whether the next refusal is kept with its text. */
+  get keepsTexts(): boolean {
+    return this.refusals.length < MAX_REFUSALS;
+  }
+
   refuse(refusal: Refusal): void {
     this.refusalCount += 1;
-    if (this.refusals.length < MAX_REFUSALS) this.refusals.push(refusal);
+    if (this.keepsTexts) this.refusals.push(refusal);
   }
 }
+
+type TakenRecord = Exclude<RawRecord, { kind: 'refused' }>;
 
 export interface IngestOptions<T> {
   input: InputName;
   ledger: Ledger;
-  decode: (record: Exclude<RawRecord, { kind: 'refused' }>) => DecodedItems<T>;
+  decode: (record: TakenRecord) => DecodedItems<T>;
+  /** Redacts what is shown of a refused record. */
+  excerpt: (text: string) => string;
   /** Takes one item; true when it was seen before. */
   accept: (item: T) => boolean;
   /** Items that one decoded value stands for; a batch of spans stands for many. */
@@ -84,7 +93,7 @@ function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
   const ignored = Object.values(decoded.ignored).reduce((sum, n) => sum + n, 0);
   if (decoded.items.length === 0 && ignored === 0 && decoded.refused.length > 0) {
     account.dead_lettered += 1;
-    refuseAll(decoded.refused, record.place, options.ledger);
+    refuseAll(decoded.refused, record, options);
     return;
   }
   account.decoded += 1;
@@ -95,10 +104,18 @@ function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
   account.items.refused += decoded.refused.length;
   for (const [reason, count] of Object.entries(decoded.ignored))
     countReason(account.items.ignored, reason, count);
-  refuseAll(decoded.refused, record.place, options.ledger);
+  refuseAll(decoded.refused, record, options);
   for (const item of decoded.items) if (options.accept(item)) account.items.duplicate += 1;
 }
 
-function refuseAll(refused: readonly Pick<Refusal, 'reason' | 'text'>[], place: Place, ledger: Ledger): void {
-  for (const { reason, text } of refused) ledger.refuse({ reason, text, place, excerpt: null });
+function refuseAll<T>(
+  refused: DecodedItems<T>['refused'],
+  record: TakenRecord,
+  { ledger, excerpt }: IngestOptions<T>,
+): void {
+  for (const { reason, text } of refused) {
+    // Only so many are kept, and the rest need no text.
+    const shape = record.kind === 'json' && ledger.keepsTexts ? excerpt(shapeOf(record.value)) : null;
+    ledger.refuse({ reason, text, place: record.place, excerpt: shape });
+  }
 }

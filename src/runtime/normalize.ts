@@ -23,6 +23,7 @@ import type { Observation } from '../model/observation.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
+import { shapeOf } from './shape-of.ts';
 
 /** The formats that hold facts; spans are evidence, not facts. */
 export const RECORD_FORMATS = ['kubernetes-audit', 'falco', 'events', 'payments'] as const;
@@ -77,8 +78,10 @@ export class Normalizer {
     const decoded = this.#decode(record);
     if (decoded.items.length === 0 && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
     else this.#account(decoded);
-    for (const { reason, text } of decoded.refused)
-      this.#refuse({ reason, text, place: record.place, excerpt: null });
+    for (const { reason, text } of decoded.refused) {
+      const excerpt = record.kind === 'json' ? this.#context.redactor.excerpt(shapeOf(record.value)) : null;
+      this.#refuse({ reason, text, place: record.place, excerpt });
+    }
     return decoded.items;
   }
 
