@@ -5,7 +5,7 @@ import type { IncidentDocument } from '../model/documents/incident.ts';
 import type { LinkDocument } from '../model/documents/link.ts';
 import * as part from '../model/documents/parts.ts';
 import type { PaymentDocument } from '../model/documents/payment.ts';
-import type { Page, PageRequest } from '../ports/incident-index.ts';
+import type { PageRequest } from '../ports/incident-index.ts';
 
 export const MAX_ID_LENGTH = 256;
 const MAX_CURSOR_LENGTH = 4_000;
@@ -93,5 +93,3 @@ export function answers<T extends TSchema>(ok: T, description: string) {
     '5xx': problemContent('Something failed on our side, or there is no index.'),
   };
 }
-
-export type { Page };

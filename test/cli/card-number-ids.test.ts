@@ -10,7 +10,14 @@ const dir = mkdtempSync(join(tmpdir(), 'counterfoil-card-'));
 const data = join(dir, 'data');
 
 beforeAll(() => {
-  const payment = { id: PAN, time: '2026-03-10T14:00:00Z', state: 'authorized', rail: 'card', amount: '1.00', currency: 'EUR' };
+  const payment = {
+    id: PAN,
+    time: '2026-03-10T14:00:00Z',
+    state: 'authorized',
+    rail: 'card',
+    amount: '1.00',
+    currency: 'EUR',
+  };
   writeFileSync(join(dir, 'payments.ndjson'), `${JSON.stringify(payment)}\n`);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
