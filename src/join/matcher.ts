@@ -10,6 +10,7 @@ import type { JoinSettings } from '../model/join-settings.ts';
 import type { Provenance, StatedIdentity } from '../model/identity.ts';
 import type { Method } from '../model/link.ts';
 import type { Bindings } from './bindings.ts';
+import { CandidateList } from './candidate-list.ts';
 import { confidenceOf, gapOf, meets, type Interval } from './confidence.ts';
 import { directMethod, type Candidate, type HotEvent, type HotEvents } from './hot-events.ts';
 import { KeyTable } from './key-table.ts';
@@ -26,6 +27,17 @@ export interface Matches {
   duplicateSpans: number;
   /** Spans longer than `join.max_span` that matched an event. */
   longSpans: number;
+}
+
+/** A span of a bound trace, with the payments that it reaches. */
+interface ReachingSpan {
+  traceId: string;
+  spanId: string;
+  interval: Interval;
+  span: ResolvedSpan;
+  /** Payment -> best factor. */
+  reached: ReadonlyMap<number, number>;
+  bulk: boolean;
 }
 
 interface Where {
@@ -46,8 +58,8 @@ export class Matcher {
   readonly #seen = new KeyTable();
   #duplicateSpans = 0;
   #longSpans = 0;
-  /** Candidates of identities whose pod does not change with time. */
-  readonly #candidates = new Map<number, Candidate[]>();
+  /** By identity; where its pod changes with time, by identity, pod and container. */
+  readonly #candidates = new Map<number | string, CandidateList>();
   /** Bound trace -> events that name it, with the nearest gap so far. */
   readonly #exact = new Map<number, { hot: HotEvent; gap: number | null }[]>();
 
@@ -87,13 +99,18 @@ export class Matcher {
       if (exact.gap === null || nearer(gap, exact.gap)) exact.gap = gap;
     }
     const byEvent = new Map<HotEvent, Candidate[]>();
-    for (const candidate of this.#candidatesOf(ordinal, span)) {
-      if (!meets(candidate.hot.window, interval)) continue;
-      byEvent.set(candidate.hot, [...(byEvent.get(candidate.hot) ?? []), candidate]);
+    for (const candidate of this.#candidatesOf(ordinal, span).inWindow(interval)) {
+      const others = byEvent.get(candidate.hot);
+      if (others === undefined) byEvent.set(candidate.hot, [candidate]);
+      else others.push(candidate);
     }
     if (byEvent.size === 0) return;
     if (interval.end - interval.start > this.#settings.maxSpan) this.#longSpans += 1;
-    for (const [hot, candidates] of byEvent) this.#weigh(hot, candidates, columns, at, bound, interval, span);
+    const { bindingHorizon } = this.#settings;
+    const reached = this.#bindings.reached(bound, interval.start, interval.end, bindingHorizon);
+    const ids = { traceId: traceIdAt(columns, at), spanId: spanIdAt(columns, at) };
+    const reaching = { ...ids, interval, span, reached, bulk: this.#bindings.isBulk(bound) };
+    for (const [hot, candidates] of byEvent) this.#weigh(hot, candidates, reaching);
   }
 
   #countSpan(columns: SpanColumns, at: number, bound: number, identity: number, span: ResolvedSpan): void {
@@ -107,69 +124,56 @@ export class Matcher {
     }
   }
 
-  #candidatesOf(ordinal: number, span: ResolvedSpan): Candidate[] {
-    if (this.#identities.isTimed(ordinal)) return this.#hotEvents.candidatesOf(span);
-    let candidates = this.#candidates.get(ordinal);
+  #candidatesOf(ordinal: number, span: ResolvedSpan): CandidateList {
+    const key = this.#identities.isTimed(ordinal)
+      ? `${ordinal}\0${span.pod ?? ''}\0${span.container ?? ''}`
+      : ordinal;
+    let candidates = this.#candidates.get(key);
     if (candidates === undefined) {
-      candidates = this.#hotEvents.candidatesOf(span);
-      this.#candidates.set(ordinal, candidates);
+      candidates = new CandidateList(this.#hotEvents.candidatesOf(span));
+      this.#candidates.set(key, candidates);
     }
     return candidates;
   }
 
   /** One span against one event that it is in the window of: its strongest way to each payment it reaches. */
-  #weigh(
-    hot: HotEvent,
-    candidates: readonly Candidate[],
-    columns: SpanColumns,
-    at: number,
-    bound: number,
-    interval: Interval,
-    span: ResolvedSpan,
-  ): void {
-    const reached = this.#bindings.reached(
-      bound,
-      interval.start,
-      interval.end,
-      this.#settings.bindingHorizon,
-    );
-    if (reached.size === 0) return;
-    const bulk = this.#bindings.isBulk(bound);
+  #weigh(hot: HotEvent, candidates: readonly Candidate[], reaching: ReachingSpan): void {
     const usable = candidates.filter((candidate) => !candidate.withheld);
-    if (bulk || usable.length === 0) {
-      for (const payment of reached.keys()) this.#withhold(hot, payment);
+    if (reaching.bulk || usable.length === 0) {
+      for (const payment of reaching.reached.keys()) this.#withhold(hot, payment);
       return;
     }
-    const gap = gapOf(hot.event, interval);
-    const traceId = traceIdAt(columns, at);
-    const spanId = spanIdAt(columns, at);
-    const capped = span.provenance === 'self' && interval.end >= hot.event.start;
-    for (const [payment, factor] of reached) {
-      let best: Way | null = null;
-      for (const candidate of usable) {
-        const method = methodAtGap(candidate.method, gap);
-        const { enabled, base: ownBase } = this.#settings.methods[method];
-        if (!enabled) continue;
-        const base = candidate.method === method ? candidate.base : ownBase;
-        const confidence = confidenceOf(base, method, gap, factor, capped, this.#settings);
-        const matched = (): ReturnType<Way['matched']> => matchedBySpan(method, hot, span);
-        const { provenance } = span;
-        const service = span.identity.serviceName;
-        const way: Way = {
-          method,
-          confidence,
-          gap,
-          provenance,
-          traceId,
-          spanId,
-          ...interval,
-          service,
-          matched,
-        };
-        if (best === null || compareWays(way, best) < 0) best = way;
-      }
-      if (best !== null) this.#ways.offer(hot.ordinal, payment, best);
+    for (const [payment, factor] of reaching.reached) {
+      const ways = usable.flatMap((candidate) => this.#wayOf(candidate, factor, reaching) ?? []);
+      const [best] = ways.toSorted(compareWays);
+      if (best !== undefined) this.#ways.offer(hot.ordinal, payment, best);
     }
+  }
+
+  /** Null where the method is switched off. */
+  #wayOf(
+    { hot, method: found, base: foundBase }: Candidate,
+    factor: number,
+    reaching: ReachingSpan,
+  ): Way | null {
+    const { traceId, spanId, interval, span } = reaching;
+    const gap = gapOf(hot.event, interval);
+    const method = methodAtGap(found, gap);
+    const settings = this.#settings.methods[method];
+    if (!settings.enabled) return null;
+    const base = found === method ? foundBase : settings.base;
+    const capped = span.provenance === 'self' && interval.end >= hot.event.start;
+    return {
+      method,
+      confidence: confidenceOf(base, method, gap, factor, capped, this.#settings),
+      gap,
+      provenance: span.provenance,
+      traceId,
+      spanId,
+      ...interval,
+      service: span.identity.serviceName,
+      matched: () => matchedBySpan(method, hot, span),
+    };
   }
 
   /** Events that name a bound trace themselves (SPEC J16); after all spans. */
