@@ -3,7 +3,7 @@
  * contract shapes of model/documents; the index stores and finds, it never computes.
  *
  * Writing is an upsert by id: the same document twice is one document. `replaceAll` swaps the whole content in one
- * step, which is what a bounded run does; the live engine will add a compare-and-set by sequence number.
+ * step, which is what `correlate` does; `write` changes single documents, which is what the live engine does.
  */
 import type { EventDocument } from '../model/documents/event.ts';
 import type { IncidentDocument } from '../model/documents/incident.ts';
@@ -15,6 +15,11 @@ export interface Documents {
   links: Iterable<LinkDocument>;
   payments: Iterable<PaymentDocument>;
   incidents: Iterable<IncidentDocument>;
+}
+
+/** Documents that are new or changed, and ids of those that are no more: merged payments, joined incidents. */
+export interface DocumentChanges extends Documents {
+  removed: { payments: Iterable<string>; incidents: Iterable<string> };
 }
 
 /** Keyset page: at most `limit` items after `cursor`, in the order the method names. */
@@ -32,6 +37,11 @@ export interface Page<T> {
 export interface IncidentIndex {
   /** Replaces all documents of a tenant in one transaction. */
   replaceAll(tenant: string, documents: Documents): void;
+  /**
+   * Upserts and removes by id. Where the index shares its file with a fact store, the change becomes visible to other
+   * readers with that store's `commit`.
+   */
+  write(tenant: string, changes: DocumentChanges): void;
   payment(tenant: string, id: string): PaymentDocument | null;
   /**
    * Ids of the payments that `value` names, sorted; at most 100: by own id, superseded id, UETR or PSP reference, and

@@ -1,0 +1,179 @@
+/**
+ * Facts that outlive the window (DESIGN 2), and how far the engine has come. Embedded: SQLite, in the file of the
+ * index; production: the topics `counterfoil.links` and `counterfoil.inventory` with Redis.
+ *
+ * Facts only add, and adding one twice is adding it once: the log is read again after a crash. What is added since the
+ * last commit is seen by the readers of this port at once, and becomes durable with `commit`, together with the
+ * documents and the position in the log that it came from. Whoever crashes before that starts from the last commit.
+ *
+ * Methods take many at a time: a remote store answers them in one round trip.
+ */
+import type { Accounting } from '../model/accounting.ts';
+import type { ServiceAccount, StatedIdentity } from '../model/identity.ts';
+import type { Json } from '../model/ids.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Link } from '../model/link.ts';
+import type { PaymentEvent } from '../model/payment.ts';
+import type { RuleMatch } from '../model/security-event.ts';
+import type { SpanIdentity } from '../model/span-record.ts';
+
+/** One (observation, rule) pair, slim: without the raw record. */
+export interface MatchFact {
+  eventId: string;
+  /** What tells the record from any other: SHA-256 of its native tuple and stage. */
+  recordId: string;
+  /** The audited request it is a stage of; null for all else. */
+  requestId: string | null;
+  match: RuleMatch;
+}
+
+/** What is known of the stages of one audited request (SPEC F3); merging keeps the greatest. */
+export interface RequestFact {
+  requestId: string;
+  rank: number;
+  /** Time of the latest stage of that rank. */
+  time: Instant;
+  lastEnd: Instant;
+}
+
+/** One distinct span identity; merging widens the range and adds instants. */
+export interface IdentityFact {
+  /** 16 hex digits of the hash of its content. */
+  identityId: string;
+  identity: SpanIdentity;
+  first: Instant;
+  last: Instant;
+  /** Starts of its spans, kept only where the pod may depend on them; capped. */
+  instants: readonly Instant[];
+}
+
+/** One distinct thing that records state of a pod; merging widens the range and adds instants. */
+export interface StatementFact {
+  identity: StatedIdentity;
+  account: ServiceAccount | null;
+  first: Instant;
+  last: Instant;
+  instants: readonly Instant[];
+}
+
+/** An account that a record names together with its cluster. */
+export interface AccountFact {
+  cluster: string;
+  account: ServiceAccount;
+}
+
+/** A span that carries an id which may name a payment. */
+export interface CarriedFact {
+  traceId: string;
+  /** Start of the span. */
+  at: Instant;
+  attribute: string;
+  value: string;
+}
+
+/** Spans that may have met an event, packed (join/span-chunk.ts); `chunkId` makes a redelivery the same fact. */
+export interface WitnessFact {
+  eventId: string;
+  chunkId: string;
+  traceIds: readonly string[];
+  packed: Uint8Array;
+}
+
+/** The links that an event had when it was last evaluated, and what else the documents need of it. */
+export interface EventStateFact {
+  eventId: string;
+  state: Json;
+  links: readonly { link: Link; service: string | null }[];
+}
+
+/** What was seen of the traces of one payment. */
+export interface VisibilityFact {
+  paymentId: string;
+  traces: number;
+  spans: number;
+  spansWithIdentity: number;
+}
+
+export interface DeadLetter {
+  /** By content and place, so that a redelivery is the same letter. */
+  id: string;
+  input: string;
+  at: Instant;
+  reason: string;
+  text: string;
+  place: string;
+  /** Redacted. */
+  excerpt: string | null;
+}
+
+/** Where the engine goes on after a start. */
+export interface EngineProgress {
+  /** Next offset to read, by partition. */
+  positions: Readonly<Record<string, number>>;
+  accounting: Accounting;
+  /** Watermarks and the rest of the engine's state of time, as its parts write it. */
+  time: Json;
+}
+
+export interface FactStore {
+  addMatches(matches: readonly MatchFact[]): Promise<void>;
+  matchesOf(eventIds: readonly string[]): Promise<MatchFact[]>;
+  eventsOfRequests(requestIds: readonly string[]): Promise<string[]>;
+  noteRequests(requests: readonly RequestFact[]): Promise<void>;
+  requests(requestIds: readonly string[]): Promise<RequestFact[]>;
+
+  /** Returns those that were not known. */
+  addPaymentEvents(events: readonly PaymentEvent[]): Promise<PaymentEvent[]>;
+  /**
+   * All events of the payments that these events belong to: those that share an own id, UETR or PSP reference with
+   * one of them, transitively.
+   */
+  paymentGroups(names: PaymentNames): Promise<PaymentEvent[]>;
+  /** Payments (whole groups) with an event whose time is in the range, by event time; at most `limit` events. */
+  paymentsBetween(from: Instant, to: Instant, limit: number): Promise<PaymentEvent[]>;
+  /** Events of payments that name a pod or container, with their time in the range. */
+  placedPaymentsBetween(from: Instant, to: Instant): Promise<PaymentEvent[]>;
+
+  addIdentities(identities: readonly IdentityFact[]): Promise<void>;
+  addStatements(statements: readonly StatementFact[]): Promise<void>;
+  addAccounts(accounts: readonly AccountFact[]): Promise<void>;
+  inventory(): Promise<{ identities: IdentityFact[]; statements: StatementFact[]; accounts: AccountFact[] }>;
+
+  addCarried(carried: readonly CarriedFact[]): Promise<void>;
+  carriedOf(traceIds: readonly string[]): Promise<CarriedFact[]>;
+  carrying(values: readonly string[]): Promise<CarriedFact[]>;
+  /** Drops carried ids older than the instant, but for traces that met an event. */
+  expireCarried(before: Instant): Promise<void>;
+
+  addWitnesses(witnesses: readonly WitnessFact[]): Promise<void>;
+  witnessesOf(eventIds: readonly string[]): Promise<WitnessFact[]>;
+  eventsOfTraces(traceIds: readonly string[]): Promise<string[]>;
+
+  saveEventStates(states: readonly EventStateFact[]): Promise<void>;
+  eventStates(): Promise<EventStateFact[]>;
+  /** Takes events out of what `eventStates` gives at a start: they have passed their late horizon. */
+  retireEvents(eventIds: readonly string[]): Promise<void>;
+
+  saveVisibility(visibility: readonly VisibilityFact[]): Promise<void>;
+  visibilityOf(paymentIds: readonly string[]): Promise<VisibilityFact[]>;
+
+  addDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+  progress(): Promise<EngineProgress | null>;
+
+  /** Makes everything added since the last commit durable in one step, documents of the index beside it included. */
+  commit(progress: EngineProgress): Promise<void>;
+  /** Forgets what was added since the last commit. */
+  rollback(): Promise<void>;
+}
+
+/** What payments are looked up by. */
+export interface PaymentNames {
+  /** Values that may be an own id or a strong reference. */
+  strong?: readonly string[];
+  /** Values of any alias, strong ones too. */
+  values?: readonly string[];
+  /** Traces that a payment's own record names. */
+  traceIds?: readonly string[];
+  /** Payment event ids. */
+  eventIds?: readonly string[];
+}
