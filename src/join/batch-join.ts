@@ -23,12 +23,12 @@ import type { Provenance, StatedIdentity } from '../model/identity.ts';
 import type { SpanLog } from '../ports/span-log.ts';
 import { AuditStages } from './audit-stages.ts';
 import { Bindings } from './bindings.ts';
+import { evaluate, placeOfPayment, type Evaluation } from './evaluate.ts';
 import { Fold } from './fold.ts';
-import { HotEvents } from './hot-events.ts';
 import { Inventory } from './inventory.ts';
-import { Matcher, type Matches } from './matcher.ts';
-import { Neighbourhood } from './neighbourhood.ts';
-import { SpanPacker, columnsOf } from './packed-spans.ts';
+import { sealKnowledge, type VisitStarts } from './knowledge.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import { SpanPacker, columnsOf, type SpanColumns } from './packed-spans.ts';
 import { PaymentTable, buildPayments, type StateRank } from './payments.ts';
 import { SpanIdentities } from './span-identities.ts';
 
@@ -45,8 +45,7 @@ export interface BatchJoinOptions {
   log: SpanLog;
 }
 
-export interface BatchJoinResult extends Matches {
-  hotEvents: HotEvents;
+export interface BatchJoinResult extends Evaluation {
   table: PaymentTable;
   bindings: Bindings;
   neighbourhood: Neighbourhood;
@@ -81,7 +80,7 @@ export class BatchJoin {
   addPaymentEvent(event: PaymentEvent): void {
     if (this.#table !== null) throw new Error('payments must be added before spans');
     this.#paymentEvents.push(event);
-    const identity = paymentIdentity(event, this.#options.cluster);
+    const identity = placeOfPayment(event, this.#options.cluster);
     if (identity !== null) this.#inventory.learn(identity, event.time, null);
   }
 
@@ -126,25 +125,19 @@ export class BatchJoin {
 
   /** The second pass. Call once. */
   finish(): BatchJoinResult {
-    const { settings, log } = this.#options;
+    const { settings, log, cluster, paymentsProvenance } = this.#options;
     const table = (this.#table ??= this.#buildTable());
+    const bindings = this.#bindings;
     this.#packer.flush();
-    this.#sealInventory();
-    const neighbourhood = this.#learnNeighbourhood();
+    const starts: VisitStarts = (ordinals, visit) => this.#visitStarts(ordinals, visit);
+    const knowledge = sealKnowledge(this.#inventory, this.#identities, starts);
     const events = this.#foldEvents();
-    const hotEvents = new HotEvents(events, this.#inventory, neighbourhood, settings);
-    const matcher = new Matcher(hotEvents, this.#bindings, this.#identities, settings);
-    for (const chunk of log.chunks()) matcher.matchSpans(columnsOf(chunk));
-    matcher.matchTraces();
-    for (const [payment, { events: states }] of table.payments.entries()) {
-      for (const state of states) this.#matchPaymentPod(matcher, payment, state);
-    }
+    const chunks = columnsOfAll(log.chunks());
     return {
-      ...matcher.result(),
-      hotEvents,
+      ...evaluate({ knowledge, events, table, bindings, chunks, cluster, paymentsProvenance, settings }),
       table,
-      bindings: this.#bindings,
-      neighbourhood,
+      bindings,
+      neighbourhood: knowledge.neighbourhood,
       latest: this.#latest,
       unresolvedIds: this.#unresolvedIds,
     };
@@ -163,42 +156,8 @@ export class BatchJoin {
     return table;
   }
 
-  #sealInventory(): void {
-    this.#identities.teach();
-    this.#inventory.sealNames();
-    this.#identities.sealNames();
-    const timed = this.#ordinals().filter((ordinal) => {
-      const identity = this.#identities.identityAt(ordinal);
-      return identity !== undefined && this.#inventory.needsInstants(identity);
-    });
-    this.#scan(new Set(timed), (ordinal, at) => {
-      const identity = this.#identities.identityAt(ordinal);
-      if (identity !== undefined) this.#inventory.learnInstant(identity, at);
-    });
-    this.#inventory.seal();
-  }
-
-  #learnNeighbourhood(): Neighbourhood {
-    const neighbourhood = new Neighbourhood();
-    const learn = (ordinal: number, at: Instant): void => {
-      const resolved = this.#identities.resolve(ordinal, at);
-      if (resolved !== null) neighbourhood.learn(resolved);
-    };
-    const timed = new Set(this.#ordinals().filter((ordinal) => this.#identities.isTimed(ordinal)));
-    for (const ordinal of this.#ordinals()) if (!timed.has(ordinal)) learn(ordinal, 0);
-    this.#scan(timed, learn);
-    return neighbourhood;
-  }
-
-  #ordinals(): number[] {
-    return [...Array(this.#identities.size).keys()];
-  }
-
-  /** Visits the start of every span of these identities; reads nothing when there are none, the usual case. */
-  #scan(ordinals: ReadonlySet<number>, visit: (ordinal: number, at: Instant) => void): void {
-    if (ordinals.size === 0) return;
-    for (const chunk of this.#options.log.chunks()) {
-      const { length, identity, start } = columnsOf(chunk);
+  #visitStarts(ordinals: ReadonlySet<number>, visit: (ordinal: number, at: Instant) => void): void {
+    for (const { length, identity, start } of columnsOfAll(this.#options.log.chunks())) {
       for (let at = 0; at < length; at += 1) {
         const ordinal = identity[at] ?? 0;
         if (ordinals.has(ordinal)) visit(ordinal, start[at] ?? 0);
@@ -218,26 +177,8 @@ export class BatchJoin {
   #withCluster(identity: StatedIdentity): StatedIdentity {
     return identity.cluster === null ? { ...identity, cluster: this.#options.cluster } : identity;
   }
-
-  #matchPaymentPod(matcher: Matcher, payment: number, state: PaymentEvent): void {
-    const identity = paymentIdentity(state, this.#options.cluster);
-    if (identity === null) return;
-    const resolved = this.#inventory.resolve(identity, state.time);
-    const where = { identity, ...resolved, containerName: null };
-    matcher.matchPayment(payment, where, state.time, this.#options.paymentsProvenance);
-  }
 }
 
-/** Where a payment's own record says it was handled; null where it does not. */
-function paymentIdentity(event: PaymentEvent, cluster: string | null): StatedIdentity | null {
-  if (event.podUid === null && event.podName === null && event.containerId === null) return null;
-  return {
-    cluster: event.cluster ?? cluster,
-    namespace: event.namespace,
-    podName: event.podName,
-    podUid: event.podUid,
-    containerId: event.containerId,
-    containerName: null,
-    node: null,
-  };
+function* columnsOfAll(chunks: Iterable<Uint8Array>): Iterable<SpanColumns> {
+  for (const chunk of chunks) yield columnsOf(chunk);
 }

@@ -15,6 +15,7 @@ import type { Decoded } from '../formats/decoded.ts';
 import type { FormatContext } from '../formats/context.ts';
 import type { Redactor } from '../formats/redact.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
+import type { GroupingLimits } from '../incidents/group.ts';
 import { BatchJoin } from '../join/batch-join.ts';
 import { KeyTable } from '../join/key-table.ts';
 import type { Accounting } from '../model/accounting.ts';
@@ -49,14 +50,6 @@ export interface CorrelateInputs {
   payments: RecordSource[];
 }
 
-export interface GroupingSettings {
-  /** Longest pause between connected events, microseconds. */
-  gap: number;
-  maxSpan: number;
-  maxEvents: number;
-  hubDegree: number;
-}
-
 export interface CorrelateOptions {
   tenant: string;
   /** Cluster of records that name none; null: none configured. */
@@ -67,7 +60,7 @@ export interface CorrelateOptions {
   settings: JoinSettings;
   fold: boolean;
   minP: number;
-  grouping: GroupingSettings;
+  grouping: GroupingLimits;
   report: { currency: string; rates: Record<string, string> } | null;
   /** Null: the latest event time of the input. */
   asOf: Instant | null;

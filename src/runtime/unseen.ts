@@ -9,117 +9,57 @@
  * it, 38 bound to spans, 30 of them linked; of the two unbound, one names service `fraud`, which the events never
  * touched: `upper` is larger than `lower` by the other one. The binding ratio is 38 / 40.
  */
-import type { BatchJoinResult } from '../join/batch-join.ts';
-import { windowOf, type Interval } from '../join/confidence.ts';
-import type { HotEvent } from '../join/hot-events.ts';
+import { windowOf } from '../join/confidence.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
+import type { JoinedEvent, JoinedView, KnownPayment } from './joined-view.ts';
 
 export interface Unseen {
-  /** Ordinals of payments that count in `upper` and not in `lower`. */
-  payments: number[];
+  /** Payments that count in `upper` and not in `lower`. */
+  payments: KnownPayment[];
   /** Null when no payment lies in the windows. */
   bindingRatio: number | null;
 }
 
-/** What is known of the traces of one payment. */
-export interface Visibility {
-  traces: number;
-  spans: number;
-  spansWithIdentity: number;
-}
-
-/** Sums over the traces bound to each payment, by payment ordinal. */
-export function visibilityOf(joined: BatchJoinResult): Visibility[] {
-  const visibility = joined.table.payments.map(() => ({ traces: 0, spans: 0, spansWithIdentity: 0 }));
-  for (const [ordinal, trace] of joined.bindings.traces.entries()) {
-    for (const payment of joined.bindings.paymentsOf(ordinal)) {
-      const known = visibility[payment];
-      if (known === undefined) continue;
-      known.traces += 1;
-      known.spans += trace.spans;
-      known.spansWithIdentity += trace.spansWithIdentity;
-    }
-  }
-  return visibility;
-}
-
 export class UnseenPayments {
-  readonly #joined: BatchJoinResult;
-  readonly #visibility: readonly Visibility[];
+  readonly #view: JoinedView;
   readonly #settings: JoinSettings;
   readonly #services: readonly string[];
-  /** Payment ordinals by payment time. */
-  readonly #byTime: number[];
 
-  constructor(
-    joined: BatchJoinResult,
-    visibility: readonly Visibility[],
-    settings: JoinSettings,
-    services: readonly string[],
-  ) {
-    this.#joined = joined;
-    this.#visibility = visibility;
+  /** @param services the services of payments that name none */
+  constructor(view: JoinedView, settings: JoinSettings, services: readonly string[]) {
+    this.#view = view;
     this.#settings = settings;
     this.#services = services;
-    this.#byTime = [...joined.table.payments.keys()].toSorted((a, b) => this.#timeOf(a) - this.#timeOf(b));
-  }
-
-  #timeOf(payment: number): number {
-    return this.#joined.table.payments[payment]?.time ?? 0;
   }
 
   /** @param linked payments that these events are linked to with enough confidence, which count in `lower` */
-  of(events: readonly HotEvent[], linked: ReadonlySet<number>, weak: ReadonlySet<number>): Unseen {
-    const inWindow = this.#inWindows(events.map((hot) => windowOf(hot.event, this.#settings)));
-    const services = this.#servicesOf(events);
-    const unseen = new Set<number>(weak);
-    for (const hot of events)
-      for (const payment of this.#joined.withheld.get(hot.ordinal) ?? []) unseen.add(payment);
+  of(events: readonly JoinedEvent[], linked: ReadonlySet<string>, weak: ReadonlySet<string>): Unseen {
+    const inWindow = this.#inWindows(events);
+    const services = new Set(events.flatMap((joined) => joined.services));
+    const named = [...weak, ...events.flatMap(({ withheld }) => withheld)];
+    const unseen = new Set(named.flatMap((id) => this.#view.payment(id) ?? []));
     let bound = 0;
-    for (const payment of inWindow) {
-      const known = this.#visibility[payment];
-      if ((known?.spans ?? 0) > 0) bound += 1;
-      if ((known?.spansWithIdentity ?? 0) === 0 && this.#couldPass(payment, services)) unseen.add(payment);
+    for (const known of inWindow) {
+      if (known.visibility.spans > 0) bound += 1;
+      if (known.visibility.spansWithIdentity === 0 && this.#couldPass(known, services)) unseen.add(known);
     }
     return {
-      payments: [...unseen].filter((payment) => !linked.has(payment)),
+      payments: [...unseen].filter(({ payment }) => !linked.has(payment.id)),
       bindingRatio: inWindow.size === 0 ? null : bound / inWindow.size,
     };
   }
 
-  #servicesOf(events: readonly HotEvent[]): Set<string> {
-    const { neighbourhood } = this.#joined;
-    return new Set(
-      events.flatMap(({ resolved }) => [...neighbourhood.serviceNamesOf(resolved.pod, resolved.container)]),
-    );
-  }
-
-  #couldPass(payment: number, services: ReadonlySet<string>): boolean {
-    const own = this.#joined.table.payments[payment]?.service ?? null;
-    const handledBy = own === null ? this.#services : [own];
+  #couldPass({ payment }: KnownPayment, services: ReadonlySet<string>): boolean {
+    const handledBy = payment.service === null ? this.#services : [payment.service];
     return handledBy.length === 0 || handledBy.some((service) => services.has(service));
   }
 
-  #inWindows(windows: readonly Interval[]): Set<number> {
-    const payments = new Set<number>();
-    for (const { start, end } of windows) {
-      for (let at = this.#firstAt(start); at < this.#byTime.length; at += 1) {
-        const payment = this.#byTime[at] ?? 0;
-        if (this.#timeOf(payment) > end) break;
-        payments.add(payment);
-      }
+  #inWindows(events: readonly JoinedEvent[]): Set<KnownPayment> {
+    const payments = new Set<KnownPayment>();
+    for (const { event } of events) {
+      const { start, end } = windowOf(event, this.#settings);
+      for (const known of this.#view.paymentsBetween(start, end)) payments.add(known);
     }
     return payments;
-  }
-
-  #firstAt(start: number): number {
-    let low = 0;
-    let high = this.#byTime.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#timeOf(this.#byTime[middle] ?? 0) < start) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
