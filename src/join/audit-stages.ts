@@ -17,7 +17,7 @@ import { createHash } from 'node:crypto';
 import type { Instant } from '../model/instant.ts';
 import type { AuditStage, Observation } from '../model/observation.ts';
 import type { RuleMatch } from '../model/security-event.ts';
-import { KeyTable } from './key-table.ts';
+import { KeyTable, wordsOfHex } from './key-table.ts';
 
 interface StagedMatch extends RuleMatch {
   request: number;
@@ -51,24 +51,51 @@ export class AuditStages {
   settle(latest: Instant, sessionCap: number): { match: RuleMatch; ongoing: boolean }[] {
     const settled: { match: RuleMatch; ongoing: boolean }[] = [];
     for (const { request, ...match } of this.#matches) {
-      const { observation } = match;
-      const stage = observation.stage;
-      if (stage === null || stage.rank !== this.#latestRank[request]) continue;
-      if (observation.end !== this.#latestTime[request]) continue;
-      const lastEnd = Math.max(this.#lastEnd[request] ?? 0, observation.start);
-      const ongoing = stage.session && stage.rank === STARTED;
-      const end = ongoing ? Math.max(lastEnd, Math.min(observation.start + sessionCap, latest)) : lastEnd;
-      settled.push({ match: { ...match, observation: { ...observation, end } }, ongoing });
+      const known = {
+        rank: this.#latestRank[request] ?? -1,
+        time: this.#latestTime[request] ?? 0,
+        lastEnd: this.#lastEnd[request] ?? 0,
+      };
+      const each = settleMatch(match, known, latest, sessionCap);
+      if (each !== null) settled.push(each);
     }
     return settled;
   }
 
   #ordinalOf(observation: Observation, stage: AuditStage): number {
-    const parts = [stage.auditId, observation.actor ?? '', observation.action, observation.detail ?? ''];
-    const digest = createHash('sha256').update(parts.join('\0')).digest();
-    const word = (at: number): number => digest.readUInt32LE(at);
-    return this.#requests.insert(word(0), word(4), word(8), word(12));
+    return this.#requests.insert(...wordsOfHex(requestIdOf(observation, stage)));
   }
+}
+
+/** What is known of the stages of one request. */
+export interface RequestStages {
+  /** Rank of the latest stage. */
+  rank: number;
+  /** Time of the latest stage of that rank. */
+  time: Instant;
+  lastEnd: Instant;
+}
+
+/** 32 hex digits that stand for the request that a stage belongs to. */
+export function requestIdOf(observation: Observation, stage: AuditStage): string {
+  const parts = [stage.auditId, observation.actor ?? '', observation.action, observation.detail ?? ''];
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32);
+}
+
+/** A match with its request's whole duration; null where a later stage of the request exists. */
+export function settleMatch(
+  match: RuleMatch,
+  request: RequestStages,
+  latest: Instant,
+  sessionCap: number,
+): { match: RuleMatch; ongoing: boolean } | null {
+  const { observation } = match;
+  const { stage, start } = observation;
+  if (stage === null || stage.rank !== request.rank || observation.end !== request.time) return null;
+  const lastEnd = Math.max(request.lastEnd, start);
+  const ongoing = stage.session && stage.rank === STARTED;
+  const end = ongoing ? Math.max(lastEnd, Math.min(start + sessionCap, latest)) : lastEnd;
+  return { match: { ...match, observation: { ...observation, end } }, ongoing };
 }
 
 const STARTED = 1;

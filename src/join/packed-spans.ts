@@ -27,7 +27,7 @@ export interface SpanColumns {
   /** Two words a span. */
   span: Uint32Array;
   /** Ordinal of the identity in the identity table of the run. */
-  identity: Uint32Array;
+  identity: Uint32Array | Uint16Array;
 }
 
 /** The columns of a chunk; copies it first where the log returned it unaligned. */

@@ -5,42 +5,33 @@
  * Order of reading: payments first, because ids on spans are resolved while spans are read; then the security inputs;
  * spans last. The result does not depend on the order inside any of them.
  */
-import { decodeFalco } from '../formats/falco.ts';
-import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
-import { decodeNativeEvent } from '../formats/native-event.ts';
-import { decodeOtlpJson } from '../formats/otlp-json.ts';
-import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
-import { decodePayment } from '../formats/payment-json.ts';
-import type { Decoded } from '../formats/decoded.ts';
-import type { FormatContext } from '../formats/context.ts';
 import type { Redactor } from '../formats/redact.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
 import type { GroupingLimits } from '../incidents/group.ts';
 import { BatchJoin } from '../join/batch-join.ts';
-import { KeyTable } from '../join/key-table.ts';
+import { KeyTable, wordsOfHex } from '../join/key-table.ts';
+import { recordIdOf } from '../join/record-id.ts';
 import type { Accounting } from '../model/accounting.ts';
 import type { EventDocument } from '../model/documents/event.ts';
 import type { IncidentDocument } from '../model/documents/incident.ts';
 import type { LinkDocument } from '../model/documents/link.ts';
 import type { PaymentDocument } from '../model/documents/payment.ts';
 import type { Provenance } from '../model/identity.ts';
-import { canonicalJson, sha256Hex } from '../model/ids.ts';
 import type { Instant } from '../model/instant.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
 import type { Observation } from '../model/observation.ts';
 import type { PaymentEvent } from '../model/payment.ts';
-import type { Place } from '../model/place.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { SpanBatch } from '../model/span-record.ts';
-import type { RawRecord, RecordSource } from '../ports/record-source.ts';
-import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
+import type { RecordSource } from '../ports/record-source.ts';
 import type { SpanLog } from '../ports/span-log.ts';
 import type { CompiledRules } from '../rules/compile.ts';
 import { matchesOf } from '../rules/evaluate.ts';
 import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { assemble } from './assemble.ts';
 import type { LazyList } from './lazy-list.ts';
-import { Ledger, ingest, type DecodedItems, type Progress } from './ingest.ts';
+import { createDecoders, type Decoders } from './decoders.ts';
+import { Ledger, ingest, type Progress } from './ingest.ts';
 
 export interface CorrelateInputs {
   audit: RecordSource[];
@@ -106,11 +97,11 @@ export async function correlate(
       log,
     });
     const ledger = new Ledger();
-    await readPayments(inputs.payments, join, ledger, options);
-    await readObservations('audit', inputs.audit, decodeKubernetesAudit, join, ledger, options);
-    await readObservations('alerts', inputs.alerts, decodeFalco, join, ledger, options);
-    await readObservations('events', inputs.events, decodeNativeEvent, join, ledger, options);
-    await readSpans(inputs.spans, join, ledger, options);
+    const decoders = createDecoders({ ...options, provenance: options.identity.spans });
+    await readPayments(inputs.payments, decoders, join, ledger, options);
+    for (const input of ['audit', 'alerts', 'events'] as const)
+      await readObservations(input, inputs[input], decoders, join, ledger, options);
+    await readSpans(inputs.spans, decoders, join, ledger, options);
     const joined = join.finish();
     const spans = ledger.accounting.inputs.spans;
     if (spans !== undefined) spans.items.duplicate = joined.duplicateSpans;
@@ -127,23 +118,9 @@ export async function correlate(
   }
 }
 
-type JsonDecoder<T> = (value: unknown, place: Place, context: FormatContext) => Decoded<T>;
-
-/** Formats that are JSON refuse protobuf; everything else about a record is theirs to say. */
-function jsonOnly<T>(
-  decode: JsonDecoder<T>,
-  options: CorrelateOptions,
-): (record: RawRecord) => DecodedItems<T> {
-  const context: FormatContext = { tenant: options.tenant, redactor: options.redactor };
-  return (record) => {
-    if (record.kind === 'json') return decode(record.value, record.place, context);
-    const text = 'This input takes JSON; the record is binary. Spans go to --spans.';
-    return { items: [], ignored: {}, refused: [{ reason: 'not_json', text }] };
-  };
-}
-
 async function readPayments(
   sources: RecordSource[],
+  decoders: Decoders,
   join: BatchJoin,
   ledger: Ledger,
   options: CorrelateOptions,
@@ -152,7 +129,7 @@ async function readPayments(
   await ingest<PaymentEvent>(sources, {
     input: 'payments',
     ledger,
-    decode: jsonOnly(decodePayment, options),
+    decode: decoders.payments,
     accept: (event) => {
       if (seen.has(event.id)) return true;
       seen.add(event.id);
@@ -167,7 +144,7 @@ async function readPayments(
 async function readObservations(
   input: 'audit' | 'alerts' | 'events',
   sources: RecordSource[],
-  decode: JsonDecoder<Observation>,
+  decoders: Decoders,
   join: BatchJoin,
   ledger: Ledger,
   options: CorrelateOptions,
@@ -176,7 +153,7 @@ async function readObservations(
   await ingest<Observation>(sources, {
     input,
     ledger,
-    decode: jsonOnly(decode, options),
+    decode: decoders[input],
     accept: (observation) => {
       if (isRepeat(seen, observation)) return true;
       join.addObservation(observation, matchesOf(observation, options.rules));
@@ -189,37 +166,22 @@ async function readObservations(
 
 /** Whether exactly this record (of a stage, this stage) was seen before; 128 bits of its hash are kept. */
 function isRepeat(seen: KeyTable, observation: Observation): boolean {
-  const stage =
-    observation.stage === null ? null : [observation.stage.rank, observation.end, observation.action];
-  // A client may choose its auditID: who asked for what tells two requests apart.
-  const { nativeTuple, start, actor, detail } = observation;
-  const key = sha256Hex(canonicalJson([nativeTuple, start, actor, detail, stage]));
   const known = seen.size;
-  const word = (from: number): number => Number.parseInt(key.slice(from, from + 8), 16);
-  seen.insert(word(0), word(8), word(16), word(24));
+  seen.insert(...wordsOfHex(recordIdOf(observation)));
   return seen.size === known;
 }
 
 async function readSpans(
   sources: RecordSource[],
+  decoders: Decoders,
   join: BatchJoin,
   ledger: Ledger,
   options: CorrelateOptions,
 ): Promise<void> {
-  const context = {
-    cluster: options.cluster,
-    provenance: options.identity.spans,
-    attributes: options.attributes,
-    redactor: options.redactor,
-  };
-  const protobuf = createProtobufSpanDecoder(context);
   await ingest<SpanBatch>(sources, {
     input: 'spans',
     ledger,
-    decode: (record) => {
-      if (record.kind === 'json') return batchesOf(decodeOtlpJson(record.value, context));
-      return record.kind === 'protobuf' ? batchesOf(decodePayload(protobuf, record.payload)) : NOTHING;
-    },
+    decode: decoders.spans,
     accept: (batch) => {
       join.addSpans(batch);
       return false;
@@ -228,22 +190,6 @@ async function readSpans(
     excerpt: (text) => options.redactor.excerpt(text),
     ...progressOf(options),
   });
-}
-
-const NOTHING: DecodedItems<SpanBatch> = { items: [], ignored: {}, refused: [] };
-
-function batchesOf({ batches, ignored, refused }: DecodedSpans): DecodedItems<SpanBatch> {
-  return { items: batches, ignored, refused };
-}
-
-/** A payload that is no trace export is refused whole: nothing of it was taken. */
-function decodePayload(decoder: SpanDecoder, payload: Uint8Array): DecodedSpans {
-  try {
-    return decoder.decode(payload);
-  } catch {
-    const text = 'The message is not an OTLP trace export (TracesData) in protobuf, or it is cut short.';
-    return { batches: [], ignored: {}, refused: [{ reason: 'not_protobuf', text }] };
-  }
 }
 
 function progressOf(options: CorrelateOptions): Pick<CorrelateOptions, 'onProgress'> {

@@ -49,7 +49,8 @@ export class Ledger {
   }
 }
 
-type TakenRecord = Exclude<RawRecord, { kind: 'refused' }>;
+/** A record that its source could read. */
+export type TakenRecord = Exclude<RawRecord, { kind: 'refused' }>;
 
 export interface IngestOptions<T> {
   input: InputName;

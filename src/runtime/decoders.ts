@@ -1,0 +1,85 @@
+/** How the records of each input are decoded: one format for each, protobuf beside JSON for spans. */
+import { decodeFalco } from '../formats/falco.ts';
+import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
+import { decodeNativeEvent } from '../formats/native-event.ts';
+import { decodeOtlpJson } from '../formats/otlp-json.ts';
+import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
+import { decodePayment } from '../formats/payment-json.ts';
+import type { Decoded } from '../formats/decoded.ts';
+import type { FormatContext } from '../formats/context.ts';
+import type { Redactor } from '../formats/redact.ts';
+import type { AttributeTable } from '../formats/transaction-attributes.ts';
+import type { Provenance } from '../model/identity.ts';
+import type { Observation } from '../model/observation.ts';
+import type { PaymentEvent } from '../model/payment.ts';
+import type { Place } from '../model/place.ts';
+import type { SpanBatch } from '../model/span-record.ts';
+import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
+import type { DecodedItems, TakenRecord } from './ingest.ts';
+
+export interface DecoderOptions {
+  tenant: string;
+  /** Cluster of spans that name none; null: none configured. */
+  cluster: string | null;
+  /** Who wrote the identities of spans. */
+  provenance: Provenance;
+  attributes: AttributeTable;
+  redactor: Redactor;
+}
+
+export interface Decoders {
+  audit: (record: TakenRecord) => DecodedItems<Observation>;
+  alerts: (record: TakenRecord) => DecodedItems<Observation>;
+  events: (record: TakenRecord) => DecodedItems<Observation>;
+  payments: (record: TakenRecord) => DecodedItems<PaymentEvent>;
+  spans: (record: TakenRecord) => DecodedItems<SpanBatch>;
+}
+
+export function createDecoders(options: DecoderOptions): Decoders {
+  const context = { tenant: options.tenant, redactor: options.redactor };
+  return {
+    audit: jsonOnly(decodeKubernetesAudit, context),
+    alerts: jsonOnly(decodeFalco, context),
+    events: jsonOnly(decodeNativeEvent, context),
+    payments: jsonOnly(decodePayment, context),
+    spans: spanDecoder(options),
+  };
+}
+
+/** Formats that are JSON refuse protobuf; everything else about a record is theirs to say. */
+function jsonOnly<T>(
+  decode: (value: unknown, place: Place, context: FormatContext) => Decoded<T>,
+  context: FormatContext,
+): (record: TakenRecord) => DecodedItems<T> {
+  return (record) => {
+    if (record.kind === 'json') return decode(record.value, record.place, context);
+    const text = 'This input takes JSON; the record is binary. Spans go to --spans.';
+    return { items: [], ignored: {}, refused: [{ reason: 'not_json', text }] };
+  };
+}
+
+function spanDecoder(options: DecoderOptions): Decoders['spans'] {
+  const { cluster, provenance, attributes, redactor } = options;
+  const context = { cluster, provenance, attributes, redactor };
+  const protobuf = createProtobufSpanDecoder(context);
+  return (record) =>
+    batchesOf(
+      record.kind === 'json'
+        ? decodeOtlpJson(record.value, context)
+        : decodePayload(protobuf, record.payload),
+    );
+}
+
+function batchesOf({ batches, ignored, refused }: DecodedSpans): DecodedItems<SpanBatch> {
+  return { items: batches, ignored, refused };
+}
+
+/** A payload that is no trace export is refused whole: nothing of it was taken. */
+function decodePayload(decoder: SpanDecoder, payload: Uint8Array): DecodedSpans {
+  try {
+    return decoder.decode(payload);
+  } catch {
+    const text = 'The message is not an OTLP trace export (TracesData) in protobuf, or it is cut short.';
+    return { batches: [], ignored: {}, refused: [{ reason: 'not_protobuf', text }] };
+  }
+}

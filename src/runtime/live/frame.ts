@@ -1,0 +1,86 @@
+/**
+ * What the log keeps of one request: projected, redacted facts of one input, and the account of every record of it.
+ *
+ * A frame is JSON for people and tools, and packed spans behind it: a length word, the JSON, padding to 8 bytes, rows
+ * (join/span-chunk.ts). Why the account stands in the frame: then it is exact after a crash, because it is a function
+ * of the log like everything else. Why identities are written out in each frame: a frame means the same read alone.
+ *
+ * Cost: about 44 bytes a span, 350 a distinct resource. Worked example: 500 spans of 20 pods: 21 KB of rows, 7 KB of JSON.
+ */
+import { unpackSpans, type SpanRows } from '../../join/span-chunk.ts';
+import type { InputAccounts, InputName } from '../../model/accounting.ts';
+import { CounterfoilError } from '../../model/errors.ts';
+import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
+import type { Observation } from '../../model/observation.ts';
+import type { PaymentEvent } from '../../model/payment.ts';
+import type { Refusal } from '../../model/refusal.ts';
+import type { SpanIdentity } from '../../model/span-record.ts';
+
+const VERSION = 1;
+
+/** A transaction id on row `row`. */
+export interface CarriedId {
+  row: number;
+  attribute: string;
+  value: string;
+}
+
+export interface Frame {
+  input: InputName;
+  /** What became of the records of the request; items are counted as decoded and, until they are applied, in flight. */
+  account: InputAccounts;
+  refused: readonly Refusal[];
+  /** In bounded mode: nothing more comes of this input. */
+  ends: boolean;
+  observations: readonly Observation[];
+  payments: readonly PaymentEvent[];
+  /** Those of the dictionary of `spans`, in its order. */
+  identities: readonly SpanIdentity[];
+  carried: readonly CarriedId[];
+  /** Null: none. */
+  spans: SpanRows | null;
+}
+
+/** 16 hex digits that stand for the content of an identity. */
+export function identityIdOf(identity: SpanIdentity): string {
+  return sha256Hex(canonicalJson(Object.values(identity) as Json[])).slice(0, 16);
+}
+
+type Written = Omit<Frame, 'spans'> & { packed: Uint8Array | null };
+
+/** @param packed rows, as SpanRowWriter packs them; null: none */
+export function encodeFrame(frame: Written): Uint8Array {
+  const { packed, ...head } = frame;
+  const json = Buffer.from(JSON.stringify({ v: VERSION, ...head }, bigintAsText));
+  const at = align(4 + json.length);
+  const bytes = new Uint8Array(at + (packed?.length ?? 0));
+  new DataView(bytes.buffer).setUint32(0, json.length, true);
+  bytes.set(json, 4);
+  if (packed !== null) bytes.set(packed, at);
+  return bytes;
+}
+
+/** @throws CounterfoilError CF_LOG_CORRUPT when the bytes are no frame of this version */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + 4, length).toString('utf8');
+  const { v, ...head } = JSON.parse(text) as { v: number } & Omit<Frame, 'spans'>;
+  if (v !== VERSION)
+    throw new CounterfoilError('CF_LOG_CORRUPT', `The log holds a frame of version ${v}; this is ${VERSION}`);
+  const at = align(4 + length);
+  const payments = head.payments.map((event) => ({ ...event, amountMinor: minorOf(event.amountMinor) }));
+  return { ...head, payments, spans: at < bytes.length ? unpackSpans(bytes.subarray(at)) : null };
+}
+
+function align(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}
+
+/** Amounts are the only big integers of a frame. */
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+function minorOf(value: unknown): bigint | null {
+  return typeof value === 'string' ? BigInt(value) : null;
+}
