@@ -45,9 +45,7 @@ export class Fold {
 
   add(match: RuleMatch, ongoing: boolean): void {
     const { observation } = match;
-    const id = this.#enabled
-      ? contentId('ev', foldTuple(this.#tenant, match))
-      : contentId('ev', ['event', this.#tenant, observation.source, match.rule.id, observation.nativeTuple]);
+    const id = eventIdOf(this.#tenant, match, this.#enabled);
     const native = canonicalJson(observation.nativeTuple);
     const known = this.#events.get(id);
     if (known === undefined) {
@@ -94,6 +92,14 @@ export class Fold {
       known.originals = withOriginal(known.originals, { start: observation.start, id: observation.nativeId });
     }
   }
+}
+
+/** The event that a match belongs to (SPEC F1); `fold` as in the constructor of Fold. */
+export function eventIdOf(tenant: string, match: RuleMatch, fold: boolean): string {
+  const { source, nativeTuple } = match.observation;
+  return fold
+    ? contentId('ev', foldTuple(tenant, match))
+    : contentId('ev', ['event', tenant, source, match.rule.id, nativeTuple]);
 }
 
 /** Keeps the smallest original ids by (start, id), each once. */

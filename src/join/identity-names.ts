@@ -52,6 +52,7 @@ export class PodNames {
   /** cluster \0 namespace \0 name -> uids. */
   readonly #lives = new Map<string, Life[]>();
   readonly #lateHorizon: Micros;
+  #reused = false;
 
   constructor(lateHorizon: Micros) {
     this.#lateHorizon = lateHorizon;
@@ -69,12 +70,19 @@ export class PodNames {
     const key = `${cluster}\0${podNameKey(namespace, podName)}`;
     const lives = this.#lives.get(key) ?? [];
     const life = lives.find((known) => known.uid === uid);
-    if (life === undefined) lives.push({ uid, first, last });
-    else {
+    if (life === undefined) {
+      lives.push({ uid, first, last });
+      this.#reused ||= lives.length > 1;
+    } else {
       life.first = Math.min(life.first, first);
       life.last = Math.max(life.last, last);
     }
     this.#lives.set(key, lives);
+  }
+
+  /** Some name has more than one uid. */
+  get reused(): boolean {
+    return this.#reused;
   }
 
   /** Whether the pod meant can change with the instant. */

@@ -56,6 +56,12 @@ export class Inventory {
     if (identity.podUid === null && identity.podName !== null) (statement.instants ??= new Set()).add(at);
   }
 
+  /** What was learned before of one statement, as `learn` would have gathered it. */
+  restore(fact: Omit<Statement, 'instants'> & { instants: readonly Instant[] }): void {
+    const statement = this.#widen(fact.identity, fact.first, fact.last, fact.account);
+    for (const at of fact.instants) (statement.instants ??= new Set()).add(at);
+  }
+
   /** Many spans of one identity at once: the range is all that is needed, unless `needsInstants` says otherwise. */
   learnRange(identity: StatedIdentity, first: Instant, last: Instant): void {
     this.#widen(identity, first, last, null);
@@ -200,6 +206,11 @@ export class Inventory {
   accountKey(cluster: string | null, account: ServiceAccount): string | null {
     const resolved = this.#accounts.resolve(cluster, accountName(account));
     return resolved === null ? null : `${resolved}/${accountName(account)}`;
+  }
+
+  /** Whether some pod name was seen with more than one uid, so that later sightings can change what it means. */
+  get reusesNames(): boolean {
+    return this.#pods.reused;
   }
 
   /** Pods known to run as an account. */

@@ -32,7 +32,7 @@ export interface SpanRows extends SpanColumns {
 
 /** Collects rows, growing as needed. */
 export class SpanRowWriter {
-  #capacity = 256;
+  #capacity = 32;
   #length = 0;
   #start = new Float64Array(this.#capacity);
   #end = new Float64Array(this.#capacity);
@@ -78,9 +78,15 @@ export class SpanRowWriter {
 
   /** Row `at` of other rows, whose identity is this number here. */
   copy(rows: SpanColumns, at: number, identity: number): void {
-    const trace = rows.trace.subarray(at * 4, at * 4 + 4);
-    const span = rows.span.subarray(at * 2, at * 2 + 2);
-    this.push(rows.start[at] ?? 0, rows.end[at] ?? 0, trace, span, identity);
+    if (this.#length === this.#capacity) this.#grow();
+    const to = this.#length;
+    this.#start[to] = rows.start[at] ?? 0;
+    this.#end[to] = rows.end[at] ?? 0;
+    for (let word = 0; word < 4; word += 1) this.#trace[to * 4 + word] = rows.trace[at * 4 + word] ?? 0;
+    this.#span[to * 2] = rows.span[at * 2] ?? 0;
+    this.#span[to * 2 + 1] = rows.span[at * 2 + 1] ?? 0;
+    this.#identity[to] = identity;
+    this.#length += 1;
   }
 
   #grow(): void {

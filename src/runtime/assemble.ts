@@ -29,7 +29,7 @@ export function assemble(joined: BatchJoinResult, options: CorrelateOptions): As
   );
   const asOf = options.asOf ?? joined.latest ?? view.payments.at(-1)?.payment.time ?? 0;
   const assembly = new Assembly(view, { ...options, asOf });
-  const incidents = assembly.incidents();
+  const incidents = assembly.incidents(assembly.components());
   const incidentOf = new Map(incidents.flatMap(({ id, eventIds }) => eventIds.map((each) => [each, id])));
   const unlinked: Record<string, number> = { ...joined.unresolvedIds };
   const events = view.events.map((each) => {

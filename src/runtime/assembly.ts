@@ -10,7 +10,7 @@ import { reportExposure } from '../impact/report-exposure.ts';
 import { buildIncidents, type IncidentMoney } from '../incidents/build.ts';
 import { BRIDGING_CONFIDENCE, type BridgedEvent } from '../incidents/bridges.ts';
 import { entitiesOf } from '../incidents/entities.ts';
-import { groupEvents, type GroupingLimits } from '../incidents/group.ts';
+import { groupEvents, type Component, type GroupingLimits } from '../incidents/group.ts';
 import { toEventDocument } from '../model/documents/to-event.ts';
 import { toIncidentDocument } from '../model/documents/to-incident.ts';
 import { toLinkDocument, type LinkContext } from '../model/documents/to-link.ts';
@@ -51,15 +51,16 @@ export class Assembly {
     this.#events = new Map(view.events.map((joined) => [joined.event.id, joined]));
   }
 
-  /** @param concerned which components are wanted; all without it */
-  incidents(concerned?: (eventIds: readonly string[]) => boolean): Incident[] {
-    const { tenant, minP, grouping } = this.#options;
-    const components = groupEvents(
-      this.#view.events.map((joined) => this.#bridged(joined)),
-      grouping,
-    );
-    const wanted = concerned === undefined ? components : components.filter((c) => concerned(c.eventIds));
-    return buildIncidents(wanted, {
+  /** What belongs together; payments are not looked at for it. */
+  components(): Component[] {
+    const bridged = this.#view.events.map((joined) => this.#bridged(joined));
+    return groupEvents(bridged, this.#options.grouping);
+  }
+
+  /** @param components with all earlier parts of what was cut */
+  incidents(components: readonly Component[]): Incident[] {
+    const { tenant, minP } = this.#options;
+    return buildIncidents(components, {
       tenant,
       minP,
       eventOf: (eventId) => this.#events.get(eventId)?.event,

@@ -24,6 +24,12 @@ export const LinkDocument = Type.Object(
     link: Type.Object({
       id: Type.String(),
       status: Type.Union([Type.Literal('live'), Type.Literal('withdrawn')]),
+      reason: Type.Optional(Type.String({ description: 'Why it was withdrawn.' })),
+      replaced_by: Type.Optional(
+        Type.String({
+          description: 'The link that took its place, where its payment became part of another.',
+        }),
+      ),
       method: Method,
       confidence: Type.Number({ minimum: 0, maximum: 1 }),
       gap_ms: Type.Number(),

@@ -1,0 +1,38 @@
+/** What the live engine is made of: its ports, and the settings that decide what it says. */
+import type { GroupingLimits } from '../../incidents/group.ts';
+import type { RecoverabilityTable } from '../../impact/recoverability.ts';
+import type { Provenance } from '../../model/identity.ts';
+import type { Micros } from '../../model/instant.ts';
+import type { JoinSettings } from '../../model/join-settings.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { FactStore } from '../../ports/fact-store.ts';
+import type { IncidentIndex } from '../../ports/incident-index.ts';
+import type { WindowStore } from '../../ports/window-store.ts';
+import type { CompiledRules } from '../../rules/compile.ts';
+
+export interface EnginePorts {
+  log: EventLog;
+  windows: WindowStore;
+  facts: FactStore;
+  index: IncidentIndex;
+}
+
+export interface EngineOptions {
+  tenant: string;
+  /** Cluster of records that name none; null: none configured. */
+  cluster: string | null;
+  paymentsProvenance: Provenance;
+  /** Services that the payments input stands for, where a payment names none. */
+  services: string[];
+  settings: JoinSettings;
+  fold: boolean;
+  minP: number;
+  grouping: GroupingLimits;
+  report: { currency: string; rates: Record<string, string> } | null;
+  rules: CompiledRules;
+  recoverability: RecoverabilityTable;
+  /** What a span attribute that carries a transaction id stands for. */
+  attribute: (name: string) => { type: string | null; order: boolean } | undefined;
+  /** How far from an event the log is read for spans of a trace that it names. */
+  traceReach: Micros;
+}

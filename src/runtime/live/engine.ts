@@ -1,0 +1,368 @@
+/**
+ * The live engine: records of the log in, facts and documents out (DESIGN 4.3, 4.4, 7).
+ *
+ * `apply` takes records: facts are stored, spans meet events, and what that touches is noted. `settle` evaluates what was
+ * touched, publishes what changed, and commits facts, documents and the position in one step. Nothing here depends on how
+ * records were cut into batches, nor on whether one comes twice: that is what makes a crash at any point harmless.
+ *
+ * The position is moved only at a *checkpoint*, when also the wider ranges of identities are stored (a row for every pod
+ * that is alive, too many for every commit); after a crash the records since then are applied again.
+ *
+ * Cost: spans that meet nothing are split, written to the window and forgotten; everything else is by what changed.
+ * Worked example: an alert is applied, settles: one event is folded, hot under three keys, meets 900 spans, is linked to
+ * 12 payments; one event, 12 links, 12 payments and an incident are written.
+ */
+import { windowOf } from '../../join/confidence.ts';
+import { Learned } from '../../join/learned.ts';
+import { PaymentTable, buildPayments } from '../../join/payments.ts';
+import { meet } from '../../join/rendezvous.ts';
+import type { Accounting } from '../../model/accounting.ts';
+import type { Instant } from '../../model/instant.ts';
+import type { PaymentEvent } from '../../model/payment.ts';
+import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
+import type { EngineProgress } from '../../ports/fact-store.ts';
+import { matchesOf } from '../../rules/evaluate.ts';
+import { AccountBook } from './account-book.ts';
+import { ActiveEvents, type ActiveEvent } from './active-events.ts';
+import { carriedFactsOf } from './carried.ts';
+import { EventBook } from './event-book.ts';
+import { Evaluator } from './evaluator.ts';
+import type { EnginePorts, EngineOptions } from './engine-options.ts';
+import { activeOf, stateOf } from './event-state.ts';
+import { decodeFrame, type Frame } from './frame.ts';
+import { LookBack } from './look-back.ts';
+import { Meetings } from './meetings.ts';
+import { PaymentBook } from './payment-book.ts';
+import { Publisher, type Changes } from './publisher.ts';
+import { VisibilityCounter } from './visibility.ts';
+
+export class Engine {
+  readonly #ports: EnginePorts;
+  readonly #options: EngineOptions;
+  readonly #learned: Learned;
+  readonly #actives = new ActiveEvents();
+  readonly #accounts = new AccountBook();
+  readonly #events: EventBook;
+  readonly #payments: PaymentBook;
+  readonly #meetings: Meetings;
+  readonly #evaluator: Evaluator;
+  readonly #publisher: Publisher;
+  readonly #visibility: VisibilityCounter;
+  readonly #positions = new Map<number, number>();
+  readonly #ended = new Set<string>();
+  /** Events to fold again, and events to evaluate again. */
+  #touched = new Set<string>();
+  #stale = new Set<string>();
+  #newPayments: PaymentEvent[] = [];
+  #latest: Instant | null = null;
+  /** As of the last checkpoint. */
+  #progress: EngineProgress = { positions: {}, accounting: { inputs: {} }, time: null };
+
+  constructor(ports: EnginePorts, options: EngineOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    const { facts, windows, log, index } = ports;
+    const { settings, cluster, tenant } = options;
+    const isApplied = (position: LogPosition): boolean => this.isApplied(position);
+    const rank = (rail: string, state: string): number => options.recoverability.rank(rail, state);
+    const attribute = options.attribute;
+    this.#learned = new Learned(cluster, settings.lateHorizon);
+    const lookBack = new LookBack(log, facts, this.#learned, settings, isApplied);
+    this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, options.traceReach);
+    const { fold, paymentsProvenance } = options;
+    this.#events = new EventBook(facts, { tenant, cluster, fold, sessionCap: settings.sessionCap });
+    this.#evaluator = new Evaluator(facts, this.#learned, {
+      tenant,
+      cluster,
+      paymentsProvenance,
+      settings,
+      rank,
+      attribute,
+    });
+    this.#payments = new PaymentBook(facts, options.recoverability);
+    this.#publisher = new Publisher(index, this.#actives, this.#payments, options);
+    const { maxPaymentsPerTrace } = settings;
+    this.#visibility = new VisibilityCounter(log, this.#learned, {
+      maxPaymentsPerTrace,
+      attribute,
+      isApplied,
+    });
+  }
+
+  /** What was read, by input, at this instant. */
+  get accounting(): Accounting {
+    return this.#accounts.accounting;
+  }
+
+  /** Whether the effects of a record are in. */
+  isApplied({ partition, offset }: LogPosition): boolean {
+    return offset < this.nextOffset(partition);
+  }
+
+  /** Where to read on. */
+  nextOffset(partition: number): number {
+    return this.#positions.get(partition) ?? 0;
+  }
+
+  /** Takes up what an earlier run committed. Read on from `nextOffset`. */
+  async start(): Promise<void> {
+    const { facts } = this.#ports;
+    const progress = await facts.progress();
+    this.#learned.restore(await facts.inventory());
+    for (const state of await facts.eventStates()) this.#actives.set(activeOf(state));
+    if (progress !== null) this.#resume(progress);
+    await this.#meetings.reheat(this.#actives);
+    for (const id of this.#actives.ids()) this.#touched.add(id);
+  }
+
+  #resume(progress: EngineProgress): void {
+    this.#progress = progress;
+    for (const [partition, offset] of Object.entries(progress.positions))
+      this.#positions.set(Number(partition), offset);
+    this.#accounts.restore(progress.accounting);
+    const { latest, ended } = progress.time as { latest: Instant | null; ended: string[] };
+    this.#latest = latest;
+    for (const input of ended) this.#ended.add(input);
+  }
+
+  /** Puts the spans of the log that the window should hold back into it; events meet them as they did before. */
+  async rebuildWindow(from: Instant): Promise<void> {
+    for await (const records of this.#ports.log.scan({ from, to: Infinity })) {
+      for (const record of records) {
+        const { spans } = this.isApplied(record) ? decodeFrame(record.value) : { spans: null };
+        if (spans !== null) await this.#meetings.putBack(spans, record);
+      }
+    }
+  }
+
+  /** Applies records in the order of the log; the caller settles when it likes. */
+  async apply(records: readonly LogRecord[]): Promise<void> {
+    for (const record of records) {
+      if (this.isApplied(record)) continue;
+      await this.#applyFrame(decodeFrame(record.value), record);
+      this.#positions.set(record.partition, record.offset + 1);
+    }
+  }
+
+  async #applyFrame(frame: Frame, position: LogPosition): Promise<void> {
+    this.#accounts.applied(frame);
+    for (const observation of frame.observations) {
+      this.#see(observation.end);
+      this.#learned.learnObservation(observation);
+      this.#events.note(observation, matchesOf(observation, this.#options.rules));
+    }
+    for (const eventId of await this.#events.store()) this.#touched.add(eventId);
+    if (frame.payments.length > 0) await this.#applyPayments(frame.payments);
+    if (frame.spans !== null) await this.#applySpans(frame, position);
+    if (frame.ends) this.#ended.add(frame.input);
+  }
+
+  #see(at: Instant): void {
+    if (this.#latest === null || at > this.#latest) this.#latest = at;
+  }
+
+  /** Hop 3, right side: payments are stored, then those who want them are looked for. */
+  async #applyPayments(events: readonly PaymentEvent[]): Promise<void> {
+    const { facts } = this.#ports;
+    for (const event of events) this.#learned.learnPayment(event);
+    let added: PaymentEvent[] = [];
+    const waiting = await meet({
+      write: async () => {
+        added = await facts.addPaymentEvents(events);
+      },
+      readOther: async () => {
+        const carried = await facts.carrying([...new Set(added.flatMap(namesOf))]);
+        const traces = [
+          ...carried.map(({ traceId }) => traceId),
+          ...added.flatMap(({ traceId }) => traceId ?? []),
+        ];
+        return await facts.eventsOfTraces([...new Set(traces)]);
+      },
+    });
+    for (const eventId of waiting) this.#stale.add(eventId);
+    this.#newPayments.push(...added);
+  }
+
+  async #applySpans(frame: Frame, position: LogPosition): Promise<void> {
+    const { spans } = frame;
+    if (spans === null) return;
+    const { facts } = this.#ports;
+    this.#learned.seeSpans(spans, frame.identities);
+    for (const end of spans.end) this.#see(end);
+    const carried = carriedFactsOf(frame);
+    if (carried.length > 0) {
+      // Hop 2, right side: ids are stored, then events that met their traces are looked for.
+      const met = await meet({
+        write: () => facts.addCarried(carried),
+        readOther: () => facts.eventsOfTraces([...new Set(carried.map(({ traceId }) => traceId))]),
+      });
+      for (const eventId of met) this.#stale.add(eventId);
+    }
+    for (const eventId of await this.#meetings.spansCame(spans, position)) this.#stale.add(eventId);
+  }
+
+  /** Whether in bounded mode every input that was announced has ended. */
+  hasEnded(inputs: readonly string[]): boolean {
+    return inputs.every((input) => this.#ended.has(input));
+  }
+
+  /**
+   * Evaluates what was touched, publishes what changed, and commits.
+   * @param checkpoint whether the position is moved too
+   */
+  async settle(checkpoint: boolean): Promise<void> {
+    const changes = await this.#change();
+    await this.#commit(changes, checkpoint);
+  }
+
+  /** The end of a bounded run: nothing can come later, so everything is looked at once more, and is final. */
+  async finish(): Promise<void> {
+    this.#learned.unseal();
+    for (const id of this.#actives.ids()) this.#touched.add(id);
+    await this.#change().then((changes) => this.#commit(changes, false));
+    await this.#countAll();
+    for (const active of this.#actives.all()) active.closing = 'final';
+    const events = new Set(this.#actives.ids());
+    const none = { payments: [], withdrawn: [], vanished: [] };
+    await this.#commit({ ...none, events }, false);
+    for await (const payments of this.#payments.all())
+      await this.#commit({ ...none, events: new Set(), payments }, false);
+    await this.#commit({ ...none, events: new Set() }, true);
+  }
+
+  async #change(): Promise<Changes> {
+    const vanished = await this.#refold();
+    const asked = this.#learned.saysMore ? [...this.#actives.all()] : this.#activesOf(this.#touched);
+    for (const eventId of await this.#meetings.eventsChanged(asked)) this.#stale.add(eventId);
+    const payments = await this.#changedPayments();
+    const changes: Changes = { events: new Set(), payments, withdrawn: [], vanished };
+    for (const { links } of vanished)
+      for (const joined of links) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
+    await this.#evaluate(changes);
+    this.#touched = new Set();
+    this.#stale = new Set();
+    return changes;
+  }
+
+  #activesOf(eventIds: Iterable<string>): ActiveEvent[] {
+    return [...eventIds].flatMap((id) => this.#actives.get(id) ?? []);
+  }
+
+  /** Folds what was touched, and what goes on. Returns the events that are no more. */
+  async #refold(): Promise<ActiveEvent[]> {
+    for (const { event } of this.#actives.all()) if (event.ongoing) this.#touched.add(event.id);
+    const vanished: ActiveEvent[] = [];
+    const folded = await this.#events.events(this.#touched, this.#latest ?? 0);
+    for (const [eventId, event] of folded) {
+      const active = this.#actives.get(eventId);
+      if (event !== null && active !== undefined) active.event = event;
+      else if (event !== null) this.#actives.set(newActive(event));
+      else if (active !== undefined) {
+        vanished.push(active);
+        this.#actives.remove(eventId);
+      }
+    }
+    return vanished;
+  }
+
+  /** The payments of new state events, and the events whose links they may change. */
+  async #changedPayments(): Promise<Changes['payments']> {
+    const events = this.#newPayments;
+    this.#newPayments = [];
+    if (events.length === 0) return [];
+    const known = await this.#payments.named({ eventIds: events.map(({ id }) => id) });
+    for (const { payment } of known)
+      for (const id of [payment.id, ...payment.supersededIds])
+        for (const eventId of this.#actives.linkedTo(id)) this.#stale.add(eventId);
+    const placed = events.filter(({ podUid, podName, containerId }) => podUid ?? podName ?? containerId);
+    for (const { event } of placed.length === 0 ? [] : this.#actives.all()) {
+      const { start, end } = windowOf(event, this.#options.settings);
+      if (placed.some(({ time }) => time >= start && time <= end)) this.#stale.add(event.id);
+    }
+    return known;
+  }
+
+  async #evaluate(changes: Changes): Promise<void> {
+    const stale = this.#activesOf(this.#stale);
+    for (const { joined, links } of await this.#evaluator.evaluate(stale.map(({ event }) => event))) {
+      const active = this.#actives.get(joined.event.id);
+      if (active === undefined) continue;
+      const now = new Set(links.map(({ link }) => link.id));
+      for (const former of active.links)
+        if (!now.has(former.link.id)) changes.withdrawn.push({ joined: former, reason: 'no_way_holds' });
+      active.joined = joined;
+      this.#actives.relink(active, links);
+      changes.events.add(joined.event.id);
+    }
+  }
+
+  async #commit(changes: Changes, checkpoint: boolean): Promise<void> {
+    const { facts, log } = this.#ports;
+    const learned = this.#learned.takeNew();
+    await this.#saveLearned(learned);
+    const moved = await this.#publisher.publish(changes, this.#latest);
+    const actives = this.#activesOf(moved);
+    if (actives.length > 0) await facts.saveEventStates(actives.map(stateOf));
+    if (changes.vanished.length > 0) {
+      await this.#meetings.forget(changes.vanished.map(({ event }) => event));
+      await facts.retireEvents(changes.vanished.map(({ event }) => event.id));
+    }
+    await facts.addDeadLetters(this.#accounts.takeDeadLetters(this.#latest ?? 0));
+    if (checkpoint) {
+      await this.#saveLearned(this.#learned.takeGrown());
+      this.#progress = this.#progressNow();
+    }
+    await facts.commit(this.#progress);
+    if (checkpoint)
+      for (const [partition, offset] of this.#positions) await log.commit({ partition, offset });
+  }
+
+  async #saveLearned({ identities, statements, accounts }: ReturnType<Learned['takeNew']>): Promise<void> {
+    const { facts } = this.#ports;
+    if (identities.length > 0) await facts.addIdentities(identities);
+    if (statements.length > 0) await facts.addStatements(statements);
+    if (accounts.length > 0) await facts.addAccounts(accounts);
+  }
+
+  #progressNow(): EngineProgress {
+    return {
+      positions: Object.fromEntries(this.#positions),
+      accounting: structuredClone(this.#accounts.accounting),
+      time: { latest: this.#latest, ended: [...this.#ended] },
+    };
+  }
+
+  /** Counts what was seen of every payment, over the whole log. */
+  async #countAll(): Promise<void> {
+    const { recoverability, settings } = this.#options;
+    const events = new Map<string, PaymentEvent>();
+    for await (const page of this.#payments.all())
+      for (const { payment } of page) for (const event of payment.events) events.set(event.id, event);
+    const payments = buildPayments([...events.values()], (rail, state) => recoverability.rank(rail, state));
+    const table = new PaymentTable(payments, settings.aliasHorizon);
+    const everything = { start: -Infinity, end: Infinity };
+    await this.#ports.facts.saveVisibility(await this.#visibility.count(table, everything));
+  }
+}
+
+/** Every text by which a span can name the payment. */
+function namesOf({ ownId, aliases }: PaymentEvent): string[] {
+  return [...(ownId === null ? [] : [ownId]), ...aliases.map(({ value }) => value)];
+}
+
+function newActive(event: ActiveEvent['event']): ActiveEvent {
+  const nobody = { pod: null, container: null, ambiguous: [], podsCapped: false };
+  return {
+    event,
+    joined: { event, ...nobody, withholds: false, withheld: [], services: [] },
+    links: [],
+    closing: 'open',
+    lateFacts: 0,
+    coverage: 1,
+    incidentId: null,
+    formerIncidentId: null,
+    hot: new Map(),
+    signature: '',
+    partial: false,
+  };
+}

@@ -1,0 +1,54 @@
+/** The working set of the live lane as documents are made of it; payments are loaded as they are needed. */
+import type { Instant } from '../../model/instant.ts';
+import type { JoinedEvent, JoinedLink, JoinedView, KnownPayment } from '../joined-view.ts';
+import { PaymentTimeline } from '../payment-timeline.ts';
+import type { ActiveEvents } from './active-events.ts';
+
+const NONE: readonly JoinedLink[] = [];
+
+export class LiveView implements JoinedView {
+  readonly events: readonly JoinedEvent[];
+  readonly latest: Instant | null;
+  readonly #actives: ActiveEvents;
+  readonly #hasRetiredLinks: (paymentId: string) => boolean;
+  readonly #payments = new Map<string, KnownPayment>();
+  #timeline = new PaymentTimeline([]);
+
+  /** @param hasRetiredLinks whether a payment has live links to events that are not active any more */
+  constructor(
+    actives: ActiveEvents,
+    latest: Instant | null,
+    hasRetiredLinks: (paymentId: string) => boolean,
+  ) {
+    this.#actives = actives;
+    this.events = actives.sorted().map(({ joined }) => joined);
+    this.latest = latest;
+    this.#hasRetiredLinks = hasRetiredLinks;
+  }
+
+  get hasEvents(): boolean {
+    return this.events.length > 0;
+  }
+
+  linksOf(eventId: string): readonly JoinedLink[] {
+    return this.#actives.get(eventId)?.links ?? NONE;
+  }
+
+  isLinked(paymentId: string): boolean {
+    return this.#actives.linkedTo(paymentId).size > 0 || this.#hasRetiredLinks(paymentId);
+  }
+
+  /** @throws nothing; undefined for a payment that was not loaded */
+  payment(id: string): KnownPayment | undefined {
+    return this.#payments.get(id);
+  }
+
+  paymentsBetween(from: Instant, to: Instant): Iterable<KnownPayment> {
+    return this.#timeline.between(from, to);
+  }
+
+  load(payments: readonly KnownPayment[]): void {
+    for (const known of payments) this.#payments.set(known.payment.id, known);
+    this.#timeline = new PaymentTimeline([...this.#payments.values()]);
+  }
+}

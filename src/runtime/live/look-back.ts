@@ -1,0 +1,131 @@
+/**
+ * The retro lane for single events (DESIGN 4.5): what the span window no longer holds is found in the log.
+ *
+ * Two passes over the range: first the rows that may have met the events, then the transaction ids that spans of those
+ * traces carry, since a span may name the payment in another record than the one that was in the container.
+ *
+ * Only records that were applied are read: later ones meet the event when they come. Limits: the log's retention; an
+ * event older than that keeps what it has, and is `partial`.
+ *
+ * Cost: a scan of the log for all events at once; records outside the range are not decoded. Worked example: an alert is
+ * delivered an hour late; the log of 17 minutes around it, 17 M spans at 1,000 a ms, is read in some seconds.
+ */
+import type { Interval } from '../../join/confidence.ts';
+import type { Learned } from '../../join/learned.ts';
+import { traceIdAt } from '../../join/packed-spans.ts';
+import { splitSpans } from '../../join/split-spans.ts';
+import type { JoinSettings } from '../../model/join-settings.ts';
+import type { EventLog, LogPosition, LogRecord } from '../../ports/event-log.ts';
+import type { CarriedFact, FactStore, WitnessFact } from '../../ports/fact-store.ts';
+import { carriedFactsOf } from './carried.ts';
+import { decodeFrame, type Frame } from './frame.ts';
+import { witnessByTrace, witnessOf } from './witness.ts';
+
+/** What an event still looks for in an interval: spans under some keys, or spans of a trace. */
+export type Sought = { eventId: string; interval: Interval } & (
+  | { spanKeys: ReadonlySet<string> }
+  | { traceId: string }
+);
+
+export class LookBack {
+  readonly #log: EventLog;
+  readonly #facts: FactStore;
+  readonly #learned: Learned;
+  readonly #settings: JoinSettings;
+  readonly #isApplied: (position: LogPosition) => boolean;
+
+  constructor(
+    log: EventLog,
+    facts: FactStore,
+    learned: Learned,
+    settings: JoinSettings,
+    isApplied: (position: LogPosition) => boolean,
+  ) {
+    this.#log = log;
+    this.#facts = facts;
+    this.#learned = learned;
+    this.#settings = settings;
+    this.#isApplied = isApplied;
+  }
+
+  /** Witnesses for what is sought; ids that their traces carry are stored on the way. */
+  async find(sought: readonly Sought[]): Promise<WitnessFact[]> {
+    if (sought.length === 0) return [];
+    const range = rangeOf(sought);
+    const byKey = keysOf(sought);
+    const byTrace = tracesOf(sought);
+    const found: WitnessFact[] = [];
+    await this.#scan(range, (frame, position) => {
+      if (frame.spans === null) return;
+      for (const chunk of splitSpans(frame.spans, position, (id) =>
+        keyIn(byKey, this.#learned.spanKeyOfId(id)),
+      ))
+        for (const { eventId, interval } of byKey.get(chunk.spanKey) ?? [])
+          found.push(...witnessOf(chunk, eventId, interval));
+      for (const [traceId, eventIds] of byTrace)
+        for (const eventId of eventIds) found.push(...ofTrace(frame, position, traceId, eventId));
+    });
+    const traces = new Set([...found.flatMap(({ traceIds }) => traceIds), ...byTrace.keys()]);
+    await this.#findCarried(traces, range);
+    return found;
+  }
+
+  async #findCarried(traces: ReadonlySet<string>, { start, end }: Interval): Promise<void> {
+    if (traces.size === 0) return;
+    const reach = this.#settings.bindingHorizon + this.#settings.maxSpan;
+    const carried: CarriedFact[] = [];
+    await this.#scan({ start: start - reach, end: end + reach }, (frame) => {
+      for (const fact of carriedFactsOf(frame)) if (traces.has(fact.traceId)) carried.push(fact);
+    });
+    if (carried.length > 0) await this.#facts.addCarried(carried);
+  }
+
+  async #scan({ start, end }: Interval, visit: (frame: Frame, position: LogPosition) => void): Promise<void> {
+    for await (const records of this.#log.scan({ from: start, to: end }))
+      for (const record of records)
+        if (this.#isApplied(record)) visit(decodeFrame(record.value), placeOf(record));
+  }
+}
+
+function placeOf({ partition, offset }: LogRecord): LogPosition {
+  return { partition, offset };
+}
+
+function rangeOf(sought: readonly Sought[]): Interval {
+  return {
+    start: sought.reduce((least, { interval }) => Math.min(least, interval.start), Infinity),
+    end: sought.reduce((most, { interval }) => Math.max(most, interval.end), -Infinity),
+  };
+}
+
+function keysOf(sought: readonly Sought[]): Map<string, { eventId: string; interval: Interval }[]> {
+  const byKey = new Map<string, { eventId: string; interval: Interval }[]>();
+  for (const each of sought) {
+    if (!('spanKeys' in each)) continue;
+    for (const key of each.spanKeys) {
+      const entries = byKey.get(key);
+      if (entries === undefined) byKey.set(key, [each]);
+      else entries.push(each);
+    }
+  }
+  return byKey;
+}
+
+function tracesOf(sought: readonly Sought[]): Map<string, string[]> {
+  const byTrace = new Map<string, string[]>();
+  for (const each of sought)
+    if ('traceId' in each) byTrace.set(each.traceId, [...(byTrace.get(each.traceId) ?? []), each.eventId]);
+  return byTrace;
+}
+
+/** The key where something is sought under it; rows of other keys are not worth copying. */
+function keyIn(byKey: ReadonlyMap<string, unknown>, spanKey: string | null): string | null {
+  return spanKey !== null && byKey.has(spanKey) ? spanKey : null;
+}
+
+function ofTrace({ spans }: Frame, position: LogPosition, traceId: string, eventId: string): WitnessFact[] {
+  if (spans === null) return [];
+  const picked = new Set<number>();
+  for (let at = 0; at < spans.length; at += 1) if (traceIdAt(spans, at) === traceId) picked.add(at);
+  return picked.size === 0 ? [] : witnessByTrace(spans, position, eventId, picked);
+}

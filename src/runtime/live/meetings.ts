@@ -1,0 +1,175 @@
+/**
+ * Hop 1 of the rendezvous: events and spans meet, whichever came first (DESIGN 4.3). Writing and reading are one call of
+ * the window store, because a remote one answers both in one round trip.
+ *
+ * Spans: written to the window, then the hot lists of their keys are read; rows in an event's times become witnesses.
+ * Events: written to the hot lists of their keys, then the window is read; where the window no longer reaches back to the
+ * event's beginning, the log is read instead (the retro lane, DESIGN 4.5). Either way the same rows of the same record
+ * give the same witness, so meeting twice is meeting once.
+ *
+ * An event that names a trace itself waits for every span of that trace, whatever they state; those that came before
+ * it are found in the log.
+ *
+ * Cost: for spans that nothing is hot for, the write alone. Worked example: an exec at 14:00 is written under three keys
+ * and reads 40 chunks, 900 rows of which lie between 13:58:58 and 14:15:02; later spans of the pod are met as they come.
+ */
+import { windowOf, type Interval } from '../../join/confidence.ts';
+import { HotEvents } from '../../join/hot-events.ts';
+import { hotKeysOf } from '../../join/hot-keys.ts';
+import type { Learned } from '../../join/learned.ts';
+import { traceIdAt } from '../../join/packed-spans.ts';
+import type { SpanRows } from '../../join/span-chunk.ts';
+import { splitSpans } from '../../join/split-spans.ts';
+import type { Micros } from '../../model/instant.ts';
+import type { JoinSettings } from '../../model/join-settings.ts';
+import type { SecurityEvent } from '../../model/security-event.ts';
+import type { LogPosition } from '../../ports/event-log.ts';
+import type { FactStore, WitnessFact } from '../../ports/fact-store.ts';
+import type { WindowStore } from '../../ports/window-store.ts';
+import type { ActiveEvent, ActiveEvents } from './active-events.ts';
+import type { LookBack, Sought } from './look-back.ts';
+import { witnessByTrace, witnessOf } from './witness.ts';
+
+export class Meetings {
+  readonly #windows: WindowStore;
+  readonly #facts: FactStore;
+  readonly #learned: Learned;
+  readonly #lookBack: LookBack;
+  readonly #settings: JoinSettings;
+  readonly #traceReach: Micros;
+  /** Traces that events name -> those events. */
+  readonly #hotTraces = new Map<string, Set<string>>();
+
+  /** @param traceReach how far from an event the log is read for spans of a trace that it names */
+  constructor(
+    windows: WindowStore,
+    facts: FactStore,
+    learned: Learned,
+    lookBack: LookBack,
+    settings: JoinSettings,
+    traceReach: Micros,
+  ) {
+    this.#windows = windows;
+    this.#facts = facts;
+    this.#learned = learned;
+    this.#lookBack = lookBack;
+    this.#settings = settings;
+    this.#traceReach = traceReach;
+  }
+
+  /** Spans came. Returns the events that they may have met. */
+  async spansCame(rows: SpanRows, position: LogPosition): Promise<Set<string>> {
+    const chunks = splitSpans(rows, position, (id) => this.#learned.spanKeyOfId(id));
+    const hot = await this.#windows.putSpans(chunks);
+    const witnesses = chunks.flatMap((chunk) =>
+      (hot.get(chunk.spanKey) ?? []).flatMap(({ eventId, from, to }) =>
+        witnessOf(chunk, eventId, { start: from, end: to }),
+      ),
+    );
+    if (this.#hotTraces.size > 0) witnesses.push(...this.#witnessesByTrace(rows, position));
+    if (witnesses.length > 0) await this.#facts.addWitnesses(witnesses);
+    return new Set(witnesses.map(({ eventId }) => eventId));
+  }
+
+  /** Puts spans back into the window after a start; their witnesses are facts already. */
+  async putBack(rows: SpanRows, position: LogPosition): Promise<void> {
+    await this.#windows.putSpans(splitSpans(rows, position, (id) => this.#learned.spanKeyOfId(id)));
+  }
+
+  /** Events are new, changed or mean more than before. Returns those that must be evaluated. */
+  async eventsChanged(changed: readonly ActiveEvent[]): Promise<Set<string>> {
+    const evaluate = new Set<string>();
+    if (changed.length === 0) return evaluate;
+    const { inventory, neighbourhood } = this.#learned.knowledge();
+    const events = changed.map(({ event }) => event);
+    const keys = hotKeysOf(new HotEvents(events, inventory, neighbourhood, this.#settings), this.#learned);
+    const sought: Sought[] = [];
+    for (const active of changed) {
+      const answer = keys.get(active.event.id);
+      if (answer === undefined) continue;
+      if (answer.signature !== active.signature) evaluate.add(active.event.id);
+      active.signature = answer.signature;
+      sought.push(...(await this.#heat(active, answer.keys, evaluate)));
+    }
+    const found = await this.#lookBack.find(sought);
+    if (found.length > 0) await this.#facts.addWitnesses(found);
+    for (const { eventId } of found) evaluate.add(eventId);
+    return evaluate;
+  }
+
+  /** Writes an event under its new keys and reads their windows. Returns what only the log can still tell. */
+  async #heat(active: ActiveEvent, keys: ReadonlySet<string>, evaluate: Set<string>): Promise<Sought[]> {
+    const { event } = active;
+    const interval = hotInterval(event, this.#settings);
+    const sought = this.#heatTrace(event);
+    const cold = [...keys].filter((key) => !covers(active.hot.get(key), interval));
+    if (cold.length === 0) return sought;
+    const wide = cold.reduce((sum, key) => union(sum, active.hot.get(key)), interval);
+    const entry = { eventId: event.id, from: wide.start, to: wide.end };
+    const chunks = await this.#windows.putEvent(cold, entry);
+    const witnesses = chunks.flatMap((chunk) => witnessOf(chunk, event.id, wide));
+    if (witnesses.length > 0) {
+      await this.#facts.addWitnesses(witnesses);
+      evaluate.add(event.id);
+    }
+    for (const key of cold) active.hot.set(key, wide);
+    // Asked after the reading: what expired meanwhile is looked for in the log.
+    if ((await this.#windows.completeFrom()) > wide.start)
+      sought.push({ eventId: event.id, spanKeys: new Set(cold), interval: wide });
+    return sought;
+  }
+
+  /** Lets an event wait for the trace that it names. Returns what is sought of it, the first time. */
+  #heatTrace({ id, traceId, start, end }: SecurityEvent): Sought[] {
+    if (traceId === null) return [];
+    const waiting = this.#hotTraces.get(traceId);
+    if (waiting?.has(id) ?? false) return [];
+    this.#hotTraces.set(traceId, (waiting ?? new Set()).add(id));
+    const reach = this.#traceReach;
+    return [{ eventId: id, traceId, interval: { start: start - reach, end: end + reach } }];
+  }
+
+  *#witnessesByTrace(rows: SpanRows, position: LogPosition): Iterable<WitnessFact> {
+    const byTrace = new Map<string, number[]>();
+    for (let at = 0; at < rows.length; at += 1) {
+      const traceId = traceIdAt(rows, at);
+      if (this.#hotTraces.has(traceId)) byTrace.set(traceId, [...(byTrace.get(traceId) ?? []), at]);
+    }
+    for (const [traceId, picked] of byTrace)
+      for (const eventId of this.#hotTraces.get(traceId) ?? [])
+        yield* witnessByTrace(rows, position, eventId, new Set(picked));
+  }
+
+  /** Takes events off the hot lists: their late horizon has passed. */
+  async forget(events: readonly SecurityEvent[]): Promise<void> {
+    await this.#windows.dropEvents(events.map(({ id }) => id));
+    for (const { id, traceId } of events) {
+      const waiting = traceId === null ? undefined : this.#hotTraces.get(traceId);
+      waiting?.delete(id);
+      if (traceId !== null && waiting?.size === 0) this.#hotTraces.delete(traceId);
+    }
+  }
+
+  /** After a start: the hot lists are not stored. */
+  async reheat(actives: ActiveEvents): Promise<void> {
+    for (const { event, hot } of actives.all()) {
+      this.#heatTrace(event);
+      for (const [key, { start, end }] of hot)
+        await this.#windows.putEvent([key], { eventId: event.id, from: start, to: end });
+    }
+  }
+}
+
+/** Times of spans that may match: an unfinished session may go on as long as sessions are believed to. */
+function hotInterval(event: SecurityEvent, settings: JoinSettings): Interval {
+  const end = event.ongoing ? Math.max(event.end, event.start + settings.sessionCap) : event.end;
+  return windowOf({ start: event.start, end }, settings);
+}
+
+function covers(known: Interval | undefined, wanted: Interval): boolean {
+  return known !== undefined && known.start <= wanted.start && known.end >= wanted.end;
+}
+
+function union(a: Interval, b: Interval | undefined): Interval {
+  return b === undefined ? a : { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
+}

@@ -1,0 +1,58 @@
+/** Payments as documents need them: all state events of each, what can be done of it, what was seen of its traces. */
+import { recoveryOf } from '../../impact/recovery.ts';
+import type { RecoverabilityTable } from '../../impact/recoverability.ts';
+import { buildPayments } from '../../join/payments.ts';
+import type { Instant } from '../../model/instant.ts';
+import type { PaymentEvent } from '../../model/payment.ts';
+import type { FactStore, PaymentNames } from '../../ports/fact-store.ts';
+import type { KnownPayment } from '../joined-view.ts';
+
+/** The most payments of an incident's windows that its upper bound counts; beyond them it is counted and flagged. */
+const MAX_IN_WINDOWS = 200_000;
+const PAGE = 10_000;
+const UNSEEN = { traces: 0, spans: 0, spansWithIdentity: 0 };
+
+export class PaymentBook {
+  readonly #facts: FactStore;
+  readonly #recoverability: RecoverabilityTable;
+
+  constructor(facts: FactStore, recoverability: RecoverabilityTable) {
+    this.#facts = facts;
+    this.#recoverability = recoverability;
+  }
+
+  async named(names: PaymentNames): Promise<KnownPayment[]> {
+    return this.#known(await this.#facts.paymentGroups(names));
+  }
+
+  /** Those with a state event in the interval, and so all whose time lies in it. */
+  async between(from: Instant, to: Instant): Promise<KnownPayment[]> {
+    return this.#known(await this.#facts.paymentsBetween(from, to, MAX_IN_WINDOWS));
+  }
+
+  /** Every payment, some thousand at a time; one may come twice. */
+  async *all(): AsyncIterable<KnownPayment[]> {
+    let limit = PAGE;
+    for (let from = Number.MIN_SAFE_INTEGER; ;) {
+      const events = await this.#facts.paymentsBetween(from, Number.MAX_SAFE_INTEGER, limit);
+      if (events.length > 0) yield this.#known(events);
+      const times = events.map(({ time }) => time).filter((time) => time >= from);
+      if (times.length < limit) return;
+      const next = times.toSorted((a, b) => a - b)[limit - 1] ?? from;
+      // A page of one instant only: the next must be longer, or it would never end.
+      limit = next === from ? limit * 2 : PAGE;
+      from = next;
+    }
+  }
+
+  async #known(events: readonly PaymentEvent[]): Promise<KnownPayment[]> {
+    const payments = buildPayments(events, (rail, state) => this.#recoverability.rank(rail, state));
+    const seen = await this.#facts.visibilityOf(payments.map(({ id }) => id));
+    const visibility = new Map(seen.map(({ paymentId, ...counts }) => [paymentId, counts]));
+    return payments.map((payment) => ({
+      payment,
+      recovery: recoveryOf(payment, this.#recoverability),
+      visibility: visibility.get(payment.id) ?? UNSEEN,
+    }));
+  }
+}
