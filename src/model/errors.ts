@@ -24,6 +24,7 @@ export const ERRORS = {
   CF_INDEX_LOCKED: { exit: 1, status: 503, title: 'Another process writes to this data folder' },
   CF_LOG_FULL: { exit: 1, status: 503, title: 'The log cannot take more' },
   CF_LOG_CORRUPT: { exit: 1, status: 503, title: 'The log was damaged where it must be whole' },
+  CF_LOG_GONE: { exit: 1, status: 410, title: 'The log no longer keeps these records' },
   CF_OVER_LIMIT: { exit: 1, status: 413, title: 'A limit was reached' },
   CF_PORT_IN_USE: { exit: 5, status: 500, title: 'The port is in use' },
   CF_CURSOR: { exit: 2, status: 400, title: 'The cursor does not belong to this list' },

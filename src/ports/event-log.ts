@@ -14,7 +14,7 @@ export interface LogPosition {
 
 export interface LogEntry {
   value: Uint8Array;
-  /** Earliest and latest event time in the value; null where it holds none. What `scan` selects by. */
+  /** Earliest and latest event time in the value; null where it holds none. What `scan` selects by; one stands for both. */
   from: Instant | null;
   to: Instant | null;
 }
@@ -31,19 +31,31 @@ export interface EventLog {
   /** As the log itself lists them, so that an unowned one still holds the watermark back. */
   partitions(): Promise<readonly number[]>;
   /**
-   * Resolves when the entry is durable; never before. Appends that wait together share one flush.
-   * @throws CounterfoilError CF_LOG_FULL when it cannot be kept (disk, `log.max_bytes`): nothing of it was
+   * Resolves when the entry is durable; never before. Appends that wait together share one flush; entries get their
+   * offsets in the order of the calls. The value is the log's from now on: the caller does not change it any more.
+   * @throws CounterfoilError CF_LOG_FULL when it cannot be kept (disk, `log.max_bytes`): nothing of it was. Later
+   *   appends work again as soon as there is room. CF_OVER_LIMIT when the value is larger than 64 MiB
    */
   append(entry: LogEntry): Promise<LogPosition>;
-  /** Durable records from a position on, in order, in batches; waits for more until the signal is aborted. */
+  /**
+   * Durable records from a position on, in order, in batches; waits for more, and ends when the signal is aborted or
+   * the log is closed. Values may be kept, and are not changed.
+   * @throws CounterfoilError CF_LOG_GONE when retention has dropped the position; CF_LOG_CORRUPT when a record cannot
+   *   be read, or when the log ends before the position: what the reader has seen is not there any more
+   */
   read(from: LogPosition, signal: AbortSignal): AsyncIterable<LogRecord[]>;
-  /** Durable records whose times meet the range, in order of offset; ends at the log's end as it was when called. */
+  /**
+   * Durable records whose times meet the range, in order of offset; ends at the log's end as it was when called. Records
+   * without times meet no range. The bytes of a value hold until the next batch is asked for: who keeps them, copies.
+   * @throws CounterfoilError CF_LOG_GONE when retention overtakes the scan; CF_LOG_CORRUPT
+   */
   scan(range: LogRange): AsyncIterable<LogRecord[]>;
   /** Oldest offset still kept. */
   begin(partition: number): Promise<number>;
   /** Offset after the last durable record: equal to a reader's position means idle, not stalled. */
   end(partition: number): Promise<number>;
-  /** Everything before the position has had its effects: retention may drop it once it is old. */
+  /** Everything before the position has had its effects: retention may drop it once it is old. Never goes back. */
   commit(position: LogPosition): Promise<void>;
+  /** Ends its readers; what was appended before is still answered. */
   close(): Promise<void>;
 }

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { openEventLog, type EventLogSettings } from '../../src/adapters/embedded/event-log.ts';
+import { SeededRandom } from '../../tools/seeded-random.ts';
+import { FaultyDisk } from '../simulation/faulty-files.ts';
+import { eventLogSuite, type OpenedForTest } from './event-log.suite.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'counterfoil-event-log-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+type Sizes = Omit<EventLogSettings, 'directory'>;
+
+async function onFiles(sizes: Sizes): Promise<OpenedForTest> {
+  const directory = mkdtempSync(join(root, 'log-'));
+  const log = await openEventLog({ directory, ...sizes });
+  return { log, again: againAfter(log, () => openEventLog({ directory, ...sizes })) };
+}
+
+async function inMemory(sizes: Sizes): Promise<OpenedForTest> {
+  const random = new SeededRandom(1);
+  const disk = new FaultyDisk(random);
+  // Every write and read does a part of what it was asked for.
+  disk.faultOf = ({ operation, bytes }) =>
+    (operation === 'write' || operation === 'read') && bytes > 1_000_000 ? { atMostBytes: 777_777 } : null;
+  const opened = (): ReturnType<typeof openEventLog> =>
+    openEventLog({ directory: '/data', ...sizes }, { files: disk.files() });
+  const log = await opened();
+  return { log, again: againAfter(log, opened) };
+}
+
+function againAfter<T extends { close(): Promise<void> }>(first: T, open: () => Promise<T>): () => Promise<T> {
+  let current = first;
+  return async () => {
+    await current.close();
+    current = await open();
+    return current;
+  };
+}
+
+eventLogSuite('embedded, default sizes', () => onFiles({}));
+eventLogSuite('embedded, small segments', () => onFiles({ segmentBytes: 10_000 }));
+eventLogSuite('embedded, a segment a record', () => onFiles({ segmentBytes: 1, tailBytes: 20_000 }));
+eventLogSuite('embedded, no memory', () => onFiles({ segmentBytes: 50_000, tailBytes: 0, batchBytes: 4_000 }));
+eventLogSuite('embedded, in memory', () => inMemory({ segmentBytes: 100_000 }));
