@@ -1,5 +1,5 @@
 /**
- * Under which key a span waits in the window, and in which bucket (DESIGN 4.3).
+ * Under which key a span waits in the window (DESIGN 4.3); in which bucket: model/span-bucket.ts.
  *
  * What: exactly one key a span, the most telling thing that its resource states; an event is hot under every key that
  * the inventory gives for it. Why one: spans are many and events few, so the few pay for the spread. Why it loses
@@ -10,13 +10,9 @@
  * Source: DESIGN 4.3, reference/streaming section 3.
  */
 import type { SpanIdentity } from '../model/span-record.ts';
-import type { Instant } from '../model/instant.ts';
-import { MICROS_PER_SECOND } from '../model/instant.ts';
 
 /** Digits of a container id that every source prints. */
 const CONTAINER_DIGITS = 12;
-
-const BUCKET_MICROS = 10 * MICROS_PER_SECOND;
 
 /** Null where the resource states nothing that any method could use. */
 export function spanKeyOf(identity: SpanIdentity): string | null {
@@ -29,14 +25,4 @@ export function spanKeyOf(identity: SpanIdentity): string | null {
   if (serviceName !== null) return `s:${where}/${serviceNamespace ?? ''}/${serviceName}`;
   if (hostName !== null) return `h:${hostName}`;
   return node === null ? null : `k:${where}/${node}`;
-}
-
-/** Bucket of a span by its end. */
-export function bucketOf(end: Instant): number {
-  return Math.floor(end / BUCKET_MICROS);
-}
-
-/** First instant after a bucket. */
-export function bucketEnd(bucket: number): Instant {
-  return (bucket + 1) * BUCKET_MICROS;
 }

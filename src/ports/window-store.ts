@@ -13,7 +13,7 @@ import type { Instant } from '../model/instant.ts';
 
 export interface SpanChunk {
   spanKey: string;
-  /** Of the end of its spans, see join/span-key.ts. */
+  /** Of the end of its spans, see model/span-bucket.ts. */
   bucket: number;
   /** Where the log has the record that the spans came in: one chunk a record, key and bucket. */
   partition: number;
@@ -30,23 +30,49 @@ export interface HotEntry {
   to: Instant;
 }
 
+export interface WindowUsage {
+  /** In memory, with the store's own overhead as far as it knows it. */
+  bytes: number;
+  /** In temporary files; 0 where there are none. */
+  spilledBytes: number;
+  /** Distinct (key, bucket, partition, offset). */
+  chunks: number;
+  /** Distinct (key, event). */
+  hotEntries: number;
+  /** Chunks that came after their bucket had expired and were not kept, counted as often as they came. */
+  lateChunks: number;
+}
+
+/**
+ * What is passed in may be changed by the caller once the call is settled, and what is returned is a copy that never
+ * changes. After `close` every call but `close` rejects.
+ */
 export interface WindowStore {
-  /** Writes chunks and, after the acknowledgement, returns the hot entries of their keys (keys without any: absent). */
+  /**
+   * Writes chunks and, after the acknowledgement, returns the hot entries of their keys in order of event id (keys
+   * without any: absent). A chunk that is there already is replaced, whatever its length. A chunk of an expired bucket is
+   * not kept, since nothing would ever drop it; the hot entries of its key are returned all the same.
+   * @throws CounterfoilError CF_OVER_LIMIT when there is no room: none of the chunks was taken; again after `expire`
+   */
   putSpans(chunks: readonly SpanChunk[]): Promise<ReadonlyMap<string, readonly HotEntry[]>>;
   /**
-   * Writes the entry under each key (replacing the event's former entry there) and, after the acknowledgement,
-   * returns the chunks of those keys from the bucket of `from` on.
+   * Writes the entry under each key (replacing the event's former entry there, and leaving those under other keys) and,
+   * after the acknowledgement, returns the chunks of those keys from the bucket of `from` on, once each, in order of
+   * bucket, partition, offset and key.
    */
   putEvent(spanKeys: readonly string[], entry: HotEntry): Promise<SpanChunk[]>;
-  /** Takes events off every hot list: their late horizon has passed. */
+  /** Takes events off every hot list: their late horizon has passed. Unknown ones are left alone. */
   dropEvents(eventIds: readonly string[]): Promise<void>;
-  /** Drops every bucket that ended before the instant, whether or not anything asks for it. */
+  /**
+   * Drops every bucket that ended at or before the instant, whether or not anything asks for it, and all that comes for
+   * them later. An earlier instant than before changes nothing. Hot entries stay.
+   */
   expire(before: Instant): Promise<void>;
-  /** Oldest instant from which on every span put is still there; -Infinity while nothing was expired. */
+  /** Start of the oldest bucket that is not expired: every span put from then on is there; -Infinity before `expire`. */
   completeFrom(): Promise<Instant>;
   /** Changes when content was lost (a flushed or replaced primary): the reader must put back and seek. */
   generation(): Promise<string>;
   /** What it holds, for `window.max_bytes` and metrics. */
-  usage(): Promise<{ bytes: number; spilledBytes: number; chunks: number; hotEntries: number }>;
+  usage(): Promise<WindowUsage>;
   close(): Promise<void>;
 }
