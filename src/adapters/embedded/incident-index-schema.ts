@@ -1,5 +1,6 @@
 /**
- * Tables of the embedded incident index, and the checks on opening its file.
+ * Tables of the embedded incident index, and the checks on opening its file. The tables of facts, which the live
+ * engine keeps in the same file, are in fact-store-schema.ts.
  *
  * Documents are kept as the JSON text that was given; beside each stand only the columns that a list is filtered or
  * ordered by. Every list of the port is one index range, so a page costs O(log n + page) and never a sort:
@@ -15,9 +16,10 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { CounterfoilError } from '../../model/errors.ts';
+import { FACT_TABLES } from './fact-store-schema.ts';
 
 /** Raised with every change of the tables; an index of another version is refused, never migrated in place. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** `CFix`: tells our file from any other SQLite file before a table of it is touched. */
 const APPLICATION_ID = 0x43466978;
@@ -63,7 +65,7 @@ export function prepareForWriting(db: DatabaseSync, place: string): void {
   db.exec('PRAGMA journal_mode = WAL');
   if (isEmpty(db)) {
     db.exec(
-      `BEGIN; ${TABLES} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`,
+      `BEGIN; ${TABLES} ${FACT_TABLES} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`,
     );
   }
   checkVersion(db, place);

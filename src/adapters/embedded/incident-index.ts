@@ -8,16 +8,20 @@ import type { IncidentDocument } from '../../model/documents/incident.ts';
 import type { LinkDocument } from '../../model/documents/link.ts';
 import type { PaymentDocument } from '../../model/documents/payment.ts';
 import { CounterfoilError } from '../../model/errors.ts';
-import type { Documents, IncidentIndex, Page, PageRequest } from '../../ports/incident-index.ts';
-import { openIndexFile, type IndexMode, type OpenIndex } from './incident-index-file.ts';
+import type {
+  DocumentChanges,
+  Documents,
+  IncidentIndex,
+  Page,
+  PageRequest,
+} from '../../ports/incident-index.ts';
+import { DocumentWriter } from './incident-index-change.ts';
+import { openIndexFile, type IndexMode } from './incident-index-file.ts';
 import { replaceDocuments } from './incident-index-write.ts';
-import { cursorAfter, positionOf } from './list-cursor.ts';
+import { readPage } from './list-page.ts';
+import { ownTransactions, type Transactions } from './transaction.ts';
 
 const MAX_NAMED = 100;
-const MAX_PAGE = 10_000;
-
-/** Before the first item of any list: no key is smaller, no id sorts before the empty text. */
-const FIRST = { key: Number.MIN_SAFE_INTEGER, id: '' };
 
 /**
  * Opens the index of a data folder; whoever opens it closes it.
@@ -26,26 +30,44 @@ const FIRST = { key: Number.MIN_SAFE_INTEGER, id: '' };
  * @throws CounterfoilError CF_NO_INDEX, CF_INDEX_VERSION, CF_INDEX_LOCKED
  */
 export function openIncidentIndex(dir: string, mode: IndexMode): IncidentIndex {
-  return new SqliteIncidentIndex(openIndexFile(dir, mode), mode);
+  const { db, close } = openIndexFile(dir, mode);
+  return new SqliteIncidentIndex(db, { mode, transactions: ownTransactions(db), close });
 }
 
-class SqliteIncidentIndex implements IncidentIndex {
-  readonly #open: OpenIndex;
-  readonly #db: DatabaseSync;
-  readonly #mode: IndexMode;
-  readonly #statements: Statements;
+export interface IndexSettings {
+  mode: IndexMode;
+  /** What makes a change whole. */
+  transactions: Transactions;
+  close: () => void;
+}
 
-  constructor(open: OpenIndex, mode: IndexMode) {
-    this.#open = open;
-    this.#db = open.db;
-    this.#mode = mode;
-    this.#statements = prepareStatements(open.db);
+export class SqliteIncidentIndex implements IncidentIndex {
+  readonly #db: DatabaseSync;
+  readonly #settings: IndexSettings;
+  readonly #statements: Statements;
+  #writer: DocumentWriter | null = null;
+
+  /** @param db an index whose version was checked */
+  constructor(db: DatabaseSync, settings: IndexSettings) {
+    this.#db = db;
+    this.#settings = settings;
+    this.#statements = prepareStatements(db);
   }
 
   replaceAll(tenant: string, documents: Documents): void {
-    if (this.#mode === 'read')
+    this.#mustWrite();
+    replaceDocuments(this.#db, this.#settings.transactions, tenant, documents);
+  }
+
+  write(tenant: string, changes: DocumentChanges): void {
+    this.#mustWrite();
+    const writer = (this.#writer ??= new DocumentWriter(this.#db));
+    this.#settings.transactions.atomically(() => writer.write(tenant, changes));
+  }
+
+  #mustWrite(): void {
+    if (this.#settings.mode === 'read')
       throw new CounterfoilError('CF_INTERNAL', 'The index was opened for reading only.');
-    replaceDocuments(this.#db, tenant, documents);
   }
 
   payment(tenant: string, id: string): PaymentDocument | null {
@@ -115,7 +137,7 @@ class SqliteIncidentIndex implements IncidentIndex {
   }
 
   close(): void {
-    this.#open.close();
+    this.#settings.close();
   }
 }
 
@@ -182,14 +204,5 @@ function list<T>(
   where: SQLInputValue[],
   page: PageRequest,
 ): Page<T> {
-  const limit = Math.min(Math.max(1, Math.trunc(page.limit)), MAX_PAGE);
-  const after = page.cursor === null ? FIRST : positionOf(name, page.cursor);
-  const rows = statement.all(...where, after.key, after.id, limit + 1);
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return {
-    items: shown.map((row) => JSON.parse(String(row['document'])) as T),
-    next: more ? cursorAfter(name, { key: Number(last['key']), id: String(last['id']) }) : null,
-  };
+  return readPage(name, page, (after, limit) => statement.all(...where, after.key, after.id, limit));
 }

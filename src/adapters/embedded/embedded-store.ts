@@ -1,0 +1,84 @@
+/**
+ * The store of the live engine on one machine: index and facts in one SQLite file, on one connection, in one
+ * transaction. What the engine writes is seen through this store at once, and by everybody else (other connections,
+ * threads, processes) with `facts.commit`, which makes facts, documents and the position in the log durable together.
+ *
+ * `synchronous = NORMAL`: a commit does not wait for the disk. The log is what is durable, and after a start it is read
+ * again from the position stored here; a power loss takes the file back to an older commit, documents, facts and
+ * position alike, so nothing is missing, it is only done again. (In WAL mode NORMAL cannot damage the file.) A
+ * crash of the process loses no commit at all.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { CounterfoilError } from '../../model/errors.ts';
+import type { DeadLetters } from '../../ports/dead-letters.ts';
+import type { FactStore } from '../../ports/fact-store.ts';
+import type { IncidentIndex } from '../../ports/incident-index.ts';
+import { SqliteDeadLetters } from './dead-letters.ts';
+import { createFactStore } from './fact-store.ts';
+import { openIndexFile, type IndexMode } from './incident-index-file.ts';
+import { SqliteIncidentIndex } from './incident-index.ts';
+import { SharedTransaction } from './transaction.ts';
+
+export interface EmbeddedStore {
+  index: IncidentIndex;
+  facts: FactStore;
+  deadLetters: DeadLetters;
+  /** Closes all of it; what was not committed is forgotten. */
+  close(): void;
+}
+
+export interface EmbeddedStoreSettings {
+  /** The one tenant whose facts are in the file. */
+  tenant: string;
+  /** The most dead letters that are kept. */
+  maxDeadLetters?: number;
+}
+
+const DEFAULT_MAX_DEAD_LETTERS = 100_000;
+/** Pages kept in memory, and the size that the write-ahead log is cut back to after a checkpoint. */
+const CACHE_KIB = 65_536;
+const JOURNAL_BYTES = 67_108_864;
+
+/**
+ * Opens the store of a data folder; whoever opens it closes it.
+ * @param dir the data folder, or `:memory:` for a store that is gone when it is closed
+ * @param mode `write` creates what is missing and keeps other writers out; `read` needs an index to be there
+ * @throws CounterfoilError CF_NO_INDEX, CF_INDEX_VERSION, CF_INDEX_LOCKED; CF_CONFIG when the facts in the file are
+ *   those of another tenant
+ */
+export function openEmbeddedStore(
+  dir: string,
+  mode: IndexMode,
+  settings: EmbeddedStoreSettings,
+): EmbeddedStore {
+  const { db, close } = openIndexFile(dir, mode);
+  try {
+    db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+    if (mode === 'write') {
+      db.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${JOURNAL_BYTES}`);
+      db.prepare('INSERT OR IGNORE INTO fact_owner (one, tenant) VALUES (1, ?)').run(settings.tenant);
+    }
+    mustBeOwner(db, settings.tenant, dir);
+    const transaction = new SharedTransaction(db, mode);
+    const deadLetters = new SqliteDeadLetters(db, settings.maxDeadLetters ?? DEFAULT_MAX_DEAD_LETTERS);
+    return {
+      index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close: () => {} }),
+      facts: createFactStore(db, transaction, deadLetters),
+      deadLetters,
+      close,
+    };
+  } catch (cause) {
+    close();
+    throw cause;
+  }
+}
+
+/** A file that `correlate` wrote has no owner yet. */
+function mustBeOwner(db: DatabaseSync, tenant: string, dir: string): void {
+  const owner = db.prepare('SELECT tenant FROM fact_owner').get()?.['tenant'];
+  if (owner === undefined || owner === tenant) return;
+  throw new CounterfoilError(
+    'CF_CONFIG',
+    `The facts in ${dir} are those of tenant ${String(owner)}, not of ${tenant}. Choose another data folder for each tenant.`,
+  );
+}
