@@ -125,7 +125,8 @@ function grown<T extends Float64Array | Uint32Array | Uint16Array>(from: T, to: 
  * @throws CounterfoilError CF_INTERNAL when the bytes are no chunk of this version
  */
 export function unpackSpans(packed: Uint8Array): SpanRows {
-  const bytes = packed.byteOffset % 8 === 0 ? packed : packed.slice();
+  // A copy by the constructor: `slice` of a Buffer is a view.
+  const bytes = packed.byteOffset % 8 === 0 ? packed : new Uint8Array(packed);
   const [version, rows = 0, identities = 0] = new Uint32Array(bytes.buffer, bytes.byteOffset, 4);
   if (version !== VERSION || bytes.length !== sizeOf(rows, identities))
     throw new CounterfoilError('CF_INTERNAL', 'Bytes that should be packed spans are none');

@@ -5,10 +5,10 @@
  */
 import type { Interval } from './confidence.ts';
 import type { Instant } from '../model/instant.ts';
+import { bucketOf } from '../model/span-bucket.ts';
 import type { SpanChunk } from '../ports/window-store.ts';
 import { traceIdAt } from './packed-spans.ts';
 import { SpanRowWriter, type SpanRows } from './span-chunk.ts';
-import { bucketOf } from './span-key.ts';
 
 /** A chunk before it is packed, and where the rows of one identity go while their bucket stays the same. */
 interface Open {

@@ -17,9 +17,9 @@ export interface Documents {
   incidents: Iterable<IncidentDocument>;
 }
 
-/** Documents that are new or changed, and ids of those that are no more: merged payments, joined incidents. */
+/** Documents that are new or changed, and ids of those that are no more: merged payments, joined incidents, events taken back. */
 export interface DocumentChanges extends Documents {
-  removed: { payments: Iterable<string>; incidents: Iterable<string> };
+  removed: { events: Iterable<string>; payments: Iterable<string>; incidents: Iterable<string> };
 }
 
 /** Keyset page: at most `limit` items after `cursor`, in the order the method names. */

@@ -20,7 +20,11 @@ export function entriesOf(count: number): LogEntry[] {
 }
 
 /** Something to compare, with the bytes copied. */
-export function plain({ value, from, to }: LogEntry): { value: string; from: number | null; to: number | null } {
+export function plain({ value, from, to }: LogEntry): {
+  value: string;
+  from: number | null;
+  to: number | null;
+} {
   return { value: Buffer.from(value).toString('hex'), from, to };
 }
 

@@ -22,7 +22,16 @@ import type { SeededRandom } from '../../tools/seeded-random.ts';
 import { Bytes } from './bytes.ts';
 
 export interface DiskStep {
-  operation: 'makeFolder' | 'list' | 'open' | 'remove' | 'syncFolder' | 'read' | 'write' | 'sync' | 'truncate';
+  operation:
+    | 'makeFolder'
+    | 'list'
+    | 'open'
+    | 'remove'
+    | 'syncFolder'
+    | 'read'
+    | 'write'
+    | 'sync'
+    | 'truncate';
   path: string;
   /** How many a read or write asks for; 0 for others. */
   bytes: number;
@@ -71,7 +80,8 @@ export class FaultyDisk {
     return {
       makeFolder: (path) => step('makeFolder', path, () => this.#makeFolder(path)),
       list: (path) => step('list', path, () => this.#list(path)),
-      open: (path, mode) => step('open', path, () => new FaultyFile(this, life, path, this.#open(path, mode))),
+      open: (path, mode) =>
+        step('open', path, () => new FaultyFile(this, life, path, this.#open(path, mode))),
       remove: (path) => step('remove', path, () => this.#name(path, null)),
       syncFolder: (path) => step('syncFolder', path, () => this.#syncFolder(path)),
     };
@@ -164,7 +174,9 @@ export class FaultyDisk {
   }
 
   #list(path: string): string[] {
-    return [...this.#seen.keys()].filter((file) => dirname(file) === path).map((f) => f.slice(path.length + 1));
+    return [...this.#seen.keys()]
+      .filter((file) => dirname(file) === path)
+      .map((f) => f.slice(path.length + 1));
   }
 
   #open(path: string, mode: OpenMode): FileContent {
@@ -187,7 +199,8 @@ export class FaultyDisk {
     for (const { path, content } of this.#unsyncedNames)
       if (dirname(path) === folder) setOrDelete(this.#onDisk, path, content);
     this.#unsyncedNames = this.#unsyncedNames.filter(({ path }) => dirname(path) !== folder);
-    for (const made of this.#unsyncedFolders) if (dirname(made) === folder) this.#unsyncedFolders.delete(made);
+    for (const made of this.#unsyncedFolders)
+      if (dirname(made) === folder) this.#unsyncedFolders.delete(made);
   }
 
   #change(content: FileContent, change: Change): void {

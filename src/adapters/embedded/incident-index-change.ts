@@ -47,6 +47,7 @@ export class DocumentWriter {
   /** To be called within a transaction: an iterable that throws leaves half behind. */
   write(tenant: string, changes: DocumentChanges): void {
     const touched = new Touched();
+    for (const id of changes.removed.events) this.#tables.event.remove(tenant, id);
     for (const id of changes.removed.payments) this.#removePayment(tenant, id, touched);
     for (const id of changes.removed.incidents) {
       if (this.#tables.incident.remove(tenant, id) !== null) touched.incidents.add(id);

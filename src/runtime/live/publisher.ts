@@ -41,7 +41,7 @@ interface Written {
   links: LinkDocument[];
   payments: PaymentDocument[];
   incidents: IncidentDocument[];
-  removed: { payments: string[]; incidents: string[] };
+  removed: { events: string[]; payments: string[]; incidents: string[] };
 }
 
 export class Publisher {
@@ -125,7 +125,7 @@ export class Publisher {
       links: [],
       payments: [],
       incidents: [],
-      removed: { payments: [], incidents: [] },
+      removed: { events: changes.vanished.map(({ event }) => event.id), payments: [], incidents: [] },
     };
     const { tenant } = this.#options;
     const touched = new Map(changes.payments.map((known) => [known.payment.id, known]));

@@ -57,38 +57,41 @@ describe('a full disk', () => {
 describe('a step that fails once', () => {
   const OPERATIONS: DiskStep['operation'][] = ['write', 'sync', 'truncate', 'open', 'syncFolder'];
 
-  it.each(OPERATIONS)('%s: what is refused is gone, what is not stays, later appends work', async (operation) => {
-    let reached = true;
-    let times = 0;
-    for (let nth = 0; reached; nth += 1) {
-      const disk = newDisk(nth);
-      let log = await openOn(disk, { ...SEGMENTS, retentionMs: 0 });
-      let count = 0;
-      reached = false;
-      disk.faultOf = (step) => {
-        if (step.operation !== operation || count++ !== nth) return null;
-        reached = true;
-        return { error: 'EIO' };
-      };
-      const kept: number[] = [];
-      for (const [i, entry] of ENTRIES.entries()) {
-        // A truncation happens only where something else failed.
-        if (operation === 'truncate' && i % 3 === 2) disk.capacityBytes = 0;
-        const answer = await log.append(entry).catch((error: unknown) => error);
-        disk.capacityBytes = Infinity;
-        if (answer instanceof Error) expect(answer).toMatchObject(FULL);
-        else kept.push(i);
+  it.each(OPERATIONS)(
+    '%s: what is refused is gone, what is not stays, later appends work',
+    async (operation) => {
+      let reached = true;
+      let times = 0;
+      for (let nth = 0; reached; nth += 1) {
+        const disk = newDisk(nth);
+        let log = await openOn(disk, { ...SEGMENTS, retentionMs: 0 });
+        let count = 0;
+        reached = false;
+        disk.faultOf = (step) => {
+          if (step.operation !== operation || count++ !== nth) return null;
+          reached = true;
+          return { error: 'EIO' };
+        };
+        const kept: number[] = [];
+        for (const [i, entry] of ENTRIES.entries()) {
+          // A truncation happens only where something else failed.
+          if (operation === 'truncate' && i % 3 === 2) disk.capacityBytes = 0;
+          const answer = await log.append(entry).catch((error: unknown) => error);
+          disk.capacityBytes = Infinity;
+          if (answer instanceof Error) expect(answer).toMatchObject(FULL);
+          else kept.push(i);
+        }
+        disk.faultOf = () => null;
+        expect(await log.append(entryOf(50))).toEqual({ partition: 0, offset: kept.length });
+        disk.crash('power');
+        log = await openOn(disk, SEGMENTS);
+        const expected = [...kept.map((i) => entryOf(i, 100)), entryOf(50)];
+        expect((await takeAll(log)).map(plain)).toEqual(expected.map(plain));
+        times += reached ? 1 : 0;
       }
-      disk.faultOf = () => null;
-      expect(await log.append(entryOf(50))).toEqual({ partition: 0, offset: kept.length });
-      disk.crash('power');
-      log = await openOn(disk, SEGMENTS);
-      const expected = [...kept.map((i) => entryOf(i, 100)), entryOf(50)];
-      expect((await takeAll(log)).map(plain)).toEqual(expected.map(plain));
-      times += reached ? 1 : 0;
-    }
-    expect(times).toBeGreaterThan(1);
-  });
+      expect(times).toBeGreaterThan(1);
+    },
+  );
 });
 
 describe('a flush that fails', () => {

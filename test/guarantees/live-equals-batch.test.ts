@@ -1,0 +1,101 @@
+/**
+ * Goal: the live engine, run over the same records in any order, cut into any requests, delivered more than once, says in
+ * the end what the batch lane says, byte for byte [T10]. Method: the random worlds that the batch lane is compared with the
+ * oracle on; what revisions, watermarks and chance may differ in (`meta`) is left out, everything else is compared.
+ */
+import { describe, expect, test } from 'vitest';
+import { accountingErrors } from '../../src/model/accounting.ts';
+import type { CorrelateResult } from '../../src/runtime/correlate.ts';
+import { createDice, type Dice } from '../oracle/dice.ts';
+import { randomScenario } from '../oracle/scenario.ts';
+import { duplicateRecords, rebatchSpans, shuffleInput, splitInput } from '../oracle/transform.ts';
+import type { OracleInput } from '../oracle/types.ts';
+import { EngineDriver, INPUTS, type LiveDocuments } from '../simulation/engine-driver.ts';
+import { FaultyDisk } from '../simulation/faulty-files.ts';
+import { SeededRandom } from '../../tools/seeded-random.ts';
+import { engineOptions, oneFileEach, runEngine } from './engine.ts';
+
+const SCENARIOS = Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 2000);
+const FIRST = Number(process.env['COUNTERFOIL_TEST_FIRST_SEED'] ?? 1);
+const BLOCK = 250;
+
+interface Request {
+  input: (typeof INPUTS)[number];
+  records: object[];
+}
+
+/** The records as requests, in any order between the inputs. */
+function requestsOf(seed: number, input: OracleInput): Request[] {
+  const dice = createDice(seed);
+  const parts = splitInput(rebatchSpans(duplicateRecords(shuffleInput(input, dice), dice), dice), dice);
+  const requests = parts.flatMap((part) =>
+    INPUTS.map((name) => ({ input: name, records: part[name] as object[] })),
+  );
+  const cut = requests.flatMap(({ input: name, records }) =>
+    cutUp(records, dice).map((each) => ({ input: name, records: each })),
+  );
+  return dice.shuffle(cut);
+}
+
+function cutUp(records: object[], dice: Dice): object[][] {
+  const pieces: object[][] = [];
+  for (let at = 0; at < records.length;) {
+    const length = dice.int(1, 8);
+    pieces.push(records.slice(at, at + length));
+    at += length;
+  }
+  return pieces;
+}
+
+async function runLive(
+  seed: number,
+  input: OracleInput,
+  options: Parameters<typeof runEngine>[1],
+): Promise<LiveDocuments> {
+  const dice = createDice(seed + 1_000_000);
+  const files = new FaultyDisk(new SeededRandom(seed)).files();
+  const windows = dice.chance(0.3) ? { maxBytes: 4096 } : {};
+  const driver = await EngineDriver.open({ options, files, windows });
+  for (const { input: name, records } of requestsOf(seed, input)) {
+    await driver.send(name, records);
+    if (dice.chance(0.3)) await driver.drain(dice.int(1, 5), () => dice.chance(0.5));
+  }
+  for (const name of INPUTS) await driver.end(name);
+  await driver.drain();
+  await driver.engine.finish();
+  expect(accountingErrors(driver.engine.accounting)).toEqual([]);
+  const documents = driver.documents();
+  await driver.close();
+  return documents;
+}
+
+/** What the engine says, without when and how often it said it. */
+function content(documents: LiveDocuments | CorrelateResult): object {
+  const bare = <T extends { meta: unknown }>(all: Iterable<T>, id: (each: T) => string): object[] =>
+    [...all]
+      .map(({ meta: _, ...rest }) => ({ id: id({ ...rest, meta: _ } as T), ...rest }))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    events: bare(documents.events, ({ event }) => event.id),
+    links: bare(documents.links, ({ link }) => link.id),
+    payments: bare(documents.payments, ({ payment }) => payment.id),
+    incidents: bare(documents.incidents, ({ incident }) => incident.id),
+  };
+}
+
+async function check(seed: number): Promise<void> {
+  const { input, settings, description } = randomScenario(seed);
+  const options = engineOptions(input, settings);
+  const batch = await runEngine(oneFileEach(input), options);
+  const live = await runLive(seed, input, options);
+  expect(content(live), description).toEqual(content(batch));
+}
+
+describe('[T10] live equals batch', () => {
+  for (let from = FIRST; from < FIRST + SCENARIOS; from += BLOCK) {
+    const to = Math.min(from + BLOCK, FIRST + SCENARIOS);
+    test(`seeds ${from} to ${to - 1}, in any order`, { timeout: 600_000 }, async () => {
+      for (let seed = from; seed < to; seed += 1) await check(seed);
+    });
+  }
+});

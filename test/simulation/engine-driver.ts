@@ -1,0 +1,180 @@
+/**
+ * The live engine in a test: the whole of it, on a log, a window and a store of its own, moved by hand. No threads, no
+ * clock, no sleeps; what would be a request is `send`, what would be time passing is a record.
+ */
+import { openEmbeddedStore, type EmbeddedStore } from '../../src/adapters/embedded/embedded-store.ts';
+import { openEventLog, type EmbeddedEventLog } from '../../src/adapters/embedded/event-log.ts';
+import type { LogFiles } from '../../src/adapters/embedded/log-files.ts';
+import { createWindowStore, type WindowStoreSettings } from '../../src/adapters/embedded/window-store.ts';
+import type { InputName } from '../../src/model/accounting.ts';
+import type { EventDocument } from '../../src/model/documents/event.ts';
+import type { IncidentDocument } from '../../src/model/documents/incident.ts';
+import type { LinkDocument } from '../../src/model/documents/link.ts';
+import type { PaymentDocument } from '../../src/model/documents/payment.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { DocumentChanges, IncidentIndex, Page, PageRequest } from '../../src/ports/incident-index.ts';
+import type { RawRecord, RecordSource } from '../../src/ports/record-source.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import { createDecoders } from '../../src/runtime/decoders.ts';
+import { Engine } from '../../src/runtime/live/engine.ts';
+import type { EngineOptions } from '../../src/runtime/live/engine-options.ts';
+import { FrameBuilder } from '../../src/runtime/live/frame-builder.ts';
+
+export interface DriverSettings {
+  options: CorrelateOptions;
+  files: LogFiles;
+  /** A folder, or `:memory:`. */
+  storeDir?: string;
+  windows?: WindowStoreSettings;
+  segmentBytes?: number;
+  /** Ids that earlier lives wrote. */
+  written?: WrittenIds;
+}
+
+/** An index has no list of all it holds; what was ever written to it has. */
+export interface WrittenIds {
+  events: Set<string>;
+  payments: Set<string>;
+}
+
+export const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
+
+/** The settings of a batch as those of the live engine. */
+export function liveOptions(options: CorrelateOptions): EngineOptions {
+  return {
+    ...options,
+    paymentsProvenance: options.identity.payments,
+    attribute: (name) => options.attributes.lookup(name),
+    traceReach: Infinity,
+  };
+}
+
+export class EngineDriver {
+  readonly log: EmbeddedEventLog;
+  readonly store: EmbeddedStore;
+  readonly engine: Engine;
+  readonly #builder: FrameBuilder;
+  readonly #tenant: string;
+  readonly #written: WrittenIds;
+
+  private constructor(log: EmbeddedEventLog, store: EmbeddedStore, settings: DriverSettings) {
+    const { options } = settings;
+    this.#written = settings.written ?? { events: new Set(), payments: new Set() };
+    this.log = log;
+    this.store = store;
+    this.#tenant = options.tenant;
+    const windows = createWindowStore(settings.windows);
+    const { facts } = store;
+    const index = recorded(store.index, this.#written);
+    this.engine = new Engine({ log, windows, facts, index }, liveOptions(options));
+    const decoders = createDecoders({ ...options, provenance: options.identity.spans });
+    this.#builder = new FrameBuilder(decoders, (text) => options.redactor.excerpt(text));
+  }
+
+  /** Opens log and store, and takes up what an earlier life committed. */
+  static async open(settings: DriverSettings): Promise<EngineDriver> {
+    const { files, segmentBytes = 64 * 1024 } = settings;
+    const surroundings = { files, now: () => 0, salt: () => 7 };
+    const log = await openEventLog({ directory: '/data', segmentBytes }, surroundings);
+    const store = openEmbeddedStore(settings.storeDir ?? ':memory:', 'write', {
+      tenant: settings.options.tenant,
+    });
+    const driver = new EngineDriver(log, store, settings);
+    await driver.engine.start();
+    return driver;
+  }
+
+  /** One request: resolves when its records are durable. */
+  async send(input: InputName, records: readonly object[]): Promise<void> {
+    const { entry } = await this.#builder.build(input, requestOf(input, records));
+    await this.log.append(entry);
+  }
+
+  async end(input: InputName): Promise<void> {
+    await this.log.append(this.#builder.end(input));
+  }
+
+  /** Applies what is in the log, at most some records at a time; settles after each. */
+  async drain(batch = Infinity, checkpoints: () => boolean = () => true): Promise<void> {
+    const waiting: LogRecord[] = [];
+    for await (const records of this.log.scan({ from: -Infinity, to: Infinity })) waiting.push(...records);
+    const next = waiting.filter((record) => !this.engine.isApplied(record));
+    while (next.length > 0) {
+      await this.engine.apply(next.splice(0, batch));
+      await this.engine.settle(checkpoints());
+    }
+  }
+
+  documents(): LiveDocuments {
+    return documentsOf(this.store.index, this.#tenant, this.#written);
+  }
+
+  async close(): Promise<void> {
+    await this.log.close();
+    this.store.close();
+  }
+}
+
+function requestOf(input: string, records: readonly object[]): RecordSource {
+  const batch: RawRecord[] = records.map((value, i) => ({
+    kind: 'json',
+    value: JSON.parse(JSON.stringify(value)) as unknown,
+    place: { input, line: i + 1, column: 1 },
+    bytes: 0,
+  }));
+  return {
+    name: input,
+    totalBytes: null,
+    bytesRead: 0,
+    // eslint-disable-next-line typescript/require-await
+    async *records() {
+      yield batch;
+    },
+  };
+}
+
+export interface LiveDocuments {
+  events: EventDocument[];
+  links: LinkDocument[];
+  payments: PaymentDocument[];
+  incidents: IncidentDocument[];
+}
+
+function recorded(index: IncidentIndex, written: WrittenIds): IncidentIndex {
+  const write = (tenant: string, changes: DocumentChanges): void => {
+    const [events, payments] = [[...changes.events], [...changes.payments]];
+    for (const { event } of events) written.events.add(event.id);
+    for (const { payment } of payments) written.payments.add(payment.id);
+    index.write(tenant, { ...changes, events, payments });
+  };
+  return new Proxy(index, {
+    get: (target, name) => {
+      if (name === 'write') return write;
+      const member = Reflect.get(target, name) as unknown;
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+function documentsOf(index: IncidentIndex, tenant: string, written: WrittenIds): LiveDocuments {
+  const events = [...written.events].toSorted().flatMap((id) => index.event(tenant, id) ?? []);
+  const links = events.flatMap(({ event }) =>
+    pages((page) => index.linksOfEvent(tenant, event.id, page)).filter(({ link }) => link.status === 'live'),
+  );
+  return {
+    events,
+    links,
+    payments: [...written.payments].toSorted().flatMap((id) => index.payment(tenant, id) ?? []),
+    incidents: pages((page) => index.incidents(tenant, { paymentId: null }, page)),
+  };
+}
+
+function pages<T>(list: (page: PageRequest) => Page<T>): T[] {
+  const items: T[] = [];
+  for (let cursor: string | null = null; ;) {
+    const page: Page<T> = list({ limit: 1000, cursor });
+    items.push(...page.items);
+    if (page.next === null) return items;
+    cursor = page.next;
+  }
+}
