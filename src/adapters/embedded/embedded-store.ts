@@ -19,6 +19,7 @@ import { openIndexFile, type IndexMode } from './incident-index-file.ts';
 import { SqliteIncidentIndex } from './incident-index.ts';
 import { SharedTransaction } from './transaction.ts';
 
+/** Closing the index closes all of it: there is one connection. */
 export interface EmbeddedStore {
   index: IncidentIndex;
   facts: FactStore;
@@ -51,7 +52,11 @@ export function openEmbeddedStore(
   mode: IndexMode,
   settings: EmbeddedStoreSettings,
 ): EmbeddedStore {
-  const { db, close } = openIndexFile(dir, mode);
+  const open = openIndexFile(dir, mode);
+  const { db } = open;
+  const close = (): void => {
+    if (db.isOpen) open.close();
+  };
   try {
     db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     if (mode === 'write') {
@@ -62,7 +67,7 @@ export function openEmbeddedStore(
     const transaction = new SharedTransaction(db, mode);
     const deadLetters = new SqliteDeadLetters(db, settings.maxDeadLetters ?? DEFAULT_MAX_DEAD_LETTERS);
     return {
-      index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close: () => {} }),
+      index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close }),
       facts: createFactStore(db, transaction, deadLetters),
       deadLetters,
       close,

@@ -29,16 +29,11 @@ export function createFactStore(
   const visibility = new VisibilityFacts(db);
   const progress = new ProgressFact(db);
 
-  /** A write: it opens the transaction, and is in it whole or not at all. */
+  /** A write: it opens the transaction. */
   const write =
     <A extends unknown[], R>(action: (...args: A) => R) =>
-    async (...args: A): Promise<R> => {
-      let result: R | undefined;
-      transaction.atomically(() => {
-        result = action(...args);
-      });
-      return result as R;
-    };
+    async (...args: A): Promise<R> =>
+      transaction.run(() => action(...args));
   const read =
     <A extends unknown[], R>(action: (...args: A) => R) =>
     async (...args: A): Promise<R> =>
@@ -81,8 +76,7 @@ export function createFactStore(
     progress: read(() => progress.read()),
 
     async commit(reached) {
-      transaction.begin();
-      progress.save(reached);
+      transaction.run(() => progress.save(reached));
       transaction.commit();
     },
     async rollback() {
