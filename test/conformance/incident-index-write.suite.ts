@@ -27,7 +27,7 @@ const NO_CHANGE: DocumentChanges = {
   links: [],
   payments: [],
   incidents: [],
-  removed: { payments: [], incidents: [] },
+  removed: { events: [], payments: [], incidents: [] },
 };
 
 const EVENTS = ['ev_1', 'ev_2', 'ev_3'];
@@ -64,6 +64,7 @@ const aChange: fc.Arbitrary<DocumentChanges> = fc.record({
   payments: fc.array(aPayment, { maxLength: 2 }),
   incidents: fc.array(anIncidentDocument, { maxLength: 2 }),
   removed: fc.record({
+    events: fc.array(fc.constantFrom(...EVENTS), { maxLength: 1 }),
     payments: fc.array(fc.constantFrom(...PAYMENTS), { maxLength: 1 }),
     incidents: fc.array(fc.constantFrom(...INCIDENTS), { maxLength: 1 }),
   }),
@@ -77,6 +78,7 @@ class Model {
   readonly incidents = new Map<string, IncidentDocument>();
 
   write(changes: DocumentChanges): void {
+    for (const id of changes.removed.events) this.events.delete(id);
     for (const id of changes.removed.payments) this.payments.delete(id);
     for (const id of changes.removed.incidents) this.incidents.delete(id);
     for (const document of changes.events) this.events.set(document.event.id, document);
@@ -182,7 +184,7 @@ export function incidentIndexWriteSuite(current: () => IncidentIndex): void {
       index.write(TENANT, {
         ...NO_CHANGE,
         payments: [payment],
-        removed: { payments: ['p1'], incidents: [] },
+        removed: { events: [], payments: ['p1'], incidents: [] },
       });
       expect(index.payment(TENANT, 'p1')).toEqual(payment);
     });
@@ -192,7 +194,10 @@ export function incidentIndexWriteSuite(current: () => IncidentIndex): void {
       index.write('one', { ...NO_CHANGE, ...story() });
       const before = answers(index, 'one');
       index.write('two', { ...NO_CHANGE, payments: [paymentDocument({ id: 'p1', state: 'settled' })] });
-      index.write('two', { ...NO_CHANGE, removed: { payments: ['p1'], incidents: [SHELL_INCIDENT] } });
+      index.write('two', {
+        ...NO_CHANGE,
+        removed: { events: [], payments: ['p1'], incidents: [SHELL_INCIDENT] },
+      });
       expect(answers(index, 'one')).toEqual(before);
     });
 
@@ -204,7 +209,11 @@ export function incidentIndexWriteSuite(current: () => IncidentIndex): void {
         yield paymentDocument({ id: 'p1', state: 'settled' });
         throw new Error('the source broke off');
       };
-      const change = { ...NO_CHANGE, removed: { payments: ['p2'], incidents: [] }, payments: breaksOff() };
+      const change = {
+        ...NO_CHANGE,
+        removed: { events: [], payments: ['p2'], incidents: [] },
+        payments: breaksOff(),
+      };
       expect(() => index.write(TENANT, change)).toThrow('the source broke off');
       expect(answers(index, TENANT)).toEqual(before);
     });

@@ -54,6 +54,7 @@ export class Engine {
   #touched = new Set<string>();
   #stale = new Set<string>();
   #newPayments: PaymentEvent[] = [];
+  #paymentsNamePlaces = false;
   #latest: Instant | null = null;
   /** As of the last checkpoint. */
   #progress: EngineProgress = { positions: {}, accounting: { inputs: {} }, time: null };
@@ -117,6 +118,7 @@ export class Engine {
 
   #resume(progress: EngineProgress): void {
     this.#progress = progress;
+    this.#paymentsNamePlaces = true;
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
     this.#accounts.restore(progress.accounting);
@@ -232,7 +234,11 @@ export class Engine {
 
   async #change(): Promise<Changes> {
     const vanished = await this.#refold();
-    const asked = this.#learned.saysMore ? [...this.#actives.all()] : this.#activesOf(this.#touched);
+    const { saysMore } = this.#learned;
+    const asked = saysMore ? [...this.#actives.all()] : this.#activesOf(this.#touched);
+    // What a payment's own place means is no part of an event's signature.
+    if (saysMore && this.#paymentsNamePlaces)
+      for (const { event, closing } of asked) if (closing === 'open') this.#stale.add(event.id);
     for (const eventId of await this.#meetings.eventsChanged(asked)) this.#stale.add(eventId);
     const payments = await this.#changedPayments();
     const changes: Changes = { events: new Set(), payments, withdrawn: [], vanished };
@@ -275,6 +281,7 @@ export class Engine {
       for (const id of [payment.id, ...payment.supersededIds])
         for (const eventId of this.#actives.linkedTo(id)) this.#stale.add(eventId);
     const placed = events.filter(({ podUid, podName, containerId }) => podUid ?? podName ?? containerId);
+    this.#paymentsNamePlaces ||= placed.length > 0;
     for (const { event } of placed.length === 0 ? [] : this.#actives.all()) {
       const { start, end } = windowOf(event, this.#options.settings);
       if (placed.some(({ time }) => time >= start && time <= end)) this.#stale.add(event.id);
