@@ -20,7 +20,11 @@ export function entriesOf(count: number): LogEntry[] {
 }
 
 /** Something to compare, with the bytes copied. */
-export function plain({ value, from, to }: LogEntry): { value: string; from: number | null; to: number | null } {
+export function plain({ value, from, to }: LogEntry): {
+  value: string;
+  from: number | null;
+  to: number | null;
+} {
   return { value: Buffer.from(value).toString('hex'), from, to };
 }
 
@@ -172,7 +176,7 @@ function followingSuite(withLog: WithLog): void {
         const kept: LogRecord[] = [];
         const step = async (): Promise<void> => {
           const { value, done } = await slow.next();
-          if (done !== true) kept.push(...(value as LogRecord[]));
+          if (done !== true) kept.push(...value);
         };
         await step();
         await Promise.all(entries.slice(1).map((entry) => log.append(entry)));

@@ -30,7 +30,10 @@ async function inMemory(sizes: Sizes): Promise<OpenedForTest> {
   return { log, again: againAfter(log, opened) };
 }
 
-function againAfter<T extends { close(): Promise<void> }>(first: T, open: () => Promise<T>): () => Promise<T> {
+function againAfter<T extends { close(): Promise<void> }>(
+  first: T,
+  open: () => Promise<T>,
+): () => Promise<T> {
   let current = first;
   return async () => {
     await current.close();
@@ -42,5 +45,7 @@ function againAfter<T extends { close(): Promise<void> }>(first: T, open: () => 
 eventLogSuite('embedded, default sizes', () => onFiles({}));
 eventLogSuite('embedded, small segments', () => onFiles({ segmentBytes: 10_000 }));
 eventLogSuite('embedded, a segment a record', () => onFiles({ segmentBytes: 1, tailBytes: 20_000 }));
-eventLogSuite('embedded, no memory', () => onFiles({ segmentBytes: 50_000, tailBytes: 0, batchBytes: 4_000 }));
+eventLogSuite('embedded, no memory', () =>
+  onFiles({ segmentBytes: 50_000, tailBytes: 0, batchBytes: 4_000 }),
+);
 eventLogSuite('embedded, in memory', () => inMemory({ segmentBytes: 100_000 }));

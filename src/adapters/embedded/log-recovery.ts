@@ -111,7 +111,8 @@ async function openLast(context: LogContext, segments: Segment[], base: number):
   });
   const { segment, truncatedBytes } = opened;
   // A sealed one is followed by a new one at the first append: a full disk must not keep a log from being read.
-  if (segment !== null) return { segments: [...segments, segment], active: { segment, file }, truncatedBytes };
+  if (segment !== null)
+    return { segments: [...segments, segment], active: { segment, file }, truncatedBytes };
   await file.close();
   return await openFresh(context, segments, base, truncatedBytes);
 }

@@ -8,7 +8,7 @@ import { takeAll } from '../../conformance/event-log.suite.ts';
 import { FaultyDisk, type DiskStep } from '../../simulation/faulty-files.ts';
 import { openOn } from './event-log-disk.ts';
 
-const SEEDS = Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 500);
+const SEEDS = Math.ceil(Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 2_000) / 4);
 const LIVES = 5;
 const ID_BYTES = 4;
 
@@ -41,7 +41,10 @@ class Trial {
   /** The power goes, or the process, at some step; now and then a step fails before that. */
   arm(mostSteps: number, mayFail: boolean): void {
     let left = this.random.integer(0, mostSteps);
-    const crash = { crash: this.random.pick(['before', 'after'] as const), of: this.random.pick(['power', 'process'] as const) };
+    const crash = {
+      crash: this.random.pick(['before', 'after'] as const),
+      of: this.random.pick(['power', 'process'] as const),
+    };
     const failing = mayFail && this.random.chance(0.4);
     this.disk.capacityBytes = Infinity;
     this.disk.faultOf = (step: DiskStep) => {
@@ -86,7 +89,13 @@ async function appendSome(trial: Trial, log: EmbeddedEventLog): Promise<void> {
       trial.refusals += 1;
     }
   });
-  if (random.chance(0.3)) appends.push(log.retain().then(() => undefined, () => undefined));
+  if (random.chance(0.3))
+    appends.push(
+      log.retain().then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
   await Promise.all(appends);
   if (random.chance(0.4)) {
     trial.committed = Math.max(trial.committed, random.integer(0, await log.end(0)));
@@ -99,7 +108,9 @@ function check(trial: Trial, begin: number, records: readonly LogRecord[]): void
   expect(records.map(({ offset }) => offset)).toEqual(records.map((_, i) => begin + i));
   const ids = records.map(({ value }) => idOf(value));
   records.forEach(({ value }, i) =>
-    expect(Buffer.compare(value, trial.appended[ids[i] ?? -1] ?? new Uint8Array(0)), 'a value is whole').toBe(0),
+    expect(Buffer.compare(value, trial.appended[ids[i] ?? -1] ?? new Uint8Array(0)), 'a value is whole').toBe(
+      0,
+    ),
   );
   expect(ids, 'each once, in the order of the calls').toEqual([...new Set(ids)].toSorted((a, b) => a - b));
   for (const [offset, id] of trial.acknowledged)

@@ -35,7 +35,9 @@ describe('kill -9', () => {
         promised.set(Number(offset), text);
       }
       const log = await openEventLog({ directory, segmentBytes: 200_000 });
-      const texts = (await takeAll(log)).map(({ value }) => Buffer.from(value).toString().replace(/\.+$/, ''));
+      const texts = (await takeAll(log)).map(({ value }) =>
+        Buffer.from(value).toString().replace(/\.+$/, ''),
+      );
       for (const [offset, text] of promised) expect(texts[offset]).toBe(text);
       expect(new Set(texts).size).toBe(texts.length);
       await log.close();

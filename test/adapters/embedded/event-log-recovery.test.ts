@@ -36,7 +36,7 @@ describe('a torn tail', () => {
       const disk = await diskWith({ [FIRST]: file });
       const log = await openOn(disk);
       const kept = ends.filter((end) => end <= at).length;
-      
+
       expect(await log.end(0)).toBe(kept);
       expect((await takeAll(log)).map(plain)).toEqual(SMALL.slice(0, kept).map(plain));
       expect(log.recovered.truncatedBytes).toBe(file.length - (ends[kept - 1] ?? 0));
@@ -152,8 +152,8 @@ describe('a sealed segment', () => {
     const reads = stepsOf(disk, 'read');
     await openOn(disk, { segmentBytes: 100_000 });
     const last = disk.paths().at(-1);
-    for (const { path, bytes } of reads)
-      if (path !== last) expect(bytes).toBeLessThanOrEqual(Math.max(SEGMENT_HEADER_BYTES, FOOTER_BYTES));
+    const ofSealed = reads.filter(({ path }) => path !== last).map(({ bytes }) => bytes);
+    expect(Math.max(...ofSealed)).toBeLessThanOrEqual(Math.max(SEGMENT_HEADER_BYTES, FOOTER_BYTES));
     expect(reads.length).toBeGreaterThan(20);
   });
 
@@ -197,7 +197,10 @@ describe('a sealed segment', () => {
   });
 
   it('leaves files of others alone', async () => {
-    const disk = await diskWith({ '/data/log/notes.txt': Uint8Array.of(1), '/data/log/1.log': Uint8Array.of(2) });
+    const disk = await diskWith({
+      '/data/log/notes.txt': Uint8Array.of(1),
+      '/data/log/1.log': Uint8Array.of(2),
+    });
     const log = await openOn(disk);
     await log.append(entryOf(0));
     expect(disk.paths()).toEqual([FIRST, '/data/log/1.log', '/data/log/notes.txt']);

@@ -108,7 +108,8 @@ describe('reading', () => {
     const disk = newDisk();
     const log = await openOn(disk, { tailBytes: 3_000, batchBytes: 1_000 });
     for (let i = 0; i < 5; i += 1) await log.append(entry(i));
-    const reader = log.read({ partition: 0, offset: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
+    const { signal } = new AbortController();
+    const reader = log.read({ partition: 0, offset: 0 }, signal)[Symbol.asyncIterator]();
     const seen: LogRecord[] = [];
     while (seen.length < 5) seen.push(...((await reader.next()).value as LogRecord[]));
     for (let i = 5; i < 100; i += 1) await log.append(entry(i));
@@ -138,7 +139,8 @@ describe('reading', () => {
     for (let i = 0; i < 20; i += 1) await log.append(entry(i));
     const opened = stepsOf(disk, 'open');
     const found: number[] = [];
-    for await (const batch of log.scan({ from: 95, to: 120 })) found.push(...batch.map(({ offset }) => offset));
+    for await (const batch of log.scan({ from: 95, to: 120 }))
+      found.push(...batch.map(({ offset }) => offset));
     expect(found).toEqual([9, 10, 11, 12]);
     expect(opened).toHaveLength(3);
   });
