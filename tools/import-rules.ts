@@ -69,7 +69,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'adapters/embedded': {
     imports: PURE,
-    modules: ['node:sqlite', 'node:fs', 'node:path', 'node:os', 'node:crypto', 'node:perf_hooks', 'node:zlib'],
+    modules: [
+      'node:sqlite',
+      'node:fs',
+      'node:path',
+      'node:os',
+      'node:crypto',
+      'node:perf_hooks',
+      'node:zlib',
+    ],
     pure: false,
     holds: 'the ports on one machine: SQLite, files',
   },
