@@ -97,9 +97,10 @@ export class ClosingQueue {
   /**
    * Adds an event, or gives it another end: one that had closed is open again, and due at once where the watermark is
    * past its new time as well.
+   * @param closed it had closed in an earlier life: it is not due again, and expires in its time
    * @throws CounterfoilError CF_OVER_LIMIT at the limit of events: take no more until some have expired
    */
-  put(id: string, end: Instant): void {
+  put(id: string, end: Instant, closed = false): void {
     if (!this.has(id) && this.#open.size + this.#closed.size >= this.#maxEvents) {
       throw new CounterfoilError(
         'CF_OVER_LIMIT',
@@ -107,7 +108,8 @@ export class ClosingQueue {
       );
     }
     this.#closed.delete(id);
-    this.#open.set(id, closesAt(end, this.#join, this.#time));
+    if (closed) this.#closed.set(id, expiresAt(end, this.#join, this.#time));
+    else this.#open.set(id, closesAt(end, this.#join, this.#time));
   }
 
   has(id: string): boolean {
