@@ -166,7 +166,7 @@ async function readPayments(
       join.addPaymentEvent(event);
       return false;
     },
-    excerpt: (text) => options.redactor.excerpt(text),
+    redactor: options.redactor,
     ...progressOf(options),
   });
 }
@@ -189,7 +189,7 @@ async function readObservations(
       join.addObservation(observation, matchesOf(observation, options.rules));
       return false;
     },
-    excerpt: (text) => options.redactor.excerpt(text),
+    redactor: options.redactor,
     ...progressOf(options),
   });
 }
@@ -232,7 +232,7 @@ async function readSpans(
       return false;
     },
     size: (batch) => batch.spans.length,
-    excerpt: (text) => options.redactor.excerpt(text),
+    redactor: options.redactor,
     ...progressOf(options),
   });
 }

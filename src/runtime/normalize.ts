@@ -79,7 +79,7 @@ export class Normalizer {
     if (decoded.items.length === 0 && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
     else this.#account(decoded);
     for (const { reason, text } of decoded.refused) {
-      const excerpt = record.kind === 'json' ? this.#context.redactor.excerpt(shapeOf(record.value)) : null;
+      const excerpt = record.kind === 'json' ? shapeOf(record.value, this.#context.redactor) : null;
       this.#refuse({ reason, text, place: record.place, excerpt });
     }
     return decoded.items;
