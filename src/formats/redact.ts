@@ -154,7 +154,7 @@ function redactJson(
   if (depth > MAX_DEPTH)
     throw new RedactionLimit('too_deep', `The record is nested deeper than ${MAX_DEPTH} levels.`);
   if (typeof value === 'string') return limited(value, text);
-  if (typeof value === 'number') return redactNumber(value);
+  if (typeof value === 'number') return redactNumber(value, text);
   if (typeof value === 'boolean' || value === null) return value;
   if (typeof value !== 'object') return null;
   if (Array.isArray(value)) return value.map((element) => redactJson(element, depth + 1, count, text));
@@ -175,10 +175,11 @@ function limited(value: string, text: (s: string) => string): string {
 
 /**
  * A number whose whole part is a card number; beyond 2^53 its last digits are already lost, so that Luhn cannot be
- * asked. A number too large for JSON's readers (`1e999`) is no number.
+ * asked. A fraction is judged as it is written. A number too large for JSON's readers (`1e999`) is no number.
  */
-function redactNumber(value: number): Json {
+function redactNumber(value: number, text: (s: string) => string): Json {
   if (!Number.isFinite(value)) return null;
+  if (!Number.isInteger(value) && text(String(value)) !== String(value)) return PAN_MARK;
   const digits = String(Math.trunc(Math.abs(value)));
   return (Number.isSafeInteger(Number(digits)) ? isPan(digits) : hasIssuer(digits)) ? PAN_MARK : value;
 }
