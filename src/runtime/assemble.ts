@@ -2,6 +2,7 @@
  * From the joined facts to documents: links, events, payments, incidents and their money. Pure: everything comes from
  * the result of the join and the options, in an order that does not depend on the input's.
  */
+import type { Redactor } from '../formats/redact.ts';
 import { clockOf, exposuresOf } from '../impact/exposure.ts';
 import { recoveryOf } from '../impact/recovery.ts';
 import { reportExposure } from '../impact/report-exposure.ts';
@@ -118,12 +119,11 @@ class Assembly {
 
   /** By event start, then link id. */
   #makeLinks(): Entry[] {
-    const { tenant } = this.#options;
     const entries = [...this.#joined.ways.all()].map((best) => {
       const event = this.#joined.hotEvents.events[best.event]?.event;
       const payment = this.#payments[best.payment];
       if (event === undefined || payment === undefined) throw new Error('a link has an event and a payment');
-      return { start: event.start, entry: { best, link: linkOf(tenant, event.id, payment.id, best) } };
+      return { start: event.start, entry: { best, link: linkOf(this.#options, event.id, payment.id, best) } };
     });
     entries.sort((a, b) => a.start - b.start || (a.entry.link.id < b.entry.link.id ? -1 : 1));
     return entries.map(({ entry }) => entry);
@@ -258,7 +258,12 @@ class Assembly {
   }
 }
 
-function linkOf(tenant: string, eventId: string, paymentId: string, { way, methods }: BestWay): Link {
+function linkOf(
+  { tenant, redactor }: CorrelateOptions,
+  eventId: string,
+  paymentId: string,
+  { way, methods }: BestWay,
+): Link {
   const others = [...methods].filter(([method]) => method !== way.method);
   others.sort(([a, x], [b, y]) => y - x || compareMethods(a, b));
   return {
@@ -273,8 +278,15 @@ function linkOf(tenant: string, eventId: string, paymentId: string, { way, metho
     methods: others.map(([method, confidence]) => ({ method, confidence })),
     matched: way.matched(),
     traceId: way.traceId,
-    span: way.spanId === null ? null : { id: way.spanId, start: way.start, end: way.end },
+    span:
+      way.spanId === null ? null : { id: shownSpanId(way.spanId, redactor), start: way.start, end: way.end },
   };
+}
+
+/** One span id in 40,000 reads as a card number, and could be one: shown are then sixteen digits of its token. */
+function shownSpanId(spanId: string, redactor: Redactor): string {
+  const safe = redactor.idValue(spanId);
+  return safe === spanId ? spanId : safe.slice('tok_'.length, 'tok_'.length + spanId.length);
 }
 
 /** Why an event met nothing, as far as its identity tells. */

@@ -144,6 +144,28 @@ describe('card numbers in every text field', () => {
     expectNone(stdout, 'stdout');
   });
 
+  test('correlate: nor as the id of a span, which is sixteen digits like any other', async () => {
+    const write = (name: string, records: readonly object[]): string => {
+      writeFileSync(join(dir, name), linesOf(records));
+      return join(dir, name);
+    };
+    const span = JSON.stringify(spanRecord('ledger-1', 'p1', '2026-03-10T14:00:02.000Z', 1));
+    const paths = {
+      audit: write('s-audit.ndjson', [execRecord()]),
+      spans: write('s-spans.ndjson', [
+        JSON.parse(span.replace(/"spanId":"\d+"/, `"spanId":"${PAN}"`)) as object,
+      ]),
+      payments: write('s-payments.ndjson', [smallPayment('p1')]),
+    };
+    expect(readFileSync(paths.spans, 'utf8')).toContain(`"spanId":"${PAN}"`);
+    const data = join(dir, 's');
+    const { stdout } = await runCli(['correlate', ...flagsOf(paths), '--data', data]);
+    const link = JSON.parse(stdout) as { span: { id: string } };
+    expect(link.span.id).toMatch(/^[0-9a-f]{16}$/);
+    expectNone(stdout, 'stdout');
+    expectNone(everyByteOf(data), 'data');
+  });
+
   test('normalize: not printed', async () => {
     for (const [name, make] of Object.entries(RECORDS)) {
       const file = written(`n-${name}.ndjson`, make());
