@@ -1,10 +1,12 @@
 // Goal: what a client writes into a request teaches nothing about pods that the server did not accept or answer, and
 // one request cannot pass for another.
 import { describe, expect, test } from 'vitest';
+import { decodeFalco } from '../../src/formats/falco.ts';
 import { decodeKubernetesAudit } from '../../src/formats/kubernetes-audit.ts';
 import { Fold } from '../../src/join/fold.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import { CONTEXT, fixture, only, PLACE, type JsonObject } from './format-context.ts';
+import { falcoRecord } from './sample-records.ts';
 
 const one = (value: unknown): Observation => only(decodeKubernetesAudit(value, PLACE, CONTEXT).items);
 
@@ -98,3 +100,13 @@ test('two requests under one auditID, which a client may choose, are two events 
       .toSorted((a, b) => String(a).localeCompare(String(b))),
   ).toEqual(['harmless', 'ledger-1']);
 });
+
+test.each(['payments/notify', 'notify', 'system:serviceaccounts:payments'])(
+  'a person or certificate named %s is no service account: the API server names those in full',
+  (username) => {
+    expect(one(request({ user: { username } })).serviceAccount).toBeNull();
+    const fields = { 'ka.user.name': username, 'ka.target.resource': 'secrets' };
+    const alert = { ...falcoRecord(), source: 'k8s_audit', output_fields: fields };
+    expect(only(decodeFalco(alert, PLACE, CONTEXT).items).serviceAccount).toBeNull();
+  },
+);
