@@ -79,7 +79,9 @@ export class Fold {
     const { observation } = match;
     const { event } = known;
     const smaller =
-      observation.start < event.start || (observation.start === event.start && native < known.contentKey);
+      observation.start < event.start ||
+      (observation.start === event.start &&
+        (native < known.contentKey || (native === known.contentKey && isBefore(match, event))));
     const merged = smaller ? eventOf(event.id, this.#tenant, match, ongoing) : event;
     known.event = {
       ...merged,
@@ -94,6 +96,14 @@ export class Fold {
       known.originals = withOriginal(known.originals, { start: observation.start, id: observation.nativeId });
     }
   }
+}
+
+/** Of two deliveries that forwarders made differ, one is shown whichever came first: that of the smaller content. */
+function isBefore(match: RuleMatch, event: SecurityEvent): boolean {
+  const { start, end, count, countCapped, originalIds, ongoing } = event;
+  const other = eventOf(event.id, event.tenant, match, ongoing);
+  const content = canonicalJson({ ...other, start, end, count, countCapped, originalIds } as unknown as Json);
+  return content < canonicalJson(event as unknown as Json);
 }
 
 /** Keeps the smallest original ids by (start, id), each once. */

@@ -185,16 +185,16 @@ async function readObservations(
     ledger,
     decode: jsonOnly(decode, options),
     accept: (observation) => {
-      if (isRepeat(seen, observation)) return true;
+      // Joined all the same: it may differ in what its id does not tell, and folding does not mind repeats.
       join.addObservation(observation, matchesOf(observation, options.rules));
-      return false;
+      return isRepeat(seen, observation);
     },
     redactor: options.redactor,
     ...progressOf(options),
   });
 }
 
-/** Whether exactly this record (of a stage, this stage) was seen before; 128 bits of its hash are kept. */
+/** Whether this record (of a stage, this stage) was seen before; 128 bits of its hash are kept. */
 function isRepeat(seen: KeyTable, observation: Observation): boolean {
   const stage =
     observation.stage === null ? null : [observation.stage.rank, observation.end, observation.action];
