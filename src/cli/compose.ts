@@ -124,7 +124,11 @@ export async function openFiles(
   config: Config,
   redactor: Redactor,
 ): Promise<RecordSource[]> {
-  return openSources([...paths], { limits: sourceLimits(config), excerpt: (text) => redactor.excerpt(text) });
+  return openSources([...paths], {
+    limits: sourceLimits(config),
+    excerpt: (text) => redactor.excerpt(text),
+    shownPath: (path) => redactor.text(path),
+  });
 }
 
 /** Runs the join over opened inputs. */
