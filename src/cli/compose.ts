@@ -44,7 +44,7 @@ export function redactorOf(config: Config, env: Readonly<Record<string, string |
         ? redactionKeyOf(config['data.dir'])
         : redactionKeyOfText(given, KEY_VARIABLE);
     return key;
-  });
+  }, config['limits.depth']);
 }
 
 /** Everything a run needs but its inputs. */

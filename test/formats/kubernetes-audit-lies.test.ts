@@ -110,3 +110,14 @@ test.each(['payments/notify', 'notify', 'system:serviceaccounts:payments'])(
     expect(only(decodeFalco(alert, PLACE, CONTEXT).items).serviceAccount).toBeNull();
   },
 );
+
+test('a request cannot hide behind padding: what the API server takes is read', () => {
+  const env = Array.from({ length: 20_000 }, (_, i) => ({ name: `A${i}`, value: '' }));
+  const annotations = { pad: 'x'.repeat(1_500_000) };
+  const requestObject = {
+    metadata: { ...lie.metadata, annotations },
+    spec: { containers: [{ name: 'c', env }] },
+  };
+  expect(JSON.stringify(requestObject).length).toBeLessThan(3 * 2 ** 20);
+  expect(one(request({ requestObject })).action).toBe('create pods');
+});
