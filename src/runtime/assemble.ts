@@ -12,7 +12,7 @@ import { entitiesOf } from '../incidents/entities.ts';
 import { groupEvents } from '../incidents/group.ts';
 import type { BatchJoinResult } from '../join/batch-join.ts';
 import type { HotEvent } from '../join/hot-events.ts';
-import { compareMethods, type BestWay } from '../join/ways.ts';
+import { compareMethods, type BestWay } from '../join/best-way.ts';
 import { toEventDocument } from '../model/documents/to-event.ts';
 import { toIncidentDocument } from '../model/documents/to-incident.ts';
 import { toLinkDocument } from '../model/documents/to-link.ts';
@@ -30,6 +30,7 @@ import type { Recovery } from '../model/recovery.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import type { CorrelateOptions } from './correlate.ts';
 import { LazyList } from './lazy-list.ts';
+import { paymentAnswer } from './payment-answer.ts';
 import { UnseenPayments, visibilityOf, type Visibility } from './unseen.ts';
 
 export interface AssembledDocuments {
@@ -63,6 +64,8 @@ class Assembly {
   readonly #entries: Entry[];
   readonly #byEvent = new Map<string, Entry[]>();
   readonly #linkedPayments = new Set<number>();
+  /** Payments that met an event among too many others. */
+  readonly #withheld = new Set<number>();
   readonly #ordinals: Map<string, number>;
   readonly #hot: Map<string, HotEvent>;
   readonly #asOf: Instant;
@@ -76,6 +79,8 @@ class Assembly {
     this.#unseen = new UnseenPayments(joined, this.#visibility, options.settings, options.services);
     this.#ordinals = new Map(this.#payments.map((payment, ordinal) => [payment.id, ordinal]));
     this.#hot = new Map(joined.hotEvents.events.map((hot) => [hot.event.id, hot]));
+    for (const payments of joined.withheld.values())
+      for (const payment of payments) this.#withheld.add(payment);
     this.#asOf = options.asOf ?? joined.latest ?? this.#payments.at(-1)?.time ?? 0;
     this.#entries = this.#makeLinks();
     for (const entry of this.#entries) {
@@ -154,19 +159,15 @@ class Assembly {
     const visibility = this.#visibility[ordinal] ?? { traces: 0, spans: 0, spansWithIdentity: 0 };
     const recovery = this.#recoveries[ordinal];
     if (recovery === undefined) throw new Error('every payment has its recovery');
-    const namesPlace = payment.events.some((event) => event.podUid ?? event.podName ?? event.containerId);
-    const answer = this.#answer(ordinal, visibility, namesPlace);
-    const { latest } = this.#joined;
-    const { traces, spansWithIdentity } = visibility;
-    const known = { traces, spansWithIdentity, eventsWatermark: latest, completeUntil: latest };
-    const why = whyOf(answer, visibility, this.#joined.hotEvents.events.length);
-    return toPaymentDocument(payment, { recovery, answer, known: { ...known, why }, progress: FINAL });
-  }
-
-  #answer(ordinal: number, visibility: Visibility, namesPlace: boolean): PaymentDocument['answer'] {
-    if (this.#linkedPayments.has(ordinal)) return 'linked';
-    const visible = visibility.spansWithIdentity > 0 || namesPlace;
-    return visible && this.#joined.latest !== null ? 'none_found' : 'not_known';
+    const looked = {
+      security: this.#joined.latestObservation,
+      latest: this.#joined.latest,
+      events: this.#joined.hotEvents.events.length,
+      withheld: this.#withheld,
+    };
+    const met = { ordinal, linked: this.#linkedPayments.has(ordinal), visibility };
+    const { answer, known } = paymentAnswer(payment, met, looked);
+    return toPaymentDocument(payment, { recovery, answer, known, progress: FINAL });
   }
 
   #incidents(): Incident[] {
@@ -295,18 +296,4 @@ function unlinkedReason({ event, resolved }: HotEvent): string {
   if (resolved.pod !== null || resolved.container !== null) return 'no_payment_in_window';
   if (ambiguous !== undefined) return ambiguous;
   return event.serviceAccount === null && event.traceId === null ? 'no_identity' : 'no_payment_in_window';
-}
-
-/** The negative answer in words (DESIGN 4.6). */
-function whyOf(answer: PaymentDocument['answer'], known: Visibility, events: number): string {
-  if (answer === 'linked') return 'Security events met this payment; see its links.';
-  if (events === 0 && answer === 'none_found') return 'No security event was in the input at all.';
-  if (answer === 'none_found') {
-    return `No security event met it: ${known.spansWithIdentity} spans of ${known.traces} traces say where it ran.`;
-  }
-  if (known.traces === 0) {
-    return 'No trace is bound to it: no span carries one of its ids, and its record names no trace, pod or container.';
-  }
-  if (known.spans === 0) return `Its ${known.traces} traces have no spans in the input.`;
-  return `None of its ${known.spans} spans names a pod or container; set the Collector's k8sattributes processor.`;
 }
