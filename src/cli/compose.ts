@@ -44,7 +44,7 @@ export function redactorOf(config: Config, env: Readonly<Record<string, string |
         ? redactionKeyOf(config['data.dir'])
         : redactionKeyOfText(given, KEY_VARIABLE);
     return key;
-  });
+  }, config['limits.depth']);
 }
 
 /** Everything a run needs but its inputs. */
@@ -124,7 +124,11 @@ export async function openFiles(
   config: Config,
   redactor: Redactor,
 ): Promise<RecordSource[]> {
-  return openSources([...paths], { limits: sourceLimits(config), excerpt: (text) => redactor.excerpt(text) });
+  return openSources([...paths], {
+    limits: sourceLimits(config),
+    excerpt: (text) => redactor.excerpt(text),
+    shownPath: (path) => redactor.text(path),
+  });
 }
 
 /** Runs the join over opened inputs. */

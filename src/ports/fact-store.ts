@@ -20,7 +20,7 @@ import type { SpanIdentity } from '../model/span-record.ts';
 /** One (observation, rule) pair, slim: without the raw record. */
 export interface MatchFact {
   eventId: string;
-  /** What tells the record from any other: SHA-256 of its native tuple and stage. */
+  /** SHA-256 of what the match says, wherever and how often it was delivered. */
   recordId: string;
   /** The audited request it is a stage of; null for all else. */
   requestId: string | null;

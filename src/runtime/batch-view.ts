@@ -1,4 +1,5 @@
 /** A finished batch join as documents are made of it. */
+import type { Redactor } from '../formats/redact.ts';
 import type { BatchJoinResult } from '../join/batch-join.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Payment } from '../model/payment.ts';
@@ -23,12 +24,18 @@ export class BatchView implements JoinedView {
   /** By payment id. */
   readonly payments: readonly KnownPayment[];
   readonly latest: Instant | null;
+  readonly latestObservation: Instant | null;
   readonly #byEvent = new Map<string, JoinedLink[]>();
   readonly #byId: ReadonlyMap<string, KnownPayment>;
   readonly #linked = new Set<string>();
+  readonly #withheld = new Set<string>();
   readonly #timeline: PaymentTimeline;
 
-  constructor(joined: BatchJoinResult, tenant: string, recoveryOf: (payment: Payment) => Recovery) {
+  constructor(
+    joined: BatchJoinResult,
+    options: { tenant: string; redactor: Redactor },
+    recoveryOf: (payment: Payment) => Recovery,
+  ) {
     const visibility = visibilityOf(joined);
     this.payments = joined.table.payments.map((payment, ordinal) => ({
       payment,
@@ -38,13 +45,15 @@ export class BatchView implements JoinedView {
     this.#byId = new Map(this.payments.map((known) => [known.payment.id, known]));
     this.#timeline = new PaymentTimeline(this.payments);
     this.latest = joined.latest;
+    this.latestObservation = joined.latestObservation;
     this.events = joined.hotEvents.events.map((hot) => {
       const withheld = joined.withheld.get(hot.ordinal);
       const ids = withheld === undefined ? null : [...withheld].flatMap((each) => this.#idAt(each) ?? []);
+      for (const id of ids ?? []) this.#withheld.add(id);
       const { pod, container } = hot.resolved;
       return joinedEventOf(hot, joined.neighbourhood.serviceNamesOf(pod, container), ids);
     });
-    this.links = linksOf(joined, tenant);
+    this.links = linksOf(joined, options);
     for (const each of this.links) {
       const { eventId, paymentId } = each.link;
       const links = this.#byEvent.get(eventId);
@@ -70,6 +79,10 @@ export class BatchView implements JoinedView {
     return this.#linked.has(paymentId);
   }
 
+  isWithheld(paymentId: string): boolean {
+    return this.#withheld.has(paymentId);
+  }
+
   payment(id: string): KnownPayment | undefined {
     return this.#byId.get(id);
   }
@@ -79,12 +92,12 @@ export class BatchView implements JoinedView {
   }
 }
 
-function linksOf(joined: BatchJoinResult, tenant: string): JoinedLink[] {
+function linksOf(joined: BatchJoinResult, options: { tenant: string; redactor: Redactor }): JoinedLink[] {
   const entries = [...joined.ways.all()].map((best) => {
     const event = joined.hotEvents.events[best.event]?.event;
     const payment = joined.table.payments[best.payment];
     if (event === undefined || payment === undefined) throw new Error('a link has an event and a payment');
-    return { start: event.start, joined: joinedLinkOf(tenant, event.id, payment.id, best) };
+    return { start: event.start, joined: joinedLinkOf(options, event.id, payment.id, best) };
   });
   entries.sort((a, b) => a.start - b.start || (a.joined.link.id < b.joined.link.id ? -1 : 1));
   return entries.map((entry) => entry.joined);

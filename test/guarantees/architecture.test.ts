@@ -60,12 +60,12 @@ describe('the checker', () => {
     [
       'model importing join',
       'src/model/link.ts',
-      "import { a } from '../join/ways.ts';",
+      "import { a } from '../join/best-way.ts';",
       'model may not import join',
     ],
     [
       'a type of a forbidden room',
-      'src/join/ways.ts',
+      'src/join/best-way.ts',
       "import type { A } from '../formats/falco.ts';",
       'may not import formats',
     ],

@@ -89,7 +89,7 @@ export class EngineDriver {
     const index = recorded(store.index, this.#written);
     this.engine = new Engine({ log, windows, facts, index }, liveOptions(options, settings.mode));
     const decoders = createDecoders({ ...options, provenance: options.identity.spans });
-    this.#builder = new FrameBuilder(decoders, (text) => options.redactor.excerpt(text));
+    this.#builder = new FrameBuilder(decoders, options.redactor);
   }
 
   /** Opens log and store, and takes up what an earlier life committed. */

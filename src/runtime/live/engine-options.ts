@@ -1,5 +1,6 @@
 /** What the live engine is made of: its ports, and the settings that decide what it says. */
 import type { InputMode } from '../../join/partition-progress.ts';
+import type { Redactor } from '../../formats/redact.ts';
 import type { GroupingLimits } from '../../incidents/group.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { Provenance } from '../../model/identity.ts';
@@ -35,6 +36,7 @@ export interface EngineOptions {
   grouping: GroupingLimits;
   report: { currency: string; rates: Record<string, string> } | null;
   rules: CompiledRules;
+  redactor: Redactor;
   recoverability: RecoverabilityTable;
   /** What a span attribute that carries a transaction id stands for. */
   attribute: (name: string) => { type: string | null; order: boolean } | undefined;

@@ -45,6 +45,7 @@ import { VisibilityCounter } from './visibility.ts';
 /** What of time is stored beside the position. */
 interface StoredTime {
   latest: Instant | null;
+  latestObservation: Instant | null;
   ended: string[];
   clock: TimekeeperSnapshot;
   seenUntil: Instant | null;
@@ -73,6 +74,7 @@ export class Engine {
   #newPayments: PaymentEvent[] = [];
   #paymentsNamePlaces = false;
   #latest: Instant | null = null;
+  #latestObservation: Instant | null = null;
   /** As of the last checkpoint. */
   #progress: EngineProgress = { positions: {}, accounting: { inputs: {} }, time: null };
 
@@ -87,10 +89,11 @@ export class Engine {
     this.#learned = new Learned(cluster, settings.lateHorizon);
     const lookBack = new LookBack(log, facts, this.#learned, settings, isApplied);
     this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, options.traceReach);
-    const { fold, paymentsProvenance } = options;
+    const { fold, paymentsProvenance, redactor } = options;
     this.#events = new EventBook(facts, { tenant, cluster, fold, sessionCap: settings.sessionCap });
     this.#evaluator = new Evaluator(facts, this.#learned, {
       tenant,
+      redactor,
       cluster,
       paymentsProvenance,
       settings,
@@ -150,8 +153,9 @@ export class Engine {
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
     this.#accounts.restore(progress.accounting);
-    const { latest, ended, clock, seenUntil } = progress.time as unknown as StoredTime;
+    const { latest, latestObservation, ended, clock, seenUntil } = progress.time as unknown as StoredTime;
     this.#latest = latest;
+    this.#latestObservation = latestObservation;
     for (const input of ended) this.#ended.add(input);
     this.#time.restore(clock);
     this.#seen.until = seenUntil ?? -Infinity;
@@ -191,6 +195,7 @@ export class Engine {
   async #applyFrame(frame: Frame, position: LogPosition): Promise<void> {
     for (const observation of frame.observations) {
       this.#see(observation.end);
+      this.#latestObservation = Math.max(this.#latestObservation ?? observation.end, observation.end);
       this.#learned.learnObservation(observation);
       this.#events.note(observation, matchesOf(observation, this.#options.rules));
     }
@@ -390,7 +395,10 @@ export class Engine {
     const { facts, log } = this.#ports;
     const learned = this.#learned.takeNew();
     await this.#saveLearned(learned);
-    const moved = await this.#publisher.publish(changes, this.#latest);
+    const moved = await this.#publisher.publish(changes, {
+      latest: this.#latest,
+      latestObservation: this.#latestObservation,
+    });
     const actives = this.#activesOf(moved);
     if (actives.length > 0) await facts.saveEventStates(actives.map(stateOf));
     if (changes.vanished.length > 0) {
@@ -426,6 +434,7 @@ export class Engine {
     const { until } = this.#seen;
     return {
       latest: this.#latest,
+      latestObservation: this.#latestObservation,
       ended: [...this.#ended],
       clock: this.#time.snapshot(),
       seenUntil: Number.isFinite(until) ? until : null,

@@ -4,6 +4,7 @@
  * A request is taken whole or not at all: what cannot be decoded is refused item by item inside the frame (it becomes
  * dead letters), so a sender is answered once and never has to find out which part of its request was kept.
  */
+import type { Redactor } from '../../formats/redact.ts';
 import { SpanRowWriter } from '../../join/span-chunk.ts';
 import { wordsOfHex, hexWord } from '../../join/key-table.ts';
 import type { InputAccounts, InputName } from '../../model/accounting.ts';
@@ -27,13 +28,13 @@ export interface BuiltFrame {
 
 export class FrameBuilder {
   readonly #decoders: Decoders;
-  readonly #excerpt: (text: string) => string;
+  readonly #redactor: Redactor;
   /** Decoders hand out the same object for the same resource. */
   readonly #identityIds = new WeakMap<SpanIdentity, string>();
 
-  constructor(decoders: Decoders, excerpt: (text: string) => string) {
+  constructor(decoders: Decoders, redactor: Redactor) {
     this.#decoders = decoders;
-    this.#excerpt = excerpt;
+    this.#redactor = redactor;
   }
 
   /** @param source the body of the request; its name stands in the places of refusals */
@@ -85,7 +86,7 @@ export class FrameBuilder {
         return false;
       },
       size,
-      excerpt: this.#excerpt,
+      redactor: this.#redactor,
     });
   }
 

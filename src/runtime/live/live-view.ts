@@ -9,6 +9,8 @@ const NONE: readonly JoinedLink[] = [];
 export class LiveView implements JoinedView {
   readonly events: readonly JoinedEvent[];
   readonly latest: Instant | null;
+  readonly latestObservation: Instant | null;
+  readonly #withheld: ReadonlySet<string>;
   readonly #actives: ActiveEvents;
   readonly #hasRetiredLinks: (paymentId: string) => boolean;
   readonly #payments = new Map<string, KnownPayment>();
@@ -17,12 +19,14 @@ export class LiveView implements JoinedView {
   /** @param hasRetiredLinks whether a payment has live links to events that are not active any more */
   constructor(
     actives: ActiveEvents,
-    latest: Instant | null,
+    times: { latest: Instant | null; latestObservation: Instant | null },
     hasRetiredLinks: (paymentId: string) => boolean,
   ) {
     this.#actives = actives;
     this.events = actives.sorted().map(({ joined }) => joined);
-    this.latest = latest;
+    this.latest = times.latest;
+    this.latestObservation = times.latestObservation;
+    this.#withheld = new Set(this.events.flatMap(({ withheld }) => withheld));
     this.#hasRetiredLinks = hasRetiredLinks;
   }
 
@@ -36,6 +40,10 @@ export class LiveView implements JoinedView {
 
   isLinked(paymentId: string): boolean {
     return this.#actives.linkedTo(paymentId).size > 0 || this.#hasRetiredLinks(paymentId);
+  }
+
+  isWithheld(paymentId: string): boolean {
+    return this.#withheld.has(paymentId);
   }
 
   /** @throws nothing; undefined for a payment that was not loaded */

@@ -36,6 +36,12 @@ export interface Changes {
   vanished: readonly ActiveEvent[];
 }
 
+/** How far the records go. */
+export interface Times {
+  latest: Instant | null;
+  latestObservation: Instant | null;
+}
+
 interface Written {
   events: EventDocument[];
   links: LinkDocument[];
@@ -63,10 +69,10 @@ export class Publisher {
   }
 
   /** @returns events whose incident changed, whose state must be stored */
-  async publish(changes: Changes, latest: Instant | null): Promise<Set<string>> {
-    const view = new LiveView(this.#actives, latest, (id) => this.#hasRetiredLinks(id));
+  async publish(changes: Changes, times: Times): Promise<Set<string>> {
+    const view = new LiveView(this.#actives, times, (id) => this.#hasRetiredLinks(id));
     view.load(changes.payments);
-    const assembly = new Assembly(view, { ...this.#options, asOf: latest ?? 0 });
+    const assembly = new Assembly(view, { ...this.#options, asOf: times.latest ?? 0 });
     const components = concerned(assembly.components(), changes, this.#actives);
     await this.#loadFor(components, changes, view);
     const incidents = assembly.incidents(components);
@@ -84,7 +90,8 @@ export class Publisher {
     for (const { link } of [...this.#linksOf(components), ...changes.withdrawn.map(({ joined }) => joined)])
       if (view.payment(link.paymentId) === undefined) strong.add(link.paymentId);
     for (const { eventIds } of components)
-      for (const id of this.#actives.get(eventIds[0] ?? '')?.joined.withheld ?? []) strong.add(id);
+      for (const eventId of eventIds)
+        for (const id of this.#actives.get(eventId)?.joined.withheld ?? []) strong.add(id);
     if (strong.size > 0) view.load(await this.#payments.named({ strong: [...strong] }));
     for (const { start, end } of components) {
       const window = windowOf({ start, end }, this.#options.settings);
@@ -175,8 +182,8 @@ export class Publisher {
       revised(stored, (progress) => assembly.event(joined, incidentId, progress), closing),
     );
     this.#links(assembly, eventId, () => true, written);
-    for (const { link } of active.links) {
-      const known = view.payment(link.paymentId);
+    for (const id of [...active.links.map(({ link }) => link.paymentId), ...joined.withheld]) {
+      const known = view.payment(id);
       if (known !== undefined) touched.set(known.payment.id, known);
     }
   }

@@ -202,7 +202,9 @@ function openAndStay(): string {
 }
 
 describe('speed', () => {
-  it('takes 50,000 payments and as many links within the time of a test', () => {
+  // Its own time, not that of the clock on the wall: a machine that others keep busy is no fault.
+  it('takes 50,000 payments and as many links in 30 seconds of the processor', { timeout: 300_000 }, () => {
+    const began = process.threadCpuUsage();
     const event = eventDocument({ id: 'ev_1', incident: 'inc_1' });
     const COUNT = 50_000;
     const payments = function* () {
@@ -222,5 +224,7 @@ describe('speed', () => {
       existsSync(join(folder, 'index.sqlite-wal')) ? statSync(join(folder, 'index.sqlite-wal')).size : 0,
     ).toBe(0);
     index.close();
+    const { user, system } = process.threadCpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(30);
   });
 });
