@@ -140,9 +140,12 @@ async function benchCarried(rows: number): Promise<void> {
 async function benchPayments(payments: number): Promise<void> {
   const BATCH = 1_000;
   for (const [state, name] of STATES.entries()) {
+    const batches = Array.from({ length: Math.ceil(payments / BATCH) }, (_, batch) =>
+      Array.from({ length: BATCH }, (_event, i) => payment(batch * BATCH + i, state)),
+    );
     await part(`addPaymentEvents, ${name}`, 'events', async (commit) => {
-      for (let from = 0; from < payments; from += BATCH) {
-        await facts.addPaymentEvents(Array.from({ length: BATCH }, (_, i) => payment(from + i, state)));
+      for (const batch of batches) {
+        await facts.addPaymentEvents(batch);
         await commit();
       }
       return payments;

@@ -76,7 +76,7 @@ describe('one transaction', () => {
     const broken = carriedFact({ value: null as unknown as string, at: 1.5 });
     await expect(
       store.facts.addDeadLetters([{ ...letter(1), id: null as unknown as string }]),
-    ).rejects.toThrow();
+    ).rejects.toThrow('NOT NULL');
     await expect(store.facts.commit(progressAt(1))).rejects.toThrow('rolled back first');
     await expect(store.facts.addCarried([broken])).rejects.toThrow('rolled back first');
     expect(() => store.index.write(TENANT, NO_CHANGE)).toThrow('rolled back first');
