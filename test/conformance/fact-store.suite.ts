@@ -81,20 +81,19 @@ export function factStoreSuite(
         expect(await store.progress()).toEqual(progressAt(2));
       });
 
-      if (durable)
-        it('keeps over a crash what was committed, and only that', async () => {
-          await store.addMatches([matchFact()]);
-          await store.saveEventStates([eventState('e1', 3)]);
-          await store.addIdentities([identityFact()]);
-          await store.commit(progressAt(17));
-          await store.addMatches([matchFact({ recordId: hex('record 2', 64) })]);
-          await store.retireEvents([eventId('e1')]);
-          reopen();
-          expect(await store.progress()).toEqual(progressAt(17));
-          expect(await store.matchesOf([eventId('e1')])).toEqual([matchFact()]);
-          expect(await store.eventStates()).toHaveLength(1);
-          expect((await store.inventory()).identities).toEqual([identityFact()]);
-        });
+      it('keeps over a crash what was committed, where it keeps anything, and only that', async () => {
+        await store.addMatches([matchFact()]);
+        await store.saveEventStates([eventState('e1', 3)]);
+        await store.addIdentities([identityFact()]);
+        await store.commit(progressAt(17));
+        await store.addMatches([matchFact({ recordId: hex('record 2', 64) })]);
+        await store.retireEvents([eventId('e1')]);
+        reopen();
+        expect(await store.progress()).toEqual(durable ? progressAt(17) : null);
+        expect(await store.matchesOf([eventId('e1')])).toEqual(durable ? [matchFact()] : []);
+        expect(await store.eventStates()).toHaveLength(durable ? 1 : 0);
+        expect((await store.inventory()).identities).toEqual(durable ? [identityFact()] : []);
+      });
 
       it('starts empty', async () => {
         expect(await store.progress()).toBeNull();
@@ -175,16 +174,25 @@ export function factStoreSuite(
         await fc.assert(
           fc.asyncProperty(fc.array(seen, { maxLength: 6 }), async (sightings) => {
             const facts = sightings.map(({ pod, first, length, instants }) => ({
-              name: pod,
               pod,
               first: NOON + first,
               last: NOON + first + length,
               instants: instants.map((instant) => NOON + instant),
             }));
-            const add = async (order: typeof facts): Promise<unknown> => {
+            type Seen = (typeof facts)[number];
+            const seenIn = ({ first, last, instants }: Seen): Omit<Seen, 'pod'> => ({
+              first,
+              last,
+              instants,
+            });
+            const add = async (order: Seen[]): Promise<unknown> => {
               await store.rollback();
-              await store.addIdentities(order.map(({ pod: _, ...fact }) => identityFact(fact)));
-              await store.addStatements(order.map(({ name: _, ...fact }) => statementFact(fact)));
+              await store.addIdentities(
+                order.map((fact) => identityFact({ ...seenIn(fact), name: fact.pod })),
+              );
+              await store.addStatements(
+                order.map((fact) => statementFact({ ...seenIn(fact), pod: fact.pod })),
+              );
               return store.inventory();
             };
             const once = await add(facts);

@@ -53,8 +53,8 @@ const aPayment = fc
   })
   .map(paymentDocument);
 const aLink = fc
-  .tuple(anEvent, aPayment, fc.constantFrom('live', 'withdrawn'))
-  .map(([event, payment, status]) => linkDocument(event, payment, 0.9, status as 'live' | 'withdrawn'));
+  .tuple(anEvent, aPayment, fc.constantFrom('live' as const, 'withdrawn' as const))
+  .map(([event, payment, status]) => linkDocument(event, payment, 0.9, status));
 const anIncidentDocument = fc
   .record({ id: fc.constantFrom(...INCIDENTS), start: minute, title: fc.constantFrom('a', 'b') })
   .map((spec) => incidentDocument(spec));
