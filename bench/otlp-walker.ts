@@ -1,12 +1,12 @@
 /**
  * What reading OTLP protobuf costs by the span: the walker (src/formats/otlp-walker.ts) against protobufjs, which it
- * replaced, on the same messages in one process. The two take turns, so that what the machine does meanwhile meets both.
+ * replaced, on the same messages in one process. They take turns, so that what the machine does meanwhile meets all.
  *
  *   node bench/otlp-walker.ts               messages of 20, 100 and 500 spans
  *   node bench/otlp-walker.ts --seconds 5   longer turns
  *
  * Three figures a size: protobufjs, the decoder that makes records of what the walker tells, and the walker alone, with a
- * sink that only adds up. Spans are those of bench/traffic.ts with the attributes of an HTTP server: about 400 bytes.
+ * sink that only adds up. One span in 25 carries the id of a payment. Spans are those of bench/traffic.ts with the attributes of an HTTP server: about 400 bytes.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -130,35 +130,40 @@ function contextOf(): SpanContext {
   };
 }
 
+/** One line of the outcome: median, range, and how much less than the reference. */
+function lineOf(name: string, costs: readonly number[], reference: readonly number[]): string {
+  const [least, most] = [Math.min(...costs), Math.max(...costs)].map((cost) => cost.toFixed(3));
+  const ratio = (median(reference) / median(costs)).toFixed(1);
+  return `  ${name.padEnd(16)} ${median(costs).toFixed(3)} (${least} - ${most})  x${ratio}\n`;
+}
+
+/** The costs of each reader, in turns. */
+function costsOf(readers: readonly Read[], messages: readonly Buffer[], seconds: number): number[][] {
+  const costs = readers.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [i, read] of readers.entries()) costs[i]?.push(turn(read, messages, seconds));
+  }
+  return costs;
+}
+
 function main(argv: string[]): void {
   const { values } = parseArgs({ args: argv, options: { seconds: { type: 'string', default: '0.5' } } });
   const seconds = Number(values.seconds);
   const context = contextOf();
-  const readers: [string, Read][] = [
-    ['protobufjs', readBy(createProtobufjsSpanDecoder(context))],
-    ['walker, records', readBy(createProtobufSpanDecoder(context))],
-    ['walker alone', readByWalker(context)],
-  ];
-  process.stdout.write('us a span, median of 7 turns (least - most); how many times faster\n');
-  for (const size of SIZES) {
-    const messages = messagesOf(size);
+  const readers = {
+    protobufjs: readBy(createProtobufjsSpanDecoder(context)),
+    'walker, records': readBy(createProtobufSpanDecoder(context)),
+    'walker alone': readByWalker(context),
+  };
+  const inputs = SIZES.map((size) => ({ size, messages: messagesOf(size) }));
+  for (const { messages } of inputs) for (const read of Object.values(readers)) turn(read, messages, seconds);
+  process.stdout.write(`us of CPU a span, median of ${ROUNDS} turns (least - most); how many times less\n`);
+  for (const { size, messages } of inputs) {
     const bytes = messages.reduce((sum, { length }) => sum + length, 0);
     process.stdout.write(`\n${size} spans a message, ${(bytes / SPANS).toFixed(0)} bytes a span\n`);
-    const turns = readers.map((): number[] => []);
-    for (let round = -1; round < ROUNDS; round += 1) {
-      // The first round warms up.
-      for (const [i, [, read]] of readers.entries()) {
-        const cost = turn(read, messages, seconds);
-        if (round >= 0) turns[i]?.push(cost);
-      }
-    }
-    const reference = median(turns[0] ?? []);
-    for (const [i, [name]] of readers.entries()) {
-      const costs = turns[i] ?? [];
-      const range = `${Math.min(...costs).toFixed(3)} - ${Math.max(...costs).toFixed(3)}`;
-      process.stdout.write(
-        `  ${name.padEnd(16)} ${median(costs).toFixed(3)} (${range})  x${(reference / median(costs)).toFixed(1)}\n`,
-      );
+    const costs = costsOf(Object.values(readers), messages, seconds);
+    for (const [i, name] of Object.keys(readers).entries()) {
+      process.stdout.write(lineOf(name, costs[i] ?? [], costs[0] ?? []));
     }
   }
 }

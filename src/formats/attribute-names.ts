@@ -12,8 +12,6 @@
 export interface AttributeName {
   readonly text: string;
   readonly bytes: Uint8Array;
-  /** Place in the list that the table was made of. */
-  readonly ordinal: number;
 }
 
 const BUCKETS = 1 << 10;
@@ -23,9 +21,9 @@ export class AttributeNames {
 
   /** @param names distinct */
   constructor(names: readonly string[]) {
-    for (const [ordinal, text] of names.entries()) {
+    for (const text of names) {
       const bytes = Buffer.from(text);
-      (this.#buckets[bucketOf(bytes, 0, bytes.length)] ??= []).push({ text, bytes, ordinal });
+      (this.#buckets[bucketOf(bytes, 0, bytes.length)] ??= []).push({ text, bytes });
     }
   }
 
@@ -33,7 +31,10 @@ export class AttributeNames {
   find(bytes: Uint8Array, from: number, to: number): AttributeName | undefined {
     const bucket = this.#buckets[bucketOf(bytes, from, to)];
     if (bucket === undefined) return undefined;
-    for (const name of bucket) if (standsAt(name.bytes, bytes, from, to)) return name;
+    for (let i = 0; i < bucket.length; i += 1) {
+      const name = bucket[i];
+      if (name !== undefined && standsAt(name.bytes, bytes, from, to)) return name;
+    }
     return undefined;
   }
 }

@@ -31,7 +31,7 @@ const SYSTEM = Buffer.from('system');
 
 export class AttributeReader {
   /** What was found since `start`. */
-  readonly found: KnownAttribute[] = [];
+  found: KnownAttribute[] = [];
   /** Some name since `start` says that this is a database. */
   database = false;
   readonly #wire: WireCursor;
@@ -41,7 +41,7 @@ export class AttributeReader {
   }
 
   start(): void {
-    if (this.found.length > 0) this.found.length = 0;
+    if (this.found.length > 0) this.found = [];
     this.database = false;
   }
 
@@ -107,7 +107,7 @@ export class AttributeReader {
     const { bytes } = this.#wire;
     const name = names.find(bytes, keyFrom, keyTo);
     if (name !== undefined) this.found.push({ name, from, to, part });
-    else if (bytes[keyFrom] === DATABASE[0] && namesDatabase(bytes, keyFrom, keyTo)) this.database = true;
+    else if (namesDatabase(bytes, keyFrom, keyTo)) this.database = true;
   }
 }
 

@@ -1,33 +1,39 @@
 /**
- * Recognises resources that were seen before, so that a pod, which sends the same resource with every message, is read
- * once.
+ * Recognises resources that were seen before: a pod sends the same one with every message, and it is read once.
  *
- * What: the names and the raw values of the attributes that are read, in their order, make a key; equal keys give the very
- * same resource. Attributes that nobody reads are no part of it (`process.pid`), nor is their order among the others.
+ * What: two resources are the same when the attributes that are read have the same names and the same bytes, in the same
+ * order; then they give the very same object. What nobody reads may differ (`process.pid`). A hash over the ends of the
+ * values, where names of pods and ids differ, finds the one candidate, and every byte is compared; two resources with the
+ * same hash put each other out, which costs time and nothing else.
  *
- * Only plain texts make a key, and only those in which redaction changes nothing: a key is kept, and what must not be
- * stored must not be kept here either. Any other resource is read anew each time, with the same outcome.
+ * Only plain texts are remembered, and only those in which redaction changes nothing: what must not be stored must not be
+ * kept here either. Any other resource is read anew each time, with the same outcome.
  *
- * Cost: a copy of some 300 bytes and a look-up in a map per message; at most MAX_KEPT keys of MAX_KEY bytes.
- * Worked example: {service.name: "ledger", process.pid: 7} -> key (ordinal of service.name, 8, "\x0a\x06ledger").
+ * Cost: a comparison of some 300 bytes a message; at most MAX_KEPT resources of MAX_BYTES.
+ * Worked example: {service.name: "ledger", process.pid: 7} is kept as [service.name, 0a 06 "ledger"].
  */
+import { standsAt, type AttributeName } from './attribute-names.ts';
 import type { KnownAttribute } from './otlp-attribute-reader.ts';
 import type { ProjectedResource, SpanProjection } from './otlp-projection.ts';
 import type { SpanContext } from './span-context.ts';
 
 const MAX_KEPT = 50_000;
-const MAX_KEY = 1 << 11;
-/** Of a name's ordinal and a value's length, two bytes each. */
-const HEADER = 4;
+const MAX_BYTES = 1 << 11;
+/** So many bytes of a value's end are hashed. */
+const HASHED = 8;
 /** How an AnyValue that is a text begins: field 1, bytes. */
 const TEXT = 0x0a;
+
+interface KeptResource {
+  attributes: { name: AttributeName; value: Uint8Array }[];
+  resource: ProjectedResource;
+}
 
 export class ResourceTable {
   readonly #redactor: SpanContext['redactor'];
   readonly #projection: SpanProjection<KnownAttribute>;
   readonly #valuesOf: (attribute: KnownAttribute) => readonly string[];
-  readonly #known = new Map<string, ProjectedResource>();
-  readonly #key = Buffer.alloc(MAX_KEY);
+  readonly #kept = new Map<number, KeptResource>();
 
   constructor(
     redactor: SpanContext['redactor'],
@@ -41,32 +47,23 @@ export class ResourceTable {
 
   /** @param attributes of one resource, within `bytes` */
   resourceOf(bytes: Buffer, attributes: readonly KnownAttribute[]): ProjectedResource {
-    const key = this.#keyOf(bytes, attributes);
-    const known = key === null ? undefined : this.#known.get(key);
-    if (known !== undefined) return known;
+    const hash = hashOf(bytes, attributes);
+    const kept = this.#kept.get(hash);
+    if (kept !== undefined && isSame(kept, bytes, attributes)) return kept.resource;
     const resource = this.#projection.resource(attributes);
-    if (key !== null && !resource.redacted && attributes.every((each) => this.#isClean(each))) {
-      if (this.#known.size >= MAX_KEPT) this.#known.clear();
-      this.#known.set(key, resource);
+    if (!resource.redacted && this.#mayBeKept(bytes, attributes)) {
+      if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
+      // Copies: a payload is not kept for the sake of its resource.
+      const copy = ({ from, to }: KnownAttribute): Buffer => Buffer.from(bytes.subarray(from, to));
+      const values = attributes.map((each) => ({ name: each.name, value: copy(each) }));
+      this.#kept.set(hash, { attributes: values, resource });
     }
     return resource;
   }
 
-  /** Null where the resource is not to be recognised: too long, or with values other than plain texts. */
-  #keyOf(bytes: Buffer, attributes: readonly KnownAttribute[]): string | null {
-    const key = this.#key;
-    let at = 0;
-    for (const { name, from, to } of attributes) {
-      const length = to - from;
-      if (at + HEADER + length > MAX_KEY || !isPlainText(bytes, from, to)) return null;
-      key[at] = name.ordinal >>> 8;
-      key[at + 1] = name.ordinal;
-      key[at + 2] = length >>> 8;
-      key[at + 3] = length;
-      at += HEADER;
-      for (let i = from; i < to; i += 1) key[at++] = bytes[i] ?? 0;
-    }
-    return key.toString('latin1', 0, at);
+  #mayBeKept(bytes: Buffer, attributes: readonly KnownAttribute[]): boolean {
+    const length = attributes.reduce((sum, { from, to }) => sum + to - from, 0);
+    return length <= MAX_BYTES && attributes.every((each) => isPlainText(bytes, each) && this.#isClean(each));
   }
 
   #isClean(attribute: KnownAttribute): boolean {
@@ -76,8 +73,34 @@ export class ResourceTable {
   }
 }
 
+function hashOf(bytes: Buffer, attributes: readonly KnownAttribute[]): number {
+  let hash = attributes.length;
+  for (const { from, to } of attributes) {
+    hash = Math.imul(hash ^ (to - from), 0x01000193);
+    for (let at = Math.max(from, to - HASHED); at < to; at += 1) {
+      hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+    }
+  }
+  return hash;
+}
+
+function isSame(
+  { attributes: kept }: KeptResource,
+  bytes: Buffer,
+  attributes: readonly KnownAttribute[],
+): boolean {
+  if (kept.length !== attributes.length) return false;
+  for (let i = 0; i < kept.length; i += 1) {
+    const a = kept[i];
+    const b = attributes[i];
+    if (a === undefined || b === undefined || a.name !== b.name) return false;
+    if (!standsAt(a.value, bytes, b.from, b.to)) return false;
+  }
+  return true;
+}
+
 /** Whether the value is one text and nothing else, so that its bytes hide nothing; its length may take two bytes. */
-function isPlainText(bytes: Uint8Array, from: number, to: number): boolean {
+function isPlainText(bytes: Buffer, { from, to }: KnownAttribute): boolean {
   if (to - from < 2 || bytes[from] !== TEXT) return false;
   const low = bytes[from + 1] ?? 0;
   if (low < 0x80) return from + 2 + low === to;

@@ -122,7 +122,8 @@ export class OtlpWalker {
     attributes.start();
     while (wire.at < end) {
       const tag = wire.tag(end);
-      if (tag === RESOURCE) attributes.message(wire.length(end), RESOURCE_ATTRIBUTES, this.#resourceNames, 0, 2);
+      if (tag === RESOURCE)
+        attributes.message(wire.length(end), RESOURCE_ATTRIBUTES, this.#resourceNames, 0, 2);
       else wire.skip(tag, end, 1);
     }
     const resource = this.#resources.resourceOf(wire.bytes, attributes.found);
@@ -142,7 +143,8 @@ export class OtlpWalker {
     this.#attributes.start();
     while (wire.at < end) {
       const tag = wire.tag(end);
-      if (tag === SCOPE) falco = this.#scope(wire.length(end), falco);
+      if (tag === SPANS) wire.at = wire.length(end);
+      else if (tag === SCOPE) falco = this.#scope(wire.length(end), falco);
       else wire.skip(tag, end, 2);
     }
     const scope = this.#found();
@@ -177,7 +179,8 @@ export class OtlpWalker {
 
   /** What the attributes that were just read say. */
   #found(): Found {
-    const found = { ...nothingFound(), database: this.#attributes.database };
+    const found = nothingFound();
+    found.database = this.#attributes.database;
     this.#projection.collect(this.#attributes.found, found);
     return found;
   }

@@ -60,7 +60,10 @@ export class WireCursor {
     if (at >= end) throw WIRE_FAULT;
     let length = this.bytes[at] ?? 0;
     if (length < 0x80) this.at = at + 1;
-    else length = this.#longVarint32(end, 0x07);
+    else if (at + 1 < end && (this.bytes[at + 1] ?? 0) < 0x80) {
+      length = (length & 0x7f) | ((this.bytes[at + 1] ?? 0) << 7);
+      this.at = at + 2;
+    } else length = this.#longVarint32(end, 0x07);
     const to = this.at + length;
     if (to > end) throw WIRE_FAULT;
     return to;
@@ -140,12 +143,16 @@ export class WireCursor {
   }
 }
 
-/** As `fixed64Thousands`; the caller has checked that eight bytes are there. First the high word, then its rest joined to the low one: all stays below 2^53. */
+/**
+ * As `fixed64Thousands`; the caller has checked that eight bytes are there. The high word first, then what is left of it
+ * joined to the low word: all stays below 2^53, and each quotient below 2^32.
+ */
 export function thousandsAt(bytes: Uint8Array, at: number): number {
   const low = wordAt(bytes, at);
   const high = wordAt(bytes, at + 4);
-  const quotient = Math.floor(high / 1000);
-  return quotient * TWO_32 + Math.floor(((high - quotient * 1000) * TWO_32 + low) / 1000);
+  const quotient = (high / 1000) >>> 0;
+  const rest = (high - quotient * 1000) * TWO_32 + low;
+  return quotient * TWO_32 + ((rest / 1000) >>> 0);
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {

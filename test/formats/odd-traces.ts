@@ -28,8 +28,25 @@ const KEYS = [
   'http.route',
   '',
 ];
-const TEXTS = ['P1', ' P2 ', 'NOTPROVIDED', '', '-', CARD, `card ${CARD}`, 'Elastic', 'ü€😀', 'x'.repeat(130)];
-const FRAGMENTS: readonly Bytes[] = [[0xc3], [0xff, 0x41], [0xed, 0xa0, 0x80], [0xe2, 0x82], [0xef, 0xbb, 0xbf, 0x41]];
+const TEXTS = [
+  'P1',
+  ' P2 ',
+  'NOTPROVIDED',
+  '',
+  '-',
+  CARD,
+  `card ${CARD}`,
+  'Elastic',
+  'ü€😀',
+  'x'.repeat(130),
+];
+const FRAGMENTS: readonly Bytes[] = [
+  [0xc3],
+  [0xff, 0x41],
+  [0xed, 0xa0, 0x80],
+  [0xe2, 0x82],
+  [0xef, 0xbb, 0xbf, 0x41],
+];
 
 /** How much of a message is odd: 0 makes only what an encoder could have made, 1 hardly anything of it. */
 export class OddTraces {
@@ -55,7 +72,10 @@ export class OddTraces {
   #scopeSpans(): Bytes {
     const scope = this.#some(0, 1, () => {
       const name = this.#field(1, bytesOf(this.#dice.pick(['falco-event', 'lib', 'lib', 'falco-even', ''])));
-      return this.#field(1, this.#message([name, ...this.#some(0, 1, () => this.#field(3, this.#keyValue()))]));
+      return this.#field(
+        1,
+        this.#message([name, ...this.#some(0, 1, () => this.#field(3, this.#keyValue()))]),
+      );
     });
     return this.#message([...scope, ...this.#some(1, 3, () => this.#field(2, this.#span()))]);
   }
@@ -70,8 +90,12 @@ export class OddTraces {
       ...this.#some(1, 1, () => this.#fixed64(7)),
       ...this.#some(1, 1, () => this.#fixed64(8)),
       ...this.#some(0, 3, () => this.#field(9, this.#keyValue())),
-      ...this.#some(0, 1, () => this.#field(11, this.#message([this.#fixed64(1), this.#field(3, this.#keyValue())]))),
-      ...this.#some(0, 1, () => this.#field(13, this.#message([this.#field(1, this.#id(16)), this.#field(4, this.#keyValue())]))),
+      ...this.#some(0, 1, () =>
+        this.#field(11, this.#message([this.#fixed64(1), this.#field(3, this.#keyValue())])),
+      ),
+      ...this.#some(0, 1, () =>
+        this.#field(13, this.#message([this.#field(1, this.#id(16)), this.#field(4, this.#keyValue())])),
+      ),
       ...this.#some(0, 1, () => this.#field(15, this.#message([this.#number(3, 1)]))),
       ...this.#some(0, 1, () => [...this.#tag(16, 5), 1, 1, 0, 0]),
     ]);
@@ -88,7 +112,8 @@ export class OddTraces {
   }
 
   #oneValue(depth: number): Bytes {
-    const list = (): Bytes => this.#message(this.#some(0, 3, () => this.#field(1, this.#anyValue(depth - 1))));
+    const list = (): Bytes =>
+      this.#message(this.#some(0, 3, () => this.#field(1, this.#anyValue(depth - 1))));
     const kind = this.#dice.below(12);
     if (kind < 6 || (depth === 0 && kind > 8)) return this.#field(1, this.#text());
     if (kind < 7) return this.#number(2, 1);

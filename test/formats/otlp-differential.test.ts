@@ -37,7 +37,10 @@ class Pair {
     const expected = outcomeOf(this.#reference, payload);
     const actual = outcomeOf(this.#walker, payload);
     if (!isDeepStrictEqual(actual, expected)) {
-      expect({ payload: payload.toString('hex'), ...actual }).toEqual({ payload: payload.toString('hex'), ...expected });
+      expect({ payload: payload.toString('hex'), ...actual }).toEqual({
+        payload: payload.toString('hex'),
+        ...expected,
+      });
       throw new Error(`not the same, though alike: ${payload.toString('hex')}`);
     }
     this.#count(expected);
