@@ -90,7 +90,7 @@ export class OddTraces {
       ...this.#some(1, 1, () => this.#fixed64(7)),
       ...this.#some(1, 1, () => this.#fixed64(8)),
       ...this.#some(0, 3, () => this.#field(9, this.#keyValue())),
-      ...this.#some(0, 1, () =>
+      ...this.#some(0, 2, () =>
         this.#field(11, this.#message([this.#fixed64(1), this.#field(3, this.#keyValue())])),
       ),
       ...this.#some(0, 1, () =>
@@ -108,18 +108,19 @@ export class OddTraces {
   }
 
   #anyValue(depth: number): Bytes {
-    return this.#message(this.#some(1, 1, () => this.#oneValue(depth)));
+    const most = this.#oddness > 0 && this.#dice.below(3) === 0 ? 4 : 1;
+    return this.#message(this.#some(1, most, () => this.#oneValue(depth)));
   }
 
   #oneValue(depth: number): Bytes {
     const list = (): Bytes =>
       this.#message(this.#some(0, 3, () => this.#field(1, this.#anyValue(depth - 1))));
     const kind = this.#dice.below(12);
-    if (kind < 6 || (depth === 0 && kind > 8)) return this.#field(1, this.#text());
-    if (kind < 7) return this.#number(2, 1);
-    if (kind < 9) return this.#number(3, this.#dice.pick([0, 7, 2 ** 31, 2 ** 53 - 1, -1]));
-    if (kind < 10) return this.#field(this.#dice.pick([5, 5, 5, 6]), list());
-    return kind < 11 ? this.#fixed64(4) : this.#field(7, this.#id(3));
+    if (kind < 5 || (depth === 0 && kind > 7)) return this.#field(1, this.#text());
+    if (kind < 6) return this.#number(2, 1);
+    if (kind < 8) return this.#number(3, this.#dice.pick([0, 7, 2 ** 31, 2 ** 53 - 1, -1]));
+    if (kind < 11) return this.#field(this.#dice.pick([5, 5, 5, 6]), list());
+    return this.#dice.below(2) === 0 ? this.#fixed64(4) : this.#field(7, this.#id(3));
   }
 
   #text(): Bytes {
@@ -168,12 +169,22 @@ export class OddTraces {
       bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) | 0x80;
       bytes.push(0);
     }
+    // Bits for which there is no room.
+    if (this.#odd(3)) bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) | (1 << this.#dice.below(7));
     return bytes;
   }
 
-  /** The fields one after the other; or in another order, some of them twice, with others in between. */
+  /** The fields one after the other; or in another order, some of them twice, with others in between, or cut short. */
   #message(fields: readonly Bytes[]): Bytes {
-    if (!this.#odd(3)) return fields.flat();
+    const mixed = this.#oddness > 0 && this.#dice.below(3) === 0 ? this.#mixed(fields) : [...fields];
+    if (this.#odd(4)) mixed.splice(this.#dice.below(mixed.length + 1), 0, this.#stranger(3));
+    const bytes = mixed.flat();
+    if (this.#odd(10)) bytes.length = Math.max(0, bytes.length - 1 - this.#dice.below(9));
+    return bytes;
+  }
+
+  /** Valid still: encoders need not keep to an order, and what stands twice is joined or replaced. */
+  #mixed(fields: readonly Bytes[]): Bytes[] {
     const mixed = [...fields, ...fields.slice(this.#dice.below(fields.length + 1))];
     for (let i = mixed.length - 1; i > 0; i -= 1) {
       const j = this.#dice.below(i + 1);
@@ -181,8 +192,7 @@ export class OddTraces {
       mixed[i] = b;
       mixed[j] = a;
     }
-    if (this.#odd(2)) mixed.splice(this.#dice.below(mixed.length + 1), 0, this.#stranger(3));
-    return mixed.flat();
+    return mixed;
   }
 
   #stranger(depth: number): Bytes {
@@ -226,4 +236,23 @@ export function damaged(payload: Buffer, dice: Dice): Buffer {
     else bytes[at] = (bytes[at] ?? 0) + dice.pick([1, -1, 2, 8]);
   }
   return Buffer.from(bytes);
+}
+
+/** A payload that holds, beside a span, so many groups in one another: in the payload, a span or an attribute. */
+export function groupsWithin(levels: number, where: 'payload' | 'span' | 'attribute'): Buffer {
+  const field = (number: number, content: Bytes): Bytes => {
+    const { length } = content;
+    const size = length < 0x80 ? [length] : [(length & 0x7f) | 0x80, length >> 7];
+    return [number * 8 + 2, ...size, ...content];
+  };
+  const groups = [
+    ...Array.from({ length: levels }, () => 0x7b),
+    ...Array.from({ length: levels }, () => 0x7c),
+  ];
+  const at = (place: string): Bytes => (where === place ? groups : []);
+  const id = (length: number): Bytes => Array.from({ length }, () => 7);
+  const attribute = [...field(1, bytesOf('payment.id')), ...at('attribute'), ...field(2, [10, 1, 80])];
+  const times = [0x39, 0, 0, 0, 0, 1, 0, 0, 0];
+  const span = [...field(1, id(16)), ...field(2, id(8)), ...times, ...at('span'), ...field(9, attribute)];
+  return Buffer.from([...at('payload'), ...field(1, field(2, field(2, span)))]);
 }

@@ -7,7 +7,7 @@ import { createProtobufSpanDecoder } from '../../src/formats/otlp-protobuf.ts';
 import type { SpanDecoder } from '../../src/ports/span-decoder.ts';
 import { createProtobufjsSpanDecoder } from '../conformance/protobufjs-span-decoder.ts';
 import { Dice } from './dice.ts';
-import { damaged, OddTraces } from './odd-traces.ts';
+import { damaged, groupsWithin, OddTraces } from './odd-traces.ts';
 import { spanContext } from './span-context.ts';
 
 /** `npm run test:long` asks for more scenarios of everything; here one stands for ten payloads. */
@@ -27,7 +27,7 @@ function outcomeOf(decoder: SpanDecoder, payload: Uint8Array): Outcome {
   }
 }
 
-/** Decodes with both; @returns whether there were spans, and whether it was refused whole */
+/** Both decoders, and what they made of what they were given. */
 class Pair {
   readonly #walker = createProtobufSpanDecoder(spanContext());
   readonly #reference = createProtobufjsSpanDecoder(spanContext());
@@ -81,6 +81,15 @@ describe('the walker and protobufjs', () => {
     }
     expect(pair.counts.all).toBeGreaterThan(2_000);
     expect(pair.counts.thrown).toBeGreaterThan(1_000);
+  });
+
+  it('make the same of groups within groups, up to the last level that is allowed and beyond', () => {
+    const pair = new Pair();
+    for (const where of ['payload', 'span', 'attribute'] as const) {
+      for (let levels = 90; levels <= 110; levels += 1) pair.compare(groupsWithin(levels, where));
+    }
+    expect(pair.counts.thrown).toBeGreaterThan(10);
+    expect(pair.counts.ids).toBeGreaterThan(10);
   });
 
   it('make the same of payloads that are neither buffers nor the whole of one', () => {
