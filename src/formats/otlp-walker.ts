@@ -94,7 +94,8 @@ export class OtlpWalker {
       resources = this.#tracesData(payload.length, sink);
     } catch (error) {
       if (error !== WIRE_FAULT) throw error;
-      throw new Error('not an OTLP trace payload: the bytes are no protobuf message, or break off');
+      const text = 'not an OTLP trace payload: the bytes are no protobuf message, or break off';
+      throw new Error(text, { cause: error });
     } finally {
       wire.bytes = NOTHING;
     }
