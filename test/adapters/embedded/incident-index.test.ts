@@ -235,7 +235,7 @@ describe('single writes', () => {
     const event = eventDocument({ id: 'ev_1', incident: 'inc_1' });
     const payments = Array.from({ length: 20_000 }, (_, i) => paymentDocument({ id: `p${i}` }));
     const links = payments.map((payment) => linkDocument(event, payment));
-    const removed = { payments: [], incidents: [] };
+    const removed = { events: [], payments: [], incidents: [] };
     // Not replaceAll: that leaves statistics behind, which a live index does not have.
     index.write(TENANT, { events: [event], links, payments: [], incidents: [], removed });
     const started = performance.now();
