@@ -41,6 +41,13 @@ export function logGone(folder: string, offset: number, begin: number): Counterf
   );
 }
 
+export function noLog(folder: string): CounterfoilError {
+  return new CounterfoilError(
+    'CF_NO_LOG',
+    `There is no log in ${folder}. Name the data folder of \`counterfoil run\` or \`counterfoil replay\`; \`correlate\` keeps none.`,
+  );
+}
+
 export function logClosed(): CounterfoilError {
   return new CounterfoilError('CF_INTERNAL', 'The log is closed');
 }

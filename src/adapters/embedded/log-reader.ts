@@ -131,24 +131,43 @@ async function* scanParts(
 ): AsyncGenerator<LogRecord[]> {
   for (const { segment, limit } of parts) {
     const file = await reading(context, segment, () => context.files.open(segment.path, 'read'));
-    try {
-      const start = { salt: segment.salt, offset: segment.base, position: SEGMENT_HEADER_BYTES };
-      const walk = new FrameWalk(file, start, { chunkBytes: SCAN_CHUNK_BYTES, reuse: true });
-      while (walk.position < limit) {
-        const records = await reading(context, segment, () => walk.next(limit));
-        if (records.length === 0)
-          throw logCorrupt(segment.path, walk.position, `the record at offset ${walk.offset} cannot be read`);
-        const wanted = records.filter((record) => recordMeets(record, range));
-        if (wanted.length > 0) yield wanted;
-      }
-    } finally {
-      await file.close();
+    for await (const records of walkSegment(context, file, segment, limit)) {
+      const wanted = records.filter((record) => recordMeets(record, range));
+      if (wanted.length > 0) yield wanted;
     }
   }
 }
 
+/**
+ * Every record of an open segment up to a place, a chunk at a time, into the same memory; closes the file.
+ * @throws CounterfoilError CF_LOG_CORRUPT when a frame before that place is not sound
+ */
+export async function* walkSegment(
+  context: Pick<LogContext, 'folder'>,
+  file: LogFile,
+  segment: Segment,
+  limit: number,
+): AsyncGenerator<LogRecord[]> {
+  try {
+    const start = { salt: segment.salt, offset: segment.base, position: SEGMENT_HEADER_BYTES };
+    const walk = new FrameWalk(file, start, { chunkBytes: SCAN_CHUNK_BYTES, reuse: true });
+    while (walk.position < limit) {
+      const records = await reading(context, segment, () => walk.next(limit));
+      if (records.length === 0)
+        throw logCorrupt(segment.path, walk.position, `the record at offset ${walk.offset} cannot be read`);
+      yield records;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 /** Runs a file operation on a segment that retention may take away meanwhile. */
-async function reading<T>(context: LogContext, segment: Segment, operation: () => Promise<T>): Promise<T> {
+async function reading<T>(
+  context: Pick<LogContext, 'folder'>,
+  segment: Segment,
+  operation: () => Promise<T>,
+): Promise<T> {
   try {
     return await operation();
   } catch (error) {

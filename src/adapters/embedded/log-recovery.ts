@@ -63,7 +63,11 @@ export async function openLog(context: LogContext): Promise<OpenedLog> {
   return await openFresh(context, segments, 0, 0);
 }
 
-async function segmentBases({ files, folder }: LogContext): Promise<number[]> {
+/** First offsets of the segments in a folder, in order. */
+export async function segmentBases({
+  files,
+  folder,
+}: Pick<LogContext, 'files' | 'folder'>): Promise<number[]> {
   const names = await files.list(folder);
   return names.flatMap((name) => baseOfName(name) ?? []).toSorted((a, b) => a - b);
 }
@@ -127,8 +131,8 @@ async function closingOnError<T>(file: LogFile, action: () => Promise<T>): Promi
 }
 
 /** Null when the file does not begin with a header. */
-async function readHeader(
-  context: LogContext,
+export async function readHeader(
+  context: Pick<LogContext, 'now'>,
   file: LogFile,
   path: string,
   base: number,
@@ -143,7 +147,8 @@ async function readHeader(
   return new Segment(path, header.salt, base, context.now());
 }
 
-async function restoreFromFooter(file: LogFile, segment: Segment, size: number): Promise<boolean> {
+/** Whether a sound footer stands at the end; the segment then has its counts. */
+export async function restoreFromFooter(file: LogFile, segment: Segment, size: number): Promise<boolean> {
   const position = size - FOOTER_BYTES;
   if (position < SEGMENT_HEADER_BYTES) return false;
   const bytes = new Uint8Array(FOOTER_BYTES);
@@ -157,7 +162,12 @@ async function restoreFromFooter(file: LogFile, segment: Segment, size: number):
  * Reads the frames of a segment into its counts, up to an offset or to the first frame that is not sound.
  * @returns where the last batch begins
  */
-async function countFrames(file: LogFile, segment: Segment, size: number, until: number): Promise<number> {
+export async function countFrames(
+  file: LogFile,
+  segment: Segment,
+  size: number,
+  until: number,
+): Promise<number> {
   const start = { salt: segment.salt, position: segment.bytes, offset: segment.base };
   const walk = new FrameWalk(file, start, { chunkBytes: CHUNK_BYTES, reuse: true });
   while (segment.end < until) {
@@ -204,7 +214,7 @@ async function writeAgain(file: LogFile, from: number, to: number): Promise<void
 }
 
 /** Whether a sound frame of a later batch stands behind the place where the segment's frames end. */
-async function hasLaterBatch(file: LogFile, segment: Segment, size: number): Promise<boolean> {
+export async function hasLaterBatch(file: LogFile, segment: Segment, size: number): Promise<boolean> {
   const window = new Uint8Array(CHUNK_BYTES + FRAME_HEADER_BYTES);
   const greatest = segment.end + (size - segment.bytes) / FRAME_HEADER_BYTES;
   for (let start = segment.bytes; start < size; start += CHUNK_BYTES) {
