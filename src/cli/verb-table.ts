@@ -24,6 +24,14 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     does: 'links security events to payments, over files',
     load: () => import('./verbs/correlate.ts'),
   },
+  retro: {
+    does: 'which payments passed a pod or container, asked afterwards',
+    load: () => import('./verbs/retro.ts'),
+  },
+  replay: {
+    does: 'facts and documents again, from a log or files, into a new folder',
+    load: () => import('./verbs/replay.ts'),
+  },
   lookup: { does: 'every security event of a payment id', load: () => import('./verbs/lookup.ts') },
   explain: {
     does: 'why a link, a payment or an incident is what it is',
@@ -37,14 +45,12 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
 /** Promised, and not built: better said than "unknown". */
 const NOT_YET = [
   'run',
-  'retro',
   'readiness',
   'simulate',
   'test',
   'doctor',
   'init',
   'keys',
-  'replay',
   'export',
   'verify',
 ];

@@ -76,6 +76,19 @@ export class SpanPacker {
     if (this.#length === CAPACITY) this.flush();
   }
 
+  /** Row `at` of other columns, whose identity is this ordinal here. */
+  copy(rows: SpanColumns, at: number, identity: number): void {
+    const to = this.#length;
+    const { start, end, trace, span, identity: identities } = this.#columns;
+    start[to] = rows.start[at] ?? 0;
+    end[to] = rows.end[at] ?? 0;
+    for (let word = 0; word < 4; word += 1) trace[to * 4 + word] = rows.trace[at * 4 + word] ?? 0;
+    for (let word = 0; word < 2; word += 1) span[to * 2 + word] = rows.span[at * 2 + word] ?? 0;
+    identities[to] = identity;
+    this.#length += 1;
+    if (this.#length === CAPACITY) this.flush();
+  }
+
   /** Hands over what is collected; call once after the last span. */
   flush(): void {
     if (this.#length === 0) return;
