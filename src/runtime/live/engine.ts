@@ -101,7 +101,7 @@ export class Engine {
       attribute,
     });
     this.#payments = new PaymentBook(facts, options.recoverability);
-    this.#publisher = new Publisher(index, this.#actives, this.#payments, options);
+    this.#publisher = new Publisher(index, facts, this.#actives, this.#payments, options);
     const { maxPaymentsPerTrace } = settings;
     this.#time = new Timekeeper(options.mode, settings, options.time);
     this.#admission = new Admission(this.#time);
