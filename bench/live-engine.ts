@@ -40,9 +40,10 @@ function sourceOf({ input, body, records }: BenchRequest): RecordSource {
   };
 }
 
-const requests = [
-  ...requestsOf({ spans, events: Math.ceil(spans / 2_000), payments: Math.ceil(spans / 20) }),
-];
+/** At 100,000 spans a second, 1,000 payments, and one alert in five seconds. */
+const seconds = spans / 100_000;
+const sizes = { spans, events: Math.ceil(seconds / 5), payments: seconds * 1_000, lengthMs: seconds * 1_000 };
+const requests = [...requestsOf(sizes)];
 const options = liveSettings('bounded');
 const log = await openEventLog({ directory });
 const store = openEmbeddedStore(directory, 'write', { tenant: 'default' });
