@@ -16,6 +16,8 @@ import type { IncidentIndex } from '../ports/incident-index.ts';
 export interface LiveContext {
   engine: LiveEngine;
   deadLetters: DeadLetters;
+  /** Whether the process has been asked to stop, and takes no more records. */
+  stopping: () => boolean;
   /** What this thread has measured itself. */
   ownMetrics: () => MetricSample[];
 }

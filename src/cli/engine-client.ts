@@ -72,7 +72,7 @@ export class EngineClient implements Intake, LiveEngine {
     return this.#started.promise;
   }
 
-  /** Resolves, with the reason, when the engine is gone; never when it was drained. */
+  /** Resolves, with the reason, when the engine is gone; never where it was drained first. */
   get died(): Promise<Error> {
     return this.#died.promise;
   }

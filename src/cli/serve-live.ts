@@ -19,11 +19,12 @@ import { createLogger, type Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { KEY_VARIABLE, redactorOf } from './compose.ts';
 import { EngineClient, startEngineThread } from './engine-client.ts';
+import { failureOf } from './failure.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
 import { version } from './verb-table.ts';
 
-/** Resolves to the exit status when the process was asked to stop and has done so. */
+/** Resolves to the exit status when the process was asked to stop and has done so, or its engine has failed. */
 export async function serveLive(
   config: Config,
   bounded: readonly InputName[] | null,
@@ -36,38 +37,53 @@ export async function serveLive(
     version: version(),
   });
   const env = { [KEY_VARIABLE]: io.env[KEY_VARIABLE] };
-  const settings = { logger, maxPostedBytes: config['intake.max_in_flight_bytes'] };
-  const client = new EngineClient(startEngineThread({ config, env, bounded }), settings);
-  await client.started;
-  logger.log('info', 'engine-started', `data in ${config['data.dir']}`);
-  const gate = new IntakeGate(client);
-  const servers = openServers(config, bounded, { client, gate, logger }, io);
+  const thread = startEngineThread({ config, env, bounded });
+  const client = new EngineClient(thread, { logger, maxPostedBytes: config['intake.max_in_flight_bytes'] });
+  try {
+    await client.started;
+    logger.log('info', 'engine-started', `data in ${config['data.dir']}`);
+    return await serve(config, bounded, { client, gate: new IntakeGate(client), logger }, io);
+  } finally {
+    await thread.terminate();
+  }
+}
+
+async function serve(
+  config: Config,
+  bounded: readonly InputName[] | null,
+  parts: LiveParts,
+  io: Io,
+): Promise<number> {
+  const { client, gate, logger } = parts;
+  const servers = openServers(config, bounded, parts, io);
   try {
     await servers.listen();
     const death = await Promise.race([untilStopped().then(() => null), client.died]);
-    if (death !== null) throw death;
-    logger.log('info', 'draining');
-    await gate.close();
-    await orDeath(client, client.drain());
-    logger.log('info', 'stopped');
-    return 0;
-  } catch (error) {
-    if (!(error instanceof CounterfoilError && error.code === 'CF_PORT_IN_USE'))
-      logger.log('error', 'engine-failed', error instanceof Error ? error.message : '');
-    else await client.drain();
-    throw error;
+    if (death === null) {
+      logger.log('info', 'draining');
+      await gate.close();
+    }
+    const failure = death ?? (await drained(client));
+    if (failure === null) {
+      logger.log('info', 'stopped');
+      return 0;
+    }
+    const { text, exit } = failureOf(failure);
+    logger.log('error', 'engine-failed', text.trim());
+    return exit;
   } finally {
     await servers.close();
   }
 }
 
-async function orDeath(client: EngineClient, work: Promise<void>): Promise<void> {
-  await Promise.race([
-    work,
-    client.died.then((error) => {
-      throw error;
-    }),
-  ]);
+/** What went wrong, if anything did. */
+async function drained(client: EngineClient): Promise<unknown> {
+  try {
+    await client.drain();
+    return null;
+  } catch (error) {
+    return error;
+  }
 }
 
 interface LiveParts {
@@ -89,7 +105,7 @@ function openServers(
   const redactor = redactorOf(config, io.env);
   const onInternalError = (error: Error): void => {
     book.add('errors_total', { error_type: error.name, stage: 'receiving' });
-    logger.log('error', 'request-failed', `${error.name} ${error.message}`);
+    logger.log('error', 'request-failed', failureOf(error).text.trim());
   };
   const intake: IntakePluginOptions = {
     gate,
@@ -106,7 +122,12 @@ function openServers(
     version: version(),
     minP: config['impact.min_p'],
     idValue: (id) => redactor.idValue(id),
-    live: { engine: client, deadLetters: store.deadLetters, ownMetrics: () => ownMetrics(book, budget) },
+    live: {
+      engine: client,
+      deadLetters: store.deadLetters,
+      stopping: () => gate.closed,
+      ownMetrics: () => ownMetrics(book, budget),
+    },
     extend: (app) => void app.register(intakePlugin, intake),
     onInternalError,
   });

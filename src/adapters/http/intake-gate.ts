@@ -19,6 +19,10 @@ export class IntakeGate {
     this.#intake = intake;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** @throws CounterfoilError CF_ENDED when the sender itself has said that nothing more comes */
   async submit(request: IntakeRequest): Promise<GateAnswer> {
     if (this.#closed) {

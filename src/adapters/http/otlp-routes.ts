@@ -25,7 +25,7 @@ export function addOtlpRoutes(scope: FastifyInstance, { gate, onInternalError }:
     await sendStatus(request, reply, status, code, message);
   });
 
-  scope.post(PATH, { schema: traceSchema }, async (request, reply) => {
+  scope.post(PATH, { schema: TRACE_SCHEMA }, async (request, reply) => {
     const encoding = requestEncoding(request);
     const answer = await gate.submit({
       input: 'spans',
@@ -120,11 +120,24 @@ function failureOf(error: FastifyError | CounterfoilError): {
   return { status: 500, code: RPC.internal, message: 'The request failed on our side.' };
 }
 
-const traceSchema = {
+const TRACE_SCHEMA = {
   operationId: 'exportTraces',
   summary: 'Spans, as OTLP/HTTP',
   description:
-    'ExportTraceServiceRequest in protobuf or JSON, plain, gzip or zstd. 200 with ExportTraceServiceResponse (`partial_success` where spans were refused), else google.rpc.Status, in the encoding of the request. 429 and 503 carry Retry-After.',
+    'ExportTraceServiceRequest in protobuf or JSON, plain, gzip or zstd. Everything but 200 is a google.rpc.Status; answers are in the encoding of the request. 429 and 503 carry Retry-After.',
   tags: ['intake'],
   consumes: ['application/x-protobuf', 'application/json'],
+  body: { type: 'string', format: 'binary' },
+  response: {
+    200: {
+      description: 'ExportTraceServiceResponse; `partialSuccess` where spans were refused.',
+      type: 'object',
+      properties: {
+        partialSuccess: {
+          type: 'object',
+          properties: { rejectedSpans: { type: 'string' }, errorMessage: { type: 'string' } },
+        },
+      },
+    },
+  },
 };

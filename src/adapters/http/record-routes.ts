@@ -118,6 +118,26 @@ function inputsToEnd(request: FastifyRequest, bounded: readonly InputName[] | nu
   ]);
 }
 
+const COUNT = { type: 'integer', minimum: 0 };
+
+const TAKEN = {
+  description: 'The records are durable.',
+  type: 'object',
+  properties: {
+    records: COUNT,
+    accepted: { ...COUNT, description: 'Items: a record may hold several, or none that is a fact.' },
+    refused: { ...COUNT, description: 'Records and items that became dead letters.' },
+    refusals: {
+      type: 'array',
+      description: 'The first of them.',
+      items: {
+        type: 'object',
+        properties: { reason: { type: 'string' }, text: { type: 'string' }, at: { type: 'string' } },
+      },
+    },
+  },
+};
+
 function schemaOf(format: string, what: string) {
   return {
     operationId: `intake_${format.replaceAll('-', '_')}`,
@@ -126,6 +146,8 @@ function schemaOf(format: string, what: string) {
       'One JSON value, an array or NDJSON; plain, gzip or zstd. 200 is sent when the records are durable. One bad record does not hold up the others: it becomes a dead letter. 422: nothing could be read; 429 and 503 carry Retry-After.',
     tags: ['intake'],
     consumes: ['application/json', 'application/x-ndjson'],
+    body: { type: 'string', format: 'binary' },
+    response: { 200: TAKEN },
   };
 }
 
@@ -134,4 +156,12 @@ const END_SCHEMA = {
   summary: 'Says that nothing more comes of an input (bounded runs)',
   description: '`input` names it, and may be repeated. When all have ended, every document becomes final.',
   tags: ['intake'],
+  querystring: {
+    type: 'object',
+    properties: { input: { type: 'array', items: { type: 'string' } } },
+    required: ['input'],
+  },
+  response: {
+    200: { description: 'It has ended.', type: 'object', properties: { ended: { type: 'boolean' } } },
+  },
 };

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import type { EngineStatus } from '../../ports/live-engine.ts';
 import type { AddRoutes, ApiContext } from '../context.ts';
+import { answers } from '../schemas.ts';
 
 /** A load balancer asks again soon; an engine that does not answer for this long is not ready. */
 const ANSWER_WITHIN_MS = 1_000;
@@ -13,7 +14,7 @@ const Check = Type.Object({ ready: Type.Boolean(), detail: Type.String() });
 const Readiness = Type.Object({
   status: Type.Union([Type.Literal('ready'), Type.Literal('not_ready')]),
   checks: Type.Record(Type.String(), Check, {
-    description: '`index`, and where an engine runs `engine`, `log` and `lag`.',
+    description: '`index`, and where an engine runs `intake`, `engine`, `log` and `lag`.',
   }),
 });
 
@@ -28,7 +29,7 @@ export const addReadinessRoutes: AddRoutes = (app, context) => {
         summary: 'Whether the server can do its work, by dependency',
         tags: ['service'],
         response: {
-          200: Object.assign({}, Readiness, { description: 'It can.' }),
+          ...answers(Readiness, 'It can.'),
           503: Object.assign({}, Readiness, { description: 'It cannot; see the checks.' }),
         },
       },
@@ -57,7 +58,9 @@ async function liveChecks({ live }: ApiContext): Promise<Checks> {
   if (status === null)
     return { engine: { ready: false, detail: `has not answered within ${ANSWER_WITHIN_MS} ms` } };
   const { state, lag, log } = status;
+  const stopping = live.stopping();
   return {
+    intake: { ready: !stopping, detail: stopping ? 'the process is stopping' : 'takes records' },
     engine: { ready: true, detail: state },
     log: { ready: true, detail: `${log.bytes} bytes in ${log.segments} segments` },
     lag: { ready: lag.bytes <= MAX_LAG_BYTES, detail: `${lag.records} records, ${lag.bytes} bytes` },

@@ -31,10 +31,6 @@ export class Backlog {
     return this.#bytes;
   }
 
-  get frames(): number {
-    return this.#waiting.length - this.#first;
-  }
-
   /** The log answers in the order of offsets. What the engine has applied before the answer arrived is not taken up. */
   add({ offset }: LogPosition, bytes: number, input: InputName, account: InputAccounts): void {
     if (offset < this.#next) return;

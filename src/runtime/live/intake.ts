@@ -48,10 +48,6 @@ export class IntakeService implements Intake {
     this.#parts = parts;
   }
 
-  get inFlightBytes(): number {
-    return this.#inFlightBytes;
-  }
-
   async submit(request: IntakeRequest): Promise<IntakeAnswer> {
     if (!this.#hasRoomFor(request.body.length)) return { kind: 'busy', retryAfterSeconds: BUSY_SECONDS };
     const bytes = request.body.length;
