@@ -149,6 +149,7 @@ export class Engine {
 
   #resume(progress: EngineProgress): void {
     this.#progress = progress;
+    this.#meetings.windowIsWhole = false;
     this.#paymentsNamePlaces = true;
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
@@ -166,13 +167,17 @@ export class Engine {
    * that comes before it is done looks in the log for what the window does not hold yet.
    */
   async rebuildWindow(): Promise<void> {
-    const from = this.#time.spansNeededFrom;
+    const needed = this.#time.spansNeededFrom;
+    const from = Number.isFinite(needed) ? needed : (this.#latest ?? 0) - this.#time.lookBack;
+    // What lies before it is looked for in the log.
+    await this.#ports.windows.expire(from);
     for await (const records of this.#ports.log.scan({ from, to: Infinity })) {
       for (const record of records) {
         const { spans } = this.isApplied(record) ? decodeFrame(record.value) : { spans: null };
         if (spans !== null) await this.#meetings.putBack(spans, record);
       }
     }
+    this.#meetings.windowIsWhole = true;
   }
 
   /** Applies records in the order of the log; the caller settles when it likes. */

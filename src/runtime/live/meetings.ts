@@ -31,6 +31,8 @@ import type { LookBack, Sought } from './look-back.ts';
 import { witnessByTrace, witnessOf } from './witness.ts';
 
 export class Meetings {
+  /** Whether the window holds what it says; after a start it does not until it was rebuilt. */
+  windowIsWhole = true;
   readonly #windows: WindowStore;
   readonly #facts: FactStore;
   readonly #learned: Learned;
@@ -114,7 +116,7 @@ export class Meetings {
     }
     for (const key of cold) active.hot.set(key, wide);
     // Asked after the reading: what expired meanwhile is looked for in the log.
-    if ((await this.#windows.completeFrom()) > wide.start)
+    if (!this.windowIsWhole || (await this.#windows.completeFrom()) > wide.start)
       sought.push({ eventId: event.id, spanKeys: new Set(cold), interval: wide });
     return sought;
   }
