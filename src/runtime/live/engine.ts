@@ -285,7 +285,6 @@ export class Engine {
       changes.payments.push(...seen);
     }
     await this.#commit(changes, checkpoint);
-    await this.#expire();
   }
 
   /** Takes off the windows and lists what nothing can ask for any more. */
@@ -415,6 +414,7 @@ export class Engine {
       await this.#saveLearned(this.#learned.takeGrown());
       this.#progress = this.#progressNow();
     }
+    await this.#expire();
     await facts.commit(this.#progress);
     if (checkpoint)
       for (const [partition, offset] of this.#positions) await log.commit({ partition, offset });
