@@ -1,6 +1,6 @@
 /**
  * Goal: the live engine, run over the same records in any order, cut into any requests, delivered more than once, says in
- * the end what the batch lane says, byte for byte [T10]. Method: the random worlds that the batch lane is compared with the
+ * the end what the batch lane says, byte for byte [L1]. Method: the random worlds that the batch lane is compared with the
  * oracle on; what revisions, watermarks and chance may differ in (`meta`) is left out, everything else is compared.
  */
 import { describe, expect, test } from 'vitest';
@@ -91,7 +91,7 @@ async function check(seed: number): Promise<void> {
   expect(content(live), description).toEqual(content(batch));
 }
 
-describe('[T10] live equals batch', () => {
+describe('[L1] live equals batch', () => {
   for (let from = FIRST; from < FIRST + SCENARIOS; from += BLOCK) {
     const to = Math.min(from + BLOCK, FIRST + SCENARIOS);
     test(`seeds ${from} to ${to - 1}, in any order`, { timeout: 600_000 }, async () => {

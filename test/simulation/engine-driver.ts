@@ -16,6 +16,7 @@ import type { LinkDocument } from '../../src/model/documents/link.ts';
 import type { PaymentDocument } from '../../src/model/documents/payment.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { DocumentChanges, IncidentIndex, Page, PageRequest } from '../../src/ports/incident-index.ts';
+import type { WindowStore } from '../../src/ports/window-store.ts';
 import type { RawRecord, RecordSource } from '../../src/ports/record-source.ts';
 import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
 import { createDecoders } from '../../src/runtime/decoders.ts';
@@ -72,6 +73,7 @@ export class EngineDriver {
   readonly log: EmbeddedEventLog;
   readonly store: EmbeddedStore;
   readonly engine: Engine;
+  readonly windows: WindowStore;
   /** The wall clock; moved by hand. */
   now: Instant = 0;
   readonly #builder: FrameBuilder;
@@ -85,6 +87,7 @@ export class EngineDriver {
     this.store = store;
     this.#tenant = options.tenant;
     const windows = createWindowStore(settings.windows);
+    this.windows = windows;
     const { facts } = store;
     const index = recorded(store.index, this.#written);
     this.engine = new Engine({ log, windows, facts, index }, liveOptions(options, settings.mode));
