@@ -11,13 +11,12 @@ import type { EventDocument } from '../../src/model/documents/event.ts';
 import type { IncidentDocument } from '../../src/model/documents/incident.ts';
 import type { LinkDocument } from '../../src/model/documents/link.ts';
 import type { PaymentDocument } from '../../src/model/documents/payment.ts';
-import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { DocumentChanges, IncidentIndex, Page, PageRequest } from '../../src/ports/incident-index.ts';
 import type { RawRecord, RecordSource } from '../../src/ports/record-source.ts';
 import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
 import { createDecoders } from '../../src/runtime/decoders.ts';
 import { Engine } from '../../src/runtime/live/engine.ts';
-import type { EngineOptions } from '../../src/runtime/live/engine-options.ts';
+import type { EngineOptions, EnginePorts } from '../../src/runtime/live/engine-options.ts';
 import { FrameBuilder } from '../../src/runtime/live/frame-builder.ts';
 
 export interface DriverSettings {
@@ -29,6 +28,8 @@ export interface DriverSettings {
   segmentBytes?: number;
   /** Ids that earlier lives wrote. */
   written?: WrittenIds;
+  /** Stands between the engine and its ports. */
+  around?: (ports: EnginePorts) => EnginePorts;
 }
 
 /** An index has no list of all it holds; what was ever written to it has. */
@@ -58,17 +59,16 @@ export class EngineDriver {
   readonly #written: WrittenIds;
 
   private constructor(log: EmbeddedEventLog, store: EmbeddedStore, settings: DriverSettings) {
-    const { options } = settings;
+    const { options, around = (ports) => ports } = settings;
     this.#written = settings.written ?? { events: new Set(), payments: new Set() };
     this.log = log;
     this.store = store;
     this.#tenant = options.tenant;
     const windows = createWindowStore(settings.windows);
-    const { facts } = store;
-    const index = recorded(store.index, this.#written);
-    this.engine = new Engine({ log, windows, facts, index }, liveOptions(options));
-    const decoders = createDecoders({ ...options, provenance: options.identity.spans });
-    this.#builder = new FrameBuilder(decoders, (text) => options.redactor.excerpt(text));
+    const ports = around({ log, windows, facts: store.facts, index: store.index });
+    const index = recorded(ports.index, this.#written);
+    this.engine = new Engine({ ...ports, index }, liveOptions(options));
+    this.#builder = frameBuilderOf(options);
   }
 
   /** Opens log and store, and takes up what an earlier life committed. */
@@ -80,7 +80,13 @@ export class EngineDriver {
       tenant: settings.options.tenant,
     });
     const driver = new EngineDriver(log, store, settings);
-    await driver.engine.start();
+    try {
+      await driver.engine.start();
+      await driver.engine.rebuildWindow(-Infinity);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
     return driver;
   }
 
@@ -94,15 +100,21 @@ export class EngineDriver {
     await this.log.append(this.#builder.end(input));
   }
 
-  /** Applies what is in the log, at most some records at a time; settles after each. */
-  async drain(batch = Infinity, checkpoints: () => boolean = () => true): Promise<void> {
-    const waiting: LogRecord[] = [];
-    for await (const records of this.log.scan({ from: -Infinity, to: Infinity })) waiting.push(...records);
-    const next = waiting.filter((record) => !this.engine.isApplied(record));
-    while (next.length > 0) {
-      await this.engine.apply(next.splice(0, batch));
-      await this.engine.settle(checkpoints());
+  /** Applies what comes next in the log, at most some records; returns how many. */
+  async apply(most = Infinity): Promise<number> {
+    const from = { partition: 0, offset: this.engine.nextOffset(0) };
+    if (from.offset >= (await this.log.end(0))) return 0;
+    for await (const records of this.log.read(from, new AbortController().signal)) {
+      const next = records.slice(0, most);
+      await this.engine.apply(next);
+      return next.length;
     }
+    return 0;
+  }
+
+  /** Applies all that is in the log, at most some records at a time; settles after each. */
+  async drain(batch = Infinity, checkpoints: () => boolean = () => true): Promise<void> {
+    while ((await this.apply(batch)) > 0) await this.engine.settle(checkpoints());
   }
 
   documents(): LiveDocuments {
@@ -115,7 +127,14 @@ export class EngineDriver {
   }
 }
 
-function requestOf(input: string, records: readonly object[]): RecordSource {
+/** Makes frames of requests with the settings of a batch. */
+export function frameBuilderOf(options: CorrelateOptions): FrameBuilder {
+  const decoders = createDecoders({ ...options, provenance: options.identity.spans });
+  return new FrameBuilder(decoders, (text) => options.redactor.excerpt(text));
+}
+
+/** The body of a request. */
+export function requestOf(input: string, records: readonly object[]): RecordSource {
   const batch: RawRecord[] = records.map((value, i) => ({
     kind: 'json',
     value: JSON.parse(JSON.stringify(value)) as unknown,

@@ -57,7 +57,11 @@ export class Engine {
   #paymentsNamePlaces = false;
   #latest: Instant | null = null;
   /** As of the last checkpoint. */
-  #progress: EngineProgress = { positions: {}, accounting: { inputs: {} }, time: null };
+  #progress: EngineProgress = {
+    positions: {},
+    accounting: { inputs: {} },
+    time: { latest: null, ended: [] },
+  };
 
   constructor(ports: EnginePorts, options: EngineOptions) {
     this.#ports = ports;
