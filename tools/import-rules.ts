@@ -69,7 +69,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'adapters/embedded': {
     imports: PURE,
-    modules: ['node:sqlite', 'node:fs', 'node:path', 'node:os', 'node:crypto', 'node:perf_hooks', 'node:zlib'],
+    modules: [
+      'node:sqlite',
+      'node:fs',
+      'node:path',
+      'node:os',
+      'node:crypto',
+      'node:perf_hooks',
+      'node:zlib',
+    ],
     pure: false,
     holds: 'the ports on one machine: SQLite, files',
   },
@@ -79,7 +87,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     pure: false,
     holds: 'records of files and pipes',
   },
-  'adapters/http': { imports: PURE, modules: ['node:http'], pure: false, holds: 'intake over HTTP' },
+  'adapters/http': { imports: PURE, modules: ['fastify'], pure: false, holds: 'intake over HTTP' },
   'adapters/kafka': {
     imports: PURE,
     modules: ['kafkajs', '@platformatic/kafka'],
@@ -102,7 +110,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   web: { imports: PURE, modules: [], pure: false, holds: 'the page' },
   cli: {
     imports: ['*'],
-    modules: ['node:fs', 'node:os', 'node:path', 'node:url', 'node:util', 'node:crypto'],
+    modules: [
+      'node:fs',
+      'node:os',
+      'node:path',
+      'node:url',
+      'node:util',
+      'node:crypto',
+      'node:worker_threads',
+    ],
     pure: false,
     holds: 'verbs; the only room that composes and exits',
   },

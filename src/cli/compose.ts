@@ -12,6 +12,8 @@ import { CounterfoilError } from '../model/errors.ts';
 import type { Instant } from '../model/instant.ts';
 import type { RecordSource } from '../ports/record-source.ts';
 import { correlate, type CorrelateOptions, type CorrelateResult } from '../runtime/correlate.ts';
+import { createDecoders, type Decoders } from '../runtime/decoders.ts';
+import type { EngineOptions } from '../runtime/live/engine-options.ts';
 import { joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
 
 /** Variable of the redaction key; a secret, and so no option. */
@@ -32,6 +34,11 @@ function sourceLimits(config: Config): Partial<SourceLimits> {
     decompressedBytes: config['limits.decompressed_bytes'],
     ratio: config['limits.ratio'],
   };
+}
+
+/** The limits of one request of the intake. */
+export function bodyLimits(config: Config): Partial<SourceLimits> {
+  return { ...sourceLimits(config), decompressedBytes: config['intake.max_decompressed_bytes'] };
 }
 
 /** A redactor whose key is read or made only when a card number asks for it. */
@@ -72,6 +79,24 @@ export function correlateOptions(config: Config, redactor: Redactor, asOf: Insta
     recoverability: recoverabilityTable(),
     redactor,
     openSpanLog: () => createSpanLog({ memoryBytes: config['batch.memory_bytes'] }),
+  };
+}
+
+/** Everything that the live engine needs but its ports. */
+export function engineOptions(
+  config: Config,
+  redactor: Redactor,
+): { engine: EngineOptions; decoders: Decoders } {
+  const options = correlateOptions(config, redactor, null);
+  const { tenant, cluster, identity, attributes, settings } = options;
+  return {
+    engine: {
+      ...options,
+      paymentsProvenance: identity.payments,
+      attribute: (name) => attributes.lookup(name),
+      traceReach: settings.lateHorizon,
+    },
+    decoders: createDecoders({ tenant, cluster, provenance: identity.spans, attributes, redactor }),
   };
 }
 

@@ -20,6 +20,10 @@ interface VerbEntry {
 /** In the order in which a newcomer meets them. */
 export const VERBS: Readonly<Record<string, VerbEntry>> = {
   demo: { does: 'plays a built-in incident and says what to look at', load: () => import('./verbs/demo.ts') },
+  run: {
+    does: 'takes records over HTTP, links them while they come, serves API and page',
+    load: () => import('./verbs/run.ts'),
+  },
   correlate: {
     does: 'links security events to payments, over files',
     load: () => import('./verbs/correlate.ts'),
@@ -36,7 +40,6 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
 
 /** Promised, and not built: better said than "unknown". */
 const NOT_YET = [
-  'run',
   'retro',
   'readiness',
   'simulate',
