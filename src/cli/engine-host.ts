@@ -7,7 +7,7 @@ import { openEventLog, type EmbeddedEventLog } from '../adapters/embedded/event-
 import { systemTimers } from '../adapters/embedded/timers.ts';
 import { createWindowStore } from '../adapters/embedded/window-store.ts';
 import type { Config } from '../config/options.ts';
-import { MICROS_PER_MS } from '../model/instant.ts';
+import { MICROS_PER_MS, type Micros } from '../model/instant.ts';
 import type { Accounting, InputName } from '../model/accounting.ts';
 import type { IntakeAnswer, IntakeRequest } from '../ports/intake.ts';
 import type { EngineStatus, LiveEngine, MetricSample } from '../ports/live-engine.ts';
@@ -85,6 +85,7 @@ export class EngineHost implements LiveEngine {
       const { store, log, windows } = parts;
       const engine = new Engine({ log, windows, facts: store.facts, index: store.index }, options);
       await engine.start();
+      await engine.rebuildWindow(lookBackOf(config));
       return new EngineHost(
         parts,
         { engine, builder: new FrameBuilder(decoders, excerpt), excerpt },
@@ -151,6 +152,11 @@ export class EngineHost implements LiveEngine {
   async close(): Promise<void> {
     await close({ store: this.#store, log: this.#log, windows: this.#windows });
   }
+}
+
+/** How long the window keeps a span (SPEC T12). */
+function lookBackOf(config: Config): Micros {
+  return config['join.before'] + config['join.skew'] + config['join.max_event_delay'];
 }
 
 interface MadeParts {

@@ -68,6 +68,8 @@ export interface CrashPlan {
   crashes: readonly Crash[];
   /** Memory of the span window; null: plenty. */
   windowBytes: number | null;
+  /** How far back the window is filled again after a start, in microseconds. */
+  lookBack: number;
   /** Once more after the end. */
   startsAgain: boolean;
 }
@@ -75,6 +77,7 @@ export interface CrashPlan {
 /** Seeds that share a world, and so what the batch lane says of it. */
 const SEEDS_PER_WORLD = 4;
 const MOST_PAYMENTS = 8;
+const MINUTE = 60_000_000;
 
 /** The plan of a seed, 1 and up. */
 export function planOf(seed: number): CrashPlan {
@@ -88,6 +91,7 @@ export function planOf(seed: number): CrashPlan {
     steps: stepsOf(requests.length, dice),
     crashes: Array.from({ length: dice.int(1, 6) }, () => crashOf(dice)),
     windowBytes: dice.chance(0.15) ? 4_096 : null,
+    lookBack: dice.pick([Infinity, 20 * MINUTE, MINUTE, 0]),
     startsAgain: dice.chance(0.25),
   };
 }

@@ -121,6 +121,7 @@ class CrashTrial {
       files: this.#disk.files(),
       storeDir: this.#store.dataFolder,
       segmentBytes: 6_000,
+      lookBack: this.#plan.lookBack,
       windows: this.#plan.windowBytes === null ? {} : { maxBytes: this.#plan.windowBytes },
       written: this.#written,
       around: (ports: EnginePorts) => this.#breaker.around(this.#store.around(ports)),

@@ -26,6 +26,8 @@ export interface DriverSettings {
   storeDir?: string;
   windows?: WindowStoreSettings;
   segmentBytes?: number;
+  /** How far back the window is filled again after a start; default: as far as the log goes. */
+  lookBack?: number;
   /** Ids that earlier lives wrote. */
   written?: WrittenIds;
   /** Stands between the engine and its ports. */
@@ -82,7 +84,7 @@ export class EngineDriver {
     const driver = new EngineDriver(log, store, settings);
     try {
       await driver.engine.start();
-      await driver.engine.rebuildWindow(-Infinity);
+      await driver.engine.rebuildWindow(settings.lookBack ?? Infinity);
     } catch (error) {
       store.close();
       throw error;

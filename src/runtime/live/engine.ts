@@ -17,7 +17,7 @@ import { Learned } from '../../join/learned.ts';
 import { PaymentTable, buildPayments } from '../../join/payments.ts';
 import { meet } from '../../join/rendezvous.ts';
 import type { Accounting } from '../../model/accounting.ts';
-import type { Instant } from '../../model/instant.ts';
+import type { Instant, Micros } from '../../model/instant.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
 import type { EngineProgress } from '../../ports/fact-store.ts';
@@ -131,9 +131,15 @@ export class Engine {
     for (const input of ended) this.#ended.add(input);
   }
 
-  /** Puts the spans of the log that the window should hold back into it; events meet them as they did before. */
-  async rebuildWindow(from: Instant): Promise<void> {
-    for await (const records of this.#ports.log.scan({ from, to: Infinity })) {
+  /**
+   * After a start: puts the spans of the log that the window should hold back into it; events meet them as they did
+   * before. What is older is from now on found in the log, as if it had expired.
+   */
+  async rebuildWindow(lookBack: Micros): Promise<void> {
+    const { log, windows } = this.#ports;
+    const from = (this.#latest ?? 0) - lookBack;
+    await windows.expire(from);
+    for await (const records of log.scan({ from, to: Infinity })) {
       for (const record of records) {
         const { spans } = this.isApplied(record) ? decodeFrame(record.value) : { spans: null };
         if (spans !== null) await this.#meetings.putBack(spans, record);
