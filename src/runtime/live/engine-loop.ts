@@ -109,6 +109,8 @@ export class EngineLoop {
   async #run(): Promise<void> {
     const { engine, log } = this.#parts;
     this.#schedule();
+    // What a start has taken up is evaluated now, and not only when the next record comes.
+    await this.#step(() => this.#checkpoint());
     try {
       const from = { partition: PARTITION, offset: engine.nextOffset(PARTITION) };
       for await (const records of log.read(from, this.#stop.signal))

@@ -35,7 +35,7 @@ export interface IntakeFixture {
   log: EmbeddedEventLog;
   disk: FaultyDisk;
   backlog: Backlog;
-  frames(): Promise<Frame[]>;
+  frames: () => Promise<Frame[]>;
 }
 
 export async function openIntake(limits: Partial<IntakeLimits> = {}): Promise<IntakeFixture> {
