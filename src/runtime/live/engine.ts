@@ -19,7 +19,7 @@ import { meet } from '../../join/rendezvous.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
 import type { Accounting } from '../../model/accounting.ts';
 import type { Json } from '../../model/ids.ts';
-import type { Instant } from '../../model/instant.ts';
+import type { Instant, Micros } from '../../model/instant.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
 import type { EngineProgress } from '../../ports/fact-store.ts';
@@ -49,6 +49,7 @@ interface StoredTime {
   ended: string[];
   clock: TimekeeperSnapshot;
   seenUntil: Instant | null;
+  carriedFrom: Instant | null;
 }
 
 export class Engine {
@@ -76,7 +77,7 @@ export class Engine {
   #latest: Instant | null = null;
   #latestObservation: Instant | null = null;
   /** As of the last checkpoint. */
-  #progress: EngineProgress = { positions: {}, accounting: { inputs: {} }, time: null };
+  #progress: EngineProgress;
 
   constructor(ports: EnginePorts, options: EngineOptions) {
     this.#ports = ports;
@@ -109,6 +110,7 @@ export class Engine {
     const counter = new VisibilityCounter(log, this.#learned, { maxPaymentsPerTrace, attribute, isApplied });
     const { aliasHorizon } = settings;
     this.#seen = new SeenPayments(this.#payments, facts, counter, this.#time.reach, { rank, aliasHorizon });
+    this.#progress = this.#progressNow();
   }
 
   /** Watermarks and the rest of time, for metrics and readiness. */
@@ -154,21 +156,25 @@ export class Engine {
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
     this.#accounts.restore(progress.accounting);
-    const { latest, latestObservation, ended, clock, seenUntil } = progress.time as unknown as StoredTime;
+    const { latest, latestObservation, ended, clock, seenUntil, carriedFrom } =
+      progress.time as unknown as StoredTime;
     this.#latest = latest;
     this.#latestObservation = latestObservation;
     for (const input of ended) this.#ended.add(input);
     this.#time.restore(clock);
     this.#seen.until = seenUntil ?? -Infinity;
+    this.#meetings.carriedFrom = carriedFrom ?? -Infinity;
   }
 
   /**
    * Puts the spans of the log that the window should hold back into it. New records may be applied meanwhile; an event
    * that comes before it is done looks in the log for what the window does not hold yet.
+   * @param lookBack how far from the latest record; as far as events can reach where it is not given
    */
-  async rebuildWindow(): Promise<void> {
+  async rebuildWindow(lookBack?: Micros): Promise<void> {
     const needed = this.#time.spansNeededFrom;
-    const from = Number.isFinite(needed) ? needed : (this.#latest ?? 0) - this.#time.lookBack;
+    const known = lookBack === undefined && Number.isFinite(needed);
+    const from = known ? needed : (this.#latest ?? 0) - (lookBack ?? this.#time.lookBack);
     // What lies before it is looked for in the log.
     await this.#ports.windows.expire(from);
     for await (const records of this.#ports.log.scan({ from, to: Infinity })) {
@@ -288,13 +294,17 @@ export class Engine {
   }
 
   /** Takes off the windows and lists what nothing can ask for any more. */
-  async #expire(): Promise<void> {
+  async #expire(checkpoint: boolean): Promise<void> {
     const { windows, facts } = this.#ports;
     const { spansNeededFrom, spanWatermark, reach } = this.#time;
     if (Number.isFinite(spansNeededFrom)) {
       await windows.expire(spansNeededFrom);
       const carriedFrom = Math.min(spansNeededFrom, spanWatermark) - reach;
-      if (Number.isFinite(carriedFrom)) await facts.expireCarried(carriedFrom);
+      // With the position, so that a start knows what was dropped.
+      if (checkpoint && carriedFrom > this.#meetings.carriedFrom) {
+        await facts.expireCarried(carriedFrom);
+        this.#meetings.carriedFrom = carriedFrom;
+      }
     }
     // A bounded run remembers every event to its end: what comes late there is no later than the rest.
     const retired = this.#options.mode === 'live' ? this.#closing.retire() : [];
@@ -410,11 +420,11 @@ export class Engine {
       await facts.retireEvents(changes.vanished.map(({ event }) => event.id));
     }
     await facts.addDeadLetters(this.#accounts.takeDeadLetters(this.#latest ?? 0));
+    await this.#expire(checkpoint);
     if (checkpoint) {
       await this.#saveLearned(this.#learned.takeGrown());
       this.#progress = this.#progressNow();
     }
-    await this.#expire();
     await facts.commit(this.#progress);
     if (checkpoint)
       for (const [partition, offset] of this.#positions) await log.commit({ partition, offset });
@@ -437,14 +447,21 @@ export class Engine {
 
   #storedTime(): StoredTime {
     const { until } = this.#seen;
+    const { carriedFrom } = this.#meetings;
     return {
       latest: this.#latest,
       latestObservation: this.#latestObservation,
       ended: [...this.#ended],
       clock: this.#time.snapshot(),
-      seenUntil: Number.isFinite(until) ? until : null,
+      seenUntil: finite(until),
+      carriedFrom: finite(carriedFrom),
     };
   }
+}
+
+/** JSON has no infinity. */
+function finite(at: Instant): Instant | null {
+  return Number.isFinite(at) ? at : null;
 }
 
 /** Every text by which a span can name the payment. */
