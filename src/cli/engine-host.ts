@@ -35,6 +35,9 @@ export class EngineHost implements LiveEngine {
   readonly #book: MetricBook;
   readonly #engine: Engine;
   readonly #bounded: readonly InputName[] | null;
+  /** Up to here an earlier run took records; once they are applied, documents are as they were. */
+  readonly #takenBefore: number;
+  #caughtUp: boolean;
 
   private constructor(
     parts: OpenParts,
@@ -43,12 +46,14 @@ export class EngineHost implements LiveEngine {
     logger: Logger,
   ) {
     const { store, log, windows } = parts;
-    const { engine, builder, excerpt } = made;
+    const { engine, builder, excerpt, takenBefore } = made;
     this.#store = store;
     this.#log = log;
     this.#windows = windows;
     this.#engine = engine;
     this.#bounded = bounded;
+    this.#takenBefore = takenBefore;
+    this.#caughtUp = engine.nextOffset(0) >= takenBefore;
     this.#backlog = new Backlog();
     this.#book = new MetricBook();
     const limits = bodyLimits(config);
@@ -66,7 +71,7 @@ export class EngineHost implements LiveEngine {
     const moved = { engine, log, backlog: this.#backlog, clock: systemClock, timers: systemTimers };
     this.#loop = new EngineLoop(moved, {
       bounded,
-      onStep: (stage, ms) => this.#book.observe('process_duration_seconds', { stage }, ms / MS_PER_SECOND),
+      onStep: (stage, ms) => this.#noteStep(stage, ms, logger),
       onPoison: ({ offset }) =>
         logger.log('error', 'record-passed-over', `offset ${offset}; see /api/v1/dead-letters`),
       onFinished: () => logger.log('info', 'engine-finished'),
@@ -85,9 +90,10 @@ export class EngineHost implements LiveEngine {
       const { store, log, windows } = parts;
       const engine = new Engine({ log, windows, facts: store.facts, index: store.index }, options);
       await engine.start();
+      const takenBefore = await log.end(0);
       return new EngineHost(
         parts,
-        { engine, builder: new FrameBuilder(decoders, excerpt), excerpt },
+        { engine, builder: new FrameBuilder(decoders, excerpt), excerpt, takenBefore },
         data,
         logger,
       );
@@ -119,11 +125,18 @@ export class EngineHost implements LiveEngine {
   async status(): Promise<EngineStatus> {
     const [begin, end] = [await this.#log.begin(0), await this.#log.end(0)];
     return {
-      state: this.#loop.finished ? 'finished' : 'running',
+      state: this.#loop.finished ? 'finished' : this.#caughtUp ? 'running' : 'catching_up',
       bounded: this.#bounded,
       lag: { records: end - this.#engine.nextOffset(0), bytes: this.#backlog.bytes },
       log: { begin, end, ...this.#log.usage() },
     };
+  }
+
+  #noteStep(stage: string, ms: number, logger: Logger): void {
+    this.#book.observe('process_duration_seconds', { stage }, ms / MS_PER_SECOND);
+    if (this.#caughtUp || stage === 'apply' || this.#engine.nextOffset(0) < this.#takenBefore) return;
+    this.#caughtUp = true;
+    logger.log('info', 'engine-ready');
   }
 
   async accounting(): Promise<Accounting> {
@@ -156,6 +169,7 @@ export class EngineHost implements LiveEngine {
 interface MadeParts {
   engine: Engine;
   builder: FrameBuilder;
+  takenBefore: number;
   excerpt: (text: string) => string;
 }
 

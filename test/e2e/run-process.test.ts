@@ -95,7 +95,8 @@ it('killed without warning: what was answered is there after the next start', as
   expect(new Set(sent)).toEqual(new Set([200]));
   await live.stop('SIGKILL');
   const again = await startLive(dataArgs('killed'));
-  await until(async () => ((await accountsOf(again)).payments?.items.accepted === 20 ? true : undefined));
+  await until(async () => ((await fetch(`${again.url}/readyz`)).ok ? true : undefined));
+  expect((await accountsOf(again)).payments?.items.accepted).toBe(20);
   expect(await again.stop()).toBe(0);
 });
 
