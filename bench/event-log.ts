@@ -33,7 +33,11 @@ async function timed(what: string, work: () => Promise<number>): Promise<Row> {
   return { what, records, seconds: (performance.now() - started) / 1_000 };
 }
 
-async function append(log: EmbeddedEventLog, callers: number, enough: (count: number) => boolean): Promise<number> {
+async function append(
+  log: EmbeddedEventLog,
+  callers: number,
+  enough: (count: number) => boolean,
+): Promise<number> {
   let count = 0;
   const caller = async (): Promise<void> => {
     while (!enough(count)) {
@@ -67,7 +71,9 @@ async function measure(): Promise<Row[]> {
   let log = await openEventLog({ directory: folder });
   for (const callers of CALLERS) {
     const until = performance.now() + APPEND_MS;
-    rows.push(await timed(`append, ${callers} at once`, () => append(log, callers, () => performance.now() > until)));
+    rows.push(
+      await timed(`append, ${callers} at once`, () => append(log, callers, () => performance.now() > until)),
+    );
   }
   const missing = Math.ceil((SCAN_BYTES - log.usage().bytes) / VALUE_BYTES);
   await append(log, 256, (count) => count >= missing);
@@ -90,7 +96,9 @@ try {
     [
       what.padEnd(26),
       seconds.toFixed(3).padStart(9),
-      Math.round(records / seconds).toLocaleString('en').padStart(11),
+      Math.round(records / seconds)
+        .toLocaleString('en')
+        .padStart(11),
       ((records * VALUE_BYTES) / seconds / 1e6).toFixed(1).padStart(9),
     ].join(' '),
   );

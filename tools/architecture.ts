@@ -7,7 +7,7 @@
  * code may not.
  */
 import { posix } from 'node:path';
-import { IMPURE, ROOMS, SINGLE_FILES, type Room } from './import-rules.ts';
+import { IMPURE, ROOMS, type Room } from './import-rules.ts';
 
 export interface SourceFile {
   /** From the root of the project, with `/`. */
@@ -52,8 +52,7 @@ function importFaults(path: string, name: string, room: Room, code: string): str
   return importsOf(code).flatMap((target) => {
     if (target === undefined) return [`${path}: imports something computed, which nobody can check`];
     if (target.startsWith('.')) return relativeFault(path, name, room, target);
-    const allowed = [...room.modules, ...(SINGLE_FILES[path] ?? [])];
-    return allowed.some((pattern) => matches(target, pattern))
+    return room.modules.some((pattern) => matches(target, pattern))
       ? []
       : [`${path}: ${name} may not import ${target}`];
   });

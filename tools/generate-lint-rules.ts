@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { generate } from './generated-file.ts';
-import { ROOMS, SINGLE_FILES } from './import-rules.ts';
+import { ROOMS } from './import-rules.ts';
 
 const FILE = '.oxlintrc.json';
 const RULE = 'no-restricted-imports';
@@ -19,12 +19,7 @@ interface Override {
 
 type LintConfig = { overrides?: Override[] } & Record<string, unknown>;
 
-const DRIVERS = [
-  ...new Set([
-    ...Object.values(ROOMS).flatMap(({ modules }) => modules),
-    ...Object.values(SINGLE_FILES).flat(),
-  ]),
-];
+const DRIVERS = [...new Set(Object.values(ROOMS).flatMap(({ modules }) => modules))];
 
 /** What a room may not import: other rooms by folder, and modules that some other room owns. */
 function restrictedImports(name: string): { group: string[]; message: string }[] {
@@ -52,16 +47,7 @@ function modulesGroup(name: string, allowed: readonly string[]): { group: string
 }
 
 function overrides(): Override[] {
-  const rooms = Object.keys(ROOMS).map((name) => override([`src/${name}/**`], restrictedImports(name)));
-  const files = Object.entries(SINGLE_FILES).map(([path, modules]) => {
-    const name = path.split('/')[1] ?? '';
-    const patterns = restrictedImports(name).map(({ group, message }) => ({
-      group: group.filter((entry) => !modules.includes(entry)),
-      message,
-    }));
-    return override([path], patterns);
-  });
-  return [...rooms, ...files];
+  return Object.keys(ROOMS).map((name) => override([`src/${name}/**`], restrictedImports(name)));
 }
 
 function override(files: string[], patterns: { group: string[]; message: string }[]): Override {

@@ -124,11 +124,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Drivers that only one file of a pure room may import, because it is what hides them behind a port. */
-export const SINGLE_FILES: Readonly<Record<string, readonly string[]>> = {
-  'src/formats/otlp-protobuf.ts': ['protobufjs', 'protobufjs/*'],
-};
-
 /** What a pure room may not mention, since each makes the same input give different output. */
 export const IMPURE: readonly { pattern: RegExp; what: string }[] = [
   { pattern: /\bDate\.now\b/, what: 'Date.now' },

@@ -5,8 +5,10 @@ import { redactionKeyOf, redactionKeyOfText } from '../adapters/embedded/redacti
 import { createSpanLog } from '../adapters/embedded/span-log.ts';
 import { readDataValue } from '../config/data-files.ts';
 import type { Config } from '../config/options.ts';
+import { timeSettings } from '../config/time-settings.ts';
 import { createRedactor, type Redactor } from '../formats/redact.ts';
 import { parseAttributeTable } from '../formats/transaction-attributes.ts';
+import type { InputMode } from '../join/partition-progress.ts';
 import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import type { Instant } from '../model/instant.ts';
@@ -51,7 +53,7 @@ export function redactorOf(config: Config, env: Readonly<Record<string, string |
         ? redactionKeyOf(config['data.dir'])
         : redactionKeyOfText(given, KEY_VARIABLE);
     return key;
-  });
+  }, config['limits.depth']);
 }
 
 /** Everything a run needs but its inputs. */
@@ -86,15 +88,18 @@ export function correlateOptions(config: Config, redactor: Redactor, asOf: Insta
 export function engineOptions(
   config: Config,
   redactor: Redactor,
+  mode: InputMode,
 ): { engine: EngineOptions; decoders: Decoders } {
   const options = correlateOptions(config, redactor, null);
   const { tenant, cluster, identity, attributes, settings } = options;
   return {
     engine: {
       ...options,
+      mode,
+      time: timeSettings(config),
       paymentsProvenance: identity.payments,
       attribute: (name) => attributes.lookup(name),
-      traceReach: settings.lateHorizon,
+      traceReach: settings.bindingHorizon + settings.after,
     },
     decoders: createDecoders({ tenant, cluster, provenance: identity.spans, attributes, redactor }),
   };
@@ -149,7 +154,11 @@ export async function openFiles(
   config: Config,
   redactor: Redactor,
 ): Promise<RecordSource[]> {
-  return openSources([...paths], { limits: sourceLimits(config), excerpt: (text) => redactor.excerpt(text) });
+  return openSources([...paths], {
+    limits: sourceLimits(config),
+    excerpt: (text) => redactor.excerpt(text),
+    shownPath: (path) => redactor.text(path),
+  });
 }
 
 /** Runs the join over opened inputs. */

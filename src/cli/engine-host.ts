@@ -20,7 +20,7 @@ import { IntakeService } from '../runtime/live/intake.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { bodyLimits, engineOptions, redactorOf } from './compose.ts';
-import { accountingSamples, noteFrame } from './engine-metrics.ts';
+import { accountingSamples, noteFrame, noteWatermarks } from './engine-metrics.ts';
 import type { EngineThreadData } from './engine-rpc.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -81,10 +81,14 @@ export class EngineHost implements LiveEngine {
 
   /** Opens what the data folder holds, and takes it up. */
   static async start(data: EngineThreadData, logger: Logger): Promise<EngineHost> {
-    const { config, env } = data;
+    const { config, env, bounded } = data;
     const redactor = redactorOf(config, env);
     const excerpt = (text: string): string => redactor.excerpt(text);
-    const { engine: options, decoders } = engineOptions(config, redactor);
+    const { engine: options, decoders } = engineOptions(
+      config,
+      redactor,
+      bounded === null ? 'live' : 'bounded',
+    );
     const parts = await open(config, logger);
     try {
       const { store, log, windows } = parts;
@@ -93,7 +97,7 @@ export class EngineHost implements LiveEngine {
       const takenBefore = await log.end(0);
       return new EngineHost(
         parts,
-        { engine, builder: new FrameBuilder(decoders, excerpt), excerpt, takenBefore },
+        { engine, builder: new FrameBuilder(decoders, redactor), excerpt, takenBefore },
         data,
         logger,
       );
@@ -146,6 +150,7 @@ export class EngineHost implements LiveEngine {
   async metrics(): Promise<MetricSample[]> {
     const { lag, log } = await this.status();
     const { bytes, spilledBytes, chunks } = await this.#windows.usage();
+    noteWatermarks(this.#book, this.#engine.time.watermarks(), systemClock.now());
     this.#book.set('queue_depth', { queue: 'log' }, lag.records);
     this.#book.set('queue_bytes', { queue: 'log' }, lag.bytes);
     this.#book.set('log_bytes', {}, log.bytes);

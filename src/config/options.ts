@@ -128,8 +128,39 @@ export const OPTIONS = {
   'join.late_horizon': option({
     kind: kind.duration({ max: '30d' }),
     default: micros('24h'),
-    prose: 'How far from its sightings a pod name still means the only pod that had it.',
+    prose:
+      'How far from its sightings a pod name still means the only pod that had it; and how long after an event was ' +
+      'final a late record still makes a revision of it.',
     example: '6h',
+  }),
+  'join.grace': option({
+    kind: kind.duration({ max: '1d' }),
+    default: micros('30s'),
+    prose:
+      'How much longer an event stays open than the longest span that could still match it needs. More of it means ' +
+      'fewer revisions, and final results later.',
+    example: '2m',
+  }),
+  'join.max_event_delay': option({
+    kind: kind.duration({ max: '1d' }),
+    default: micros('5m'),
+    prose:
+      'How long after it happened a record reaches its log at the latest. A partition without records counts as read ' +
+      'up to this long ago; spans are kept this much longer than the window before an event.',
+    example: '10m',
+  }),
+  'join.out_of_orderness': option({
+    kind: kind.duration({ max: '1h' }),
+    default: micros('5s'),
+    prose: 'How far behind the latest record of its partition a record may lie without being late.',
+    example: '30s',
+  }),
+  'join.max_skew': option({
+    kind: kind.duration({ max: '1d' }),
+    default: micros('1m'),
+    prose:
+      'A record whose time is further ahead of the wall clock is set aside as skewed, and moves no watermark.',
+    example: '10s',
   }),
   'join.max_payments_per_trace': option({
     kind: kind.integer({ min: 1, max: 1_000_000 }),

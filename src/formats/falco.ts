@@ -15,7 +15,7 @@ import { canonicalJson, type Json } from '../model/ids.ts';
 import {
   NO_IDENTITY,
   parseContainerId,
-  parseServiceAccount,
+  serviceAccountOfUser,
   type StatedIdentity,
 } from '../model/identity.ts';
 import type { Observation, ResourceRef } from '../model/observation.ts';
@@ -94,7 +94,7 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
     nativeTuple: [uuid ?? ownContent(fields)],
     stage: null,
     identity: audited ? targetOf(output) : placeOf(output),
-    serviceAccount: audited ? parseServiceAccount(actor, null) : null,
+    serviceAccount: audited ? serviceAccountOfUser(actor) : null,
     credentialId: null,
     actor,
     resource: audited ? resourceOf(output) : null,

@@ -4,6 +4,7 @@ import { statedText } from '../model/identity.ts';
 import { parseInstant, type Instant } from '../model/instant.ts';
 import { refusedAs, type Decoded } from './decoded.ts';
 import { RedactionLimit, type Redactor } from './redact.ts';
+import { PAN_MARK } from './secrets.ts';
 
 export type Fields = { [key: string]: Json | undefined };
 
@@ -48,8 +49,12 @@ export function withSafeId(record: unknown, field: string, redactor: Redactor): 
   return safe === id ? record : { ...record, [field]: safe };
 }
 
-/** An id as text; a whole number is its decimal text, unless it is so large that it has lost digits. */
+/**
+ * An id as text; a whole number is its decimal text, unless it is so large that it has lost digits. The mark of a card
+ * number stands for such a number too (ids that are text become tokens before), and would be one id for all of them.
+ */
 export function idIn(value: Json | undefined): string | null {
+  if (value === PAN_MARK) return null;
   return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : textIn(value);
 }
 

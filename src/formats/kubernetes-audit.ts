@@ -14,7 +14,7 @@
 import type { Json } from '../model/ids.ts';
 import {
   NO_IDENTITY,
-  parseServiceAccount,
+  serviceAccountOfUser,
   type ServiceAccount,
   type StatedIdentity,
 } from '../model/identity.ts';
@@ -136,7 +136,7 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   const resource = resourceOf(fields);
   const user = objectIn(fields['user']);
   const actor = textIn(user['username']);
-  const serviceAccount = parseServiceAccount(actor, null);
+  const serviceAccount = serviceAccountOfUser(actor);
   const caller = callerOf(user, serviceAccount);
   const action = actionOf(verb, resource);
   const outcome = outcomeOf(fields);

@@ -41,6 +41,11 @@ export class RawIdentity {
     return SLOTS.get(name);
   }
 
+  /** Every name that has a slot. */
+  static names(): Iterable<string> {
+    return SLOTS.keys();
+  }
+
   set(slot: number, value: string): void {
     this.#values[slot] ??= value;
   }
@@ -59,28 +64,34 @@ export class RawIdentity {
   }
 }
 
+export interface ReadIdentity {
+  identity: SpanIdentity;
+  /** Redaction changed something: neither this nor what it was read from may be kept for the next time. */
+  redacted: boolean;
+}
+
 /** Turns resources into identities, equal ones into one object. */
 export class IdentityTable {
   readonly #context: SpanContext;
-  readonly #known = new Map<string, SpanIdentity>();
+  readonly #known = new Map<string, ReadIdentity>();
 
   constructor(context: SpanContext) {
     this.#context = context;
   }
 
-  identityOf(raw: RawIdentity): SpanIdentity {
+  identityOf(raw: RawIdentity): ReadIdentity {
     const key = raw.key();
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const { identity, redacted } = this.#read(raw);
-    if (!redacted) {
+    const read = this.#read(raw);
+    if (!read.redacted) {
       if (this.#known.size >= MAX_CACHED) this.#known.clear();
-      this.#known.set(key, identity);
+      this.#known.set(key, read);
     }
-    return identity;
+    return read;
   }
 
-  #read(raw: RawIdentity): { identity: SpanIdentity; redacted: boolean } {
+  #read(raw: RawIdentity): ReadIdentity {
     let redacted = false;
     const clean = (names: readonly string[]): string | null => {
       const text = raw.first(names);

@@ -86,7 +86,6 @@ function takeResource(
     if (isObject(scope)) takeScope(scope, resource, projection, collector);
     else collector.refuse('wrong_shape');
   }
-  collector.finish();
 }
 
 function takeScope(

@@ -15,7 +15,7 @@ import type { RefusalReason } from '../model/refusal.ts';
 import type { SpanIdentity, SpanRecord, SpanTransactionId } from '../model/span-record.ts';
 import { normalTransactionId } from '../model/transaction-id.ts';
 import type { DecodedSpans } from '../ports/span-decoder.ts';
-import { IdentityTable, RawIdentity } from './otlp-identity.ts';
+import { IdentityTable, RawIdentity, type ReadIdentity } from './otlp-identity.ts';
 import type { SpanContext } from './span-context.ts';
 
 /** Longer values are no ids of anything. */
@@ -44,12 +44,19 @@ export interface Found {
   database: boolean;
 }
 
-export interface ProjectedResource extends Found {
-  identity: SpanIdentity;
+export interface ProjectedResource extends Found, ReadIdentity {
   elastic: boolean;
 }
 
 const NO_IDS: FoundId[] = [];
+
+/** Attributes of a resource that name the agent which wrote its spans. */
+const AGENT_NAMES = ['telemetry.sdk.name', 'agent.name'];
+
+/** Every attribute that is read on a resource, each name once. */
+export function resourceAttributeNames(context: SpanContext): string[] {
+  return [...new Set([...RawIdentity.names(), ...AGENT_NAMES, ...context.attributes.names])];
+}
 
 export class SpanProjection<A> {
   readonly #context: SpanContext;
@@ -68,7 +75,7 @@ export class SpanProjection<A> {
     for (const attribute of attributes) {
       const key = this.#reader.key(attribute);
       const slot = RawIdentity.slot(key);
-      const agent = key === 'telemetry.sdk.name' || key === 'agent.name';
+      const agent = AGENT_NAMES.includes(key);
       if (slot === undefined && !agent) continue;
       const [value] = this.#reader.values(attribute);
       if (value === undefined) continue;
@@ -77,7 +84,7 @@ export class SpanProjection<A> {
     }
     const found = nothingFound();
     this.collect(attributes, found);
-    return { ...found, identity: this.#identities.identityOf(raw), elastic };
+    return { ...found, ...this.#identities.identityOf(raw), elastic };
   }
 
   /** Adds the transaction ids among these attributes. */
@@ -129,7 +136,8 @@ const REFUSED = {
   wrong_shape: 'expected an object of the OTLP trace format',
 } as const satisfies Partial<Record<RefusalReason, string>>;
 
-type Refused = DecodedSpans['refused'][number];
+export type Refused = DecodedSpans['refused'][number];
+export type SpanRefusal = keyof typeof REFUSED;
 
 /** One object per reason: a payload of a million bad spans is a million references. */
 const REFUSALS: ReadonlyMap<RefusalReason, Refused> = new Map(
@@ -142,24 +150,20 @@ const REFUSALS: ReadonlyMap<RefusalReason, Refused> = new Map(
 /** Collects what one payload gives. */
 export class SpanCollector {
   readonly result: DecodedSpans = { batches: [], ignored: {}, refused: [] };
-  #spans: SpanRecord[] = [];
+  #identity: SpanIdentity | null = null;
+  #spans: SpanRecord[] | null = null;
 
-  /** Spans added from now on are of this resource. */
+  /** Spans added from now on are of this resource; without any it leaves no batch. */
   begin(identity: SpanIdentity): void {
-    this.#spans = [];
-    this.result.batches.push({ identity, spans: this.#spans });
-  }
-
-  /** Drops the batch again if no span of it was taken. */
-  finish(): void {
-    if (this.#spans.length === 0) this.result.batches.pop();
+    this.#identity = identity;
+    this.#spans = null;
   }
 
   ignoreFalco(spans: number): void {
     if (spans > 0) this.result.ignored[FALCO_IGNORED] = (this.result.ignored[FALCO_IGNORED] ?? 0) + spans;
   }
 
-  refuse(reason: keyof typeof REFUSED): void {
+  refuse(reason: SpanRefusal): void {
     const refusal = REFUSALS.get(reason);
     if (refusal !== undefined) this.result.refused.push(refusal);
   }
@@ -177,6 +181,16 @@ export class SpanCollector {
     if (start === undefined || end === undefined) return this.refuse('bad_time');
     if (start === null) return this.refuse('missing_time');
     if (end !== null && end < start) return this.refuse('time_order');
-    this.#spans.push({ traceId, spanId, start, end: end ?? start, transactionIds: ids() });
+    this.take({ traceId, spanId, start, end: end ?? start, transactionIds: ids() });
+  }
+
+  /** Takes a span that is one. */
+  take(span: SpanRecord): void {
+    if (this.#identity === null) throw new Error('a span before its resource');
+    if (this.#spans === null) {
+      this.#spans = [];
+      this.result.batches.push({ identity: this.#identity, spans: this.#spans });
+    }
+    this.#spans.push(span);
   }
 }

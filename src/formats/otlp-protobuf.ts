@@ -1,124 +1,13 @@
 /**
- * OTLP traces in protobuf, behind the SpanDecoder port, with protobufjs and a descriptor of our own that holds only the
- * fields we keep: everything else is skipped on the wire. (A hand-written walker is to replace it; both pass
- * test/conformance/span-decoder.suite.ts.)
- *
- * Values of attributes stay bytes until an attribute turns out to be one we read, which one in ten is. Lists within
- * lists are left out, so that no payload makes the decoder recurse. Texts are taken with U+FFFD for what is no UTF-8, as
- * JSON parsers do: one attribute cut in the middle of a character must not cost its whole batch. Times are fixed64
- * nanoseconds, read as two 32-bit words and cut to microseconds without loss.
- *
- * Field numbers: opentelemetry-proto 1.x, trace.proto, common.proto, resource.proto. `ScopeSpans` has the wire shape of
- * the older `InstrumentationLibrarySpans`.
+ * OTLP traces in protobuf, behind the SpanDecoder port: what the walker tells (otlp-walker.ts), as records with their ids
+ * in hex.
  */
-import protobuf from 'protobufjs/light.js';
-import { isInstant } from '../model/instant.ts';
+import type { SpanIdentity } from '../model/span-record.ts';
 import type { SpanDecoder } from '../ports/span-decoder.ts';
-import {
-  FALCO_SCOPE,
-  nothingFound,
-  SpanCollector,
-  SpanProjection,
-  type AttributeReader,
-  type DecodedTime,
-  type Found,
-  type ProjectedResource,
-} from './otlp-projection.ts';
+import { SpanCollector, type SpanRefusal } from './otlp-projection.ts';
+import type { WalkedSpan } from './otlp-span-reader.ts';
+import { OtlpWalker, type SpanSink } from './otlp-walker.ts';
 import type { SpanContext } from './span-context.ts';
-
-const LENIENT = { options: { features: { utf8_validation: 'NONE' } } };
-const ATTRIBUTES = { rule: 'repeated', type: 'KeyValue' };
-
-const ROOT = protobuf.Root.fromJSON({
-  nested: {
-    TracesData: { fields: { resourceSpans: { rule: 'repeated', type: 'ResourceSpans', id: 1 } } },
-    ResourceSpans: {
-      fields: {
-        resource: { type: 'Resource', id: 1 },
-        scopeSpans: { rule: 'repeated', type: 'ScopeSpans', id: 2 },
-      },
-    },
-    Resource: { fields: { attributes: { ...ATTRIBUTES, id: 1 } } },
-    ScopeSpans: {
-      fields: { scope: { type: 'Scope', id: 1 }, spans: { rule: 'repeated', type: 'Span', id: 2 } },
-    },
-    Scope: { ...LENIENT, fields: { name: { type: 'string', id: 1 }, attributes: { ...ATTRIBUTES, id: 3 } } },
-    Span: {
-      fields: {
-        traceId: { type: 'bytes', id: 1 },
-        spanId: { type: 'bytes', id: 2 },
-        start: { type: 'fixed64', id: 7 },
-        end: { type: 'fixed64', id: 8 },
-        attributes: { ...ATTRIBUTES, id: 9 },
-        events: { rule: 'repeated', type: 'Event', id: 11 },
-        links: { rule: 'repeated', type: 'Link', id: 13 },
-      },
-    },
-    Event: { fields: { attributes: { ...ATTRIBUTES, id: 3 } } },
-    Link: { fields: { attributes: { ...ATTRIBUTES, id: 4 } } },
-    KeyValue: { ...LENIENT, fields: { key: { type: 'string', id: 1 }, value: { type: 'bytes', id: 2 } } },
-    AnyValue: {
-      ...LENIENT,
-      oneofs: { value: { oneof: ['text', 'whole', 'list'] } },
-      fields: {
-        text: { type: 'string', id: 1 },
-        whole: { type: 'int64', id: 3 },
-        list: { type: 'ScalarList', id: 5 },
-      },
-    },
-    ScalarList: { fields: { values: { rule: 'repeated', type: 'Scalar', id: 1 } } },
-    Scalar: {
-      ...LENIENT,
-      oneofs: { value: { oneof: ['text', 'whole'] } },
-      fields: { text: { type: 'string', id: 1 }, whole: { type: 'int64', id: 3 } },
-    },
-  },
-});
-
-const TRACES_DATA = ROOT.lookupType('TracesData');
-const ANY_VALUE = ROOT.lookupType('AnyValue');
-
-/** 64 bits as protobufjs reads them with `long`. */
-interface Words {
-  low: number;
-  high: number;
-  toString(): string;
-}
-
-interface WireKeyValue {
-  key: string;
-  value: Uint8Array;
-}
-
-interface WireAttributes {
-  attributes: WireKeyValue[];
-}
-
-interface WireScalar {
-  value?: string;
-  text?: string;
-  whole?: Words;
-  list?: { values: WireScalar[] } | null;
-}
-
-interface WireSpan extends WireAttributes {
-  traceId: Uint8Array;
-  spanId: Uint8Array;
-  start: Words | number;
-  end: Words | number;
-  events: WireAttributes[];
-  links: WireAttributes[];
-}
-
-interface WireScope {
-  scope: (WireAttributes & { name: string }) | null;
-  spans: WireSpan[];
-}
-
-interface WireResource {
-  resource: WireAttributes | null;
-  scopeSpans: WireScope[];
-}
 
 /**
  * A decoder for one input.
@@ -126,115 +15,48 @@ interface WireResource {
  * empty export.
  */
 export function createProtobufSpanDecoder(context: SpanContext): SpanDecoder {
-  const projection = new SpanProjection<WireKeyValue>(context, PROTOBUF_ATTRIBUTES);
+  const walker = new OtlpWalker(context);
   return {
     decode(payload) {
-      const resources = read(payload);
       const collector = new SpanCollector();
-      for (const resource of resources) takeResource(resource, projection, collector);
+      walker.walkTraces(payload, new RecordSink(collector));
       return collector.result;
     },
   };
 }
 
-function read(payload: Uint8Array): WireResource[] {
-  const bytes = Buffer.isBuffer(payload)
-    ? payload
-    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  let resources: WireResource[];
-  try {
-    ({ resourceSpans: resources } = TRACES_DATA.decode(bytes) as unknown as {
-      resourceSpans: WireResource[];
-    });
-  } catch {
-    throw new Error('not an OTLP trace payload: the bytes are no protobuf message, or break off');
+class RecordSink implements SpanSink {
+  readonly #collector: SpanCollector;
+
+  constructor(collector: SpanCollector) {
+    this.#collector = collector;
   }
-  if (resources.length === 0 && bytes.length > 0)
-    throw new Error('not an OTLP trace payload: it has no resource spans');
-  return resources;
-}
 
-function takeResource(
-  value: WireResource,
-  projection: SpanProjection<WireKeyValue>,
-  collector: SpanCollector,
-): void {
-  const resource = projection.resource(value.resource?.attributes ?? []);
-  collector.begin(resource.identity);
-  for (const { scope, spans } of value.scopeSpans) {
-    if (scope?.name === FALCO_SCOPE) {
-      collector.ignoreFalco(spans.length);
-      continue;
-    }
-    const found = nothingFound();
-    if (scope !== null) projection.collect(scope.attributes, found);
-    for (const span of spans) takeSpan(span, found, resource, projection, collector);
+  resource(identity: SpanIdentity): void {
+    this.#collector.begin(identity);
   }
-  collector.finish();
-}
 
-function takeSpan(
-  span: WireSpan,
-  scope: Found,
-  resource: ProjectedResource,
-  projection: SpanProjection<WireKeyValue>,
-  collector: SpanCollector,
-): void {
-  const traceId = idOf(span.traceId, 16);
-  const spanId = idOf(span.spanId, 8);
-  collector.add(traceId, spanId, timeOf(span.start), timeOf(span.end), () => {
-    const found = nothingFound();
-    projection.collect(span.attributes, found);
-    for (const event of span.events) projection.collect(event.attributes, found);
-    for (const link of span.links) projection.collect(link.attributes, found);
-    return projection.idsOf(found, scope, resource);
-  });
-}
+  span({ traceId, spanId, start, end, transactionIds }: WalkedSpan): void {
+    this.#collector.take({ traceId: hexOf(traceId), spanId: hexOf(spanId), start, end, transactionIds });
+  }
 
-const PROTOBUF_ATTRIBUTES: AttributeReader<WireKeyValue> = {
-  key: (attribute) => attribute.key,
-  values(attribute) {
-    let value: WireScalar;
-    try {
-      value = ANY_VALUE.decode(attribute.value) as unknown as WireScalar;
-    } catch {
-      return [];
-    }
-    if (value.value !== 'list') return scalarOf(value);
-    return (value.list?.values ?? []).flatMap(scalarOf);
-  },
-};
+  refused(reason: SpanRefusal): void {
+    this.#collector.refuse(reason);
+  }
 
-function scalarOf(scalar: WireScalar): string[] {
-  if (scalar.value === 'text') return [scalar.text ?? ''];
-  return scalar.value === 'whole' ? [String(scalar.whole ?? 0)] : [];
+  falcoSpans(count: number): void {
+    this.#collector.ignoreFalco(count);
+  }
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Lower-case hex of an id of that many bytes; null for another length, and for all zero. A table beats a native call. */
-function idOf(bytes: Uint8Array, length: number): string | null {
-  if (bytes.length !== length) return null;
+/** A table beats a native call. */
+function hexOf(words: Uint32Array): string {
   let hex = '';
-  let any = 0;
-  for (let i = 0; i < length; i += 1) {
-    const byte = bytes[i] ?? 0;
-    any |= byte;
-    hex += HEX[byte] ?? '';
+  for (let i = 0; i < words.length; i += 1) {
+    const word = words[i] ?? 0;
+    hex += `${HEX[word >>> 24]}${HEX[(word >>> 16) & 0xff]}${HEX[(word >>> 8) & 0xff]}${HEX[word & 0xff]}`;
   }
-  return any === 0 ? null : hex;
-}
-
-const TWO_32 = 2 ** 32;
-
-/** Microseconds of 64-bit nanoseconds: high word first by 1000, the rest joined to the low word, all below 2^53. */
-function timeOf(nanos: Words | number): DecodedTime {
-  // The default of a field that is absent.
-  if (typeof nanos === 'number') return nanos === 0 ? null : undefined;
-  const high = nanos.high >>> 0;
-  const low = nanos.low >>> 0;
-  const quotient = Math.floor(high / 1000);
-  const micros = quotient * TWO_32 + Math.floor(((high - quotient * 1000) * TWO_32 + low) / 1000);
-  if (micros === 0) return null;
-  return isInstant(micros) ? micros : undefined;
+  return hex;
 }

@@ -82,6 +82,8 @@ export function decodePayment(value: unknown, _place: Place, context: FormatCont
 function withTokens(value: unknown, redactor: Redactor): unknown {
   if (!isObject(value)) return value;
   const copy: Fields = { ...value };
+  // `1e999`: redaction makes it null, and a payment without an amount is no error.
+  if (copy['amount'] === Infinity || copy['amount'] === -Infinity) copy['amount'] = String(copy['amount']);
   for (const field of ['id', ...ALIAS_FIELDS])
     if (field in copy) copy[field] = tokenOf(copy[field], redactor);
   if (Array.isArray(copy['ids'])) {

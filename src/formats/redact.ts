@@ -18,11 +18,14 @@ import { asciiDigits } from './ascii-digits.ts';
 import { findPans, hasIssuer, isPan, mayHoldPan, wholePan } from './pan.ts';
 import { isSensitiveKey, PAN_MARK, REMOVED_MARK, withoutSecrets } from './secrets.ts';
 
-/** Depth beyond which a record is refused: nothing real is so deep, and recursion must end. */
-const MAX_DEPTH = 64;
-const MAX_KEYS = 10_000;
-/** UTF-16 units of one string or key; longer ones are refused with the record. */
-const MAX_STRING = 1 << 20;
+/** Depth beyond which a record is refused, where nothing else is asked for: nothing real is so deep, and recursion must end. */
+const DEPTH = 64;
+/**
+ * Keys of a record, and UTF-16 units of one string or key; beyond them the record is refused. Both are more than fits into
+ * an object that an API server takes (1.5 MiB): a request that is padded must not go unseen.
+ */
+const MAX_KEYS = 500_000;
+const MAX_STRING = 1 << 21;
 const MAX_EXCERPT = 120;
 /** Nothing that is redacted is shorter: `csc=123`. */
 const SHORTEST = 7;
@@ -60,8 +63,11 @@ export interface Redactor {
   excerpt(text: string): string;
 }
 
-/** @param key of the HMAC; asked for when the first card number is met in an id field, and only then */
-export function createRedactor(key: () => Uint8Array): Redactor {
+/**
+ * @param key of the HMAC; asked for when the first card number is met in an id field, and only then
+ * @param depth beyond which a record is refused
+ */
+export function createRedactor(key: () => Uint8Array, depth = DEPTH): Redactor {
   const tokens = new Map<string, string>();
   const token = (text: string): string => {
     let known = tokens.get(text);
@@ -75,7 +81,7 @@ export function createRedactor(key: () => Uint8Array): Redactor {
     value.length < SHORTEST ? value : redactText(value, MAX_UNWRAPPING);
   return {
     text,
-    json: (value) => redactJson(value, 0, { keys: 0 }, text),
+    json: (value) => redactJson(value, depth, { keys: 0 }, text),
     idValue: (id) => {
       const trimmed = id.trim();
       const digits = wholePan(asciiDigits(trimmed).replace(/\u200b+$/, ''));
@@ -145,25 +151,27 @@ function excerptOf(value: string, text: (s: string) => string): string {
   return text(whole).slice(0, MAX_EXCERPT).toWellFormed();
 }
 
+/** @param levels how much deeper the value may be */
 function redactJson(
   value: unknown,
-  depth: number,
+  levels: number,
   count: { keys: number },
   text: (s: string) => string,
 ): Json {
-  if (depth > MAX_DEPTH)
-    throw new RedactionLimit('too_deep', `The record is nested deeper than ${MAX_DEPTH} levels.`);
+  if (levels < 0) throw new RedactionLimit('too_deep', 'The record is nested deeper than limits.depth.');
   if (typeof value === 'string') return limited(value, text);
-  if (typeof value === 'number') return redactNumber(value);
+  if (typeof value === 'number') return redactNumber(value, text);
   if (typeof value === 'boolean' || value === null) return value;
   if (typeof value !== 'object') return null;
-  if (Array.isArray(value)) return value.map((element) => redactJson(element, depth + 1, count, text));
+  if (Array.isArray(value)) return value.map((element) => redactJson(element, levels - 1, count, text));
   const out: { [key: string]: Json } = Object.create(null) as { [key: string]: Json };
   for (const [key, member] of Object.entries(value)) {
     count.keys += 1;
     if (count.keys > MAX_KEYS)
       throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys.`);
-    out[limited(key, text)] = isSensitiveKey(key) ? REMOVED_MARK : redactJson(member, depth + 1, count, text);
+    out[limited(key, text)] = isSensitiveKey(key)
+      ? REMOVED_MARK
+      : redactJson(member, levels - 1, count, text);
   }
   return out;
 }
@@ -175,10 +183,11 @@ function limited(value: string, text: (s: string) => string): string {
 
 /**
  * A number whose whole part is a card number; beyond 2^53 its last digits are already lost, so that Luhn cannot be
- * asked. A number too large for JSON's readers (`1e999`) is no number.
+ * asked. A fraction is judged as it is written. A number too large for JSON's readers (`1e999`) is no number.
  */
-function redactNumber(value: number): Json {
+function redactNumber(value: number, text: (s: string) => string): Json {
   if (!Number.isFinite(value)) return null;
+  if (!Number.isInteger(value) && text(String(value)) !== String(value)) return PAN_MARK;
   const digits = String(Math.trunc(Math.abs(value)));
   return (Number.isSafeInteger(Number(digits)) ? isPan(digits) : hasIssuer(digits)) ? PAN_MARK : value;
 }

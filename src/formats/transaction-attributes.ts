@@ -12,6 +12,8 @@ export interface TransactionAttribute {
 }
 
 export interface AttributeTable {
+  /** Every name of the table. */
+  readonly names: readonly string[];
   lookup(name: string): TransactionAttribute | undefined;
   /** Whether a value, trimmed, says that there is no id. */
   isPlaceholder(value: string): boolean;
@@ -60,6 +62,7 @@ class TableReader {
     const attributes = this.#attributes;
     const words = this.#placeholders;
     return {
+      names: [...attributes.keys()],
       lookup: (name) => attributes.get(name),
       isPlaceholder: (text) => statedText(text) === null || words.has(text.toLowerCase()),
     };

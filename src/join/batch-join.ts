@@ -51,6 +51,8 @@ export interface BatchJoinResult extends Evaluation {
   neighbourhood: Neighbourhood;
   /** Latest observation end or span end of the input; null when there was neither. */
   latest: Instant | null;
+  /** Latest observation end; null when there was no security record. */
+  latestObservation: Instant | null;
   /** Ids on spans that named no payment, or two, by reason. */
   unresolvedIds: Record<string, number>;
 }
@@ -66,6 +68,7 @@ export class BatchJoin {
   readonly #paymentEvents: PaymentEvent[] = [];
   #table: PaymentTable | null = null;
   #latest: Instant | null = null;
+  #latestObservation: Instant | null = null;
   readonly #unresolvedIds: Record<string, number> = {};
 
   constructor(options: BatchJoinOptions) {
@@ -87,6 +90,7 @@ export class BatchJoin {
   /** Every observation, with what the rules say of it. */
   addObservation(observation: Observation, matches: readonly RuleMatch[]): void {
     this.#see(observation.end);
+    this.#latestObservation = Math.max(this.#latestObservation ?? observation.end, observation.end);
     const { start, serviceAccount } = observation;
     const identity = this.#withCluster(observation.identity);
     this.#inventory.learn(identity, start, null);
@@ -139,6 +143,7 @@ export class BatchJoin {
       bindings,
       neighbourhood: knowledge.neighbourhood,
       latest: this.#latest,
+      latestObservation: this.#latestObservation,
       unresolvedIds: this.#unresolvedIds,
     };
   }

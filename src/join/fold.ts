@@ -77,7 +77,9 @@ export class Fold {
     const { observation } = match;
     const { event } = known;
     const smaller =
-      observation.start < event.start || (observation.start === event.start && native < known.contentKey);
+      observation.start < event.start ||
+      (observation.start === event.start &&
+        (native < known.contentKey || (native === known.contentKey && isBefore(match, event))));
     const merged = smaller ? eventOf(event.id, this.#tenant, match, ongoing) : event;
     known.event = {
       ...merged,
@@ -100,6 +102,14 @@ export function eventIdOf(tenant: string, match: RuleMatch, fold: boolean): stri
   return fold
     ? contentId('ev', foldTuple(tenant, match))
     : contentId('ev', ['event', tenant, source, match.rule.id, nativeTuple]);
+}
+
+/** Of two deliveries that forwarders made differ, one is shown whichever came first: that of the smaller content. */
+function isBefore(match: RuleMatch, event: SecurityEvent): boolean {
+  const { start, end, count, countCapped, originalIds, ongoing } = event;
+  const other = eventOf(event.id, event.tenant, match, ongoing);
+  const content = canonicalJson({ ...other, start, end, count, countCapped, originalIds } as unknown as Json);
+  return content < canonicalJson(event as unknown as Json);
 }
 
 /** Keeps the smallest original ids by (start, id), each once. */

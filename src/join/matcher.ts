@@ -17,7 +17,7 @@ import { KeyTable } from './key-table.ts';
 import { matchedByPlace, matchedBySpan } from './matched-values.ts';
 import { spanIdAt, traceIdAt, type SpanColumns } from './packed-spans.ts';
 import type { ResolvedSpan, SpanIdentities } from './span-identities.ts';
-import { BestWays, compareWays, type Way } from './ways.ts';
+import { BestWays, compareWays, type Way } from './best-way.ts';
 
 export interface Matches {
   ways: BestWays;

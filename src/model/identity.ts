@@ -78,14 +78,23 @@ export function parseContainerId(value: unknown): ContainerId | null {
 const AUDIT_SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 /**
+ * Service account from the user name of a request. Its short forms are none here: a person or a certificate may be
+ * called `ns/name`, and would pass for the account.
+ */
+export function serviceAccountOfUser(user: string | null): ServiceAccount | null {
+  const [, namespace, name] = AUDIT_SERVICE_ACCOUNT.exec(user ?? '') ?? [];
+  return namespace === undefined || name === undefined ? null : { namespace, name };
+}
+
+/**
  * Service account from `system:serviceaccount:ns:name`, `ns/name` or, with a default namespace, `name`.
  * A look-alike such as `system:serviceaccounts:...` (a group) is none.
  */
 export function parseServiceAccount(value: unknown, defaultNamespace: string | null): ServiceAccount | null {
   const text = statedText(value);
   if (text === null) return null;
-  const audit = AUDIT_SERVICE_ACCOUNT.exec(text);
-  if (audit?.[1] !== undefined && audit[2] !== undefined) return { namespace: audit[1], name: audit[2] };
+  const full = serviceAccountOfUser(text);
+  if (full !== null) return full;
   const parts = text.split('/');
   if (text.includes(':') || parts.length > 2) return null;
   const [first, second] = parts;

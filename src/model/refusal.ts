@@ -20,6 +20,8 @@ export const REFUSAL_REASONS = [
   'unknown_currency',
   'missing_id',
   'time_order',
+  'skewed',
+  'beyond_horizon',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

@@ -28,7 +28,7 @@ export interface SpanRecord {
   start: Instant;
   /** Never before `start`. */
   end: Instant;
-  transactionIds: SpanTransactionId[];
+  transactionIds: readonly SpanTransactionId[];
 }
 
 /** Spans of one resource, as decoders hand them over. */

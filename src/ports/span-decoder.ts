@@ -1,8 +1,8 @@
 /**
  * Decodes one OTLP payload into span batches: the projection that the join needs and nothing else.
  *
- * A port, because the maintained protobuf library behind it is to be replaced by a hand-written walker that
- * projects straight from the wire; both pass test/conformance/span-decoder.suite.ts.
+ * A port, so that what reads the bytes can be replaced: first it was a maintained library, now it is a walker of our own
+ * (decision 8). Every decoder passes test/conformance/span-decoder.suite.ts.
  */
 import type { Refusal } from '../model/refusal.ts';
 import type { SpanBatch } from '../model/span-record.ts';

@@ -24,9 +24,7 @@ export interface AssembledDocuments {
 const FINAL = { revision: 1, state: 'final' as const };
 
 export function assemble(joined: BatchJoinResult, options: CorrelateOptions): AssembledDocuments {
-  const view = new BatchView(joined, options.tenant, (payment) =>
-    recoveryOf(payment, options.recoverability),
-  );
+  const view = new BatchView(joined, options, (payment) => recoveryOf(payment, options.recoverability));
   const asOf = options.asOf ?? joined.latest ?? view.payments.at(-1)?.payment.time ?? 0;
   const assembly = new Assembly(view, { ...options, asOf });
   const incidents = assembly.incidents(assembly.components());

@@ -25,6 +25,7 @@ import type { Instant } from '../model/instant.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import type { JoinedEvent, JoinedLink, JoinedView, KnownPayment } from './joined-view.ts';
+import { paymentAnswer } from './payment-answer.ts';
 import { UnseenPayments } from './unseen.ts';
 
 export interface AssemblyOptions {
@@ -90,17 +91,11 @@ export class Assembly {
 
   payment(known: KnownPayment, progress: DocumentProgress): PaymentDocument {
     const { payment, recovery, visibility } = known;
-    const answer = this.#answer(known);
-    const { latest } = this.#view;
-    const { traces, spansWithIdentity } = visibility;
-    const times = { eventsWatermark: latest, completeUntil: latest };
-    const why = whyOf(answer, known, this.#view.hasEvents);
-    return toPaymentDocument(payment, {
-      recovery,
-      answer,
-      known: { traces, spansWithIdentity, ...times, why },
-      progress,
-    });
+    const { latest, latestObservation, hasEvents } = this.#view;
+    const linked = this.#view.isLinked(payment.id);
+    const met = { linked, withheld: this.#view.isWithheld(payment.id), visibility };
+    const looked = { security: latestObservation, latest, events: hasEvents };
+    return toPaymentDocument(payment, { recovery, progress, ...paymentAnswer(payment, met, looked) });
   }
 
   incident(incident: Incident, progress: DocumentProgress): IncidentDocument {
@@ -114,13 +109,6 @@ export class Assembly {
       completeUntil: this.#view.latest,
       progress,
     });
-  }
-
-  #answer({ payment, visibility }: KnownPayment): PaymentDocument['answer'] {
-    if (this.#view.isLinked(payment.id)) return 'linked';
-    const namesPlace = payment.events.some((event) => event.podUid ?? event.podName ?? event.containerId);
-    const visible = visibility.spansWithIdentity > 0 || namesPlace;
-    return visible && this.#view.latest !== null ? 'none_found' : 'not_known';
   }
 
   #bridged({ event, pod, container }: JoinedEvent): BridgedEvent {
@@ -146,24 +134,15 @@ export class Assembly {
     weak: ReadonlySet<string>,
   ): IncidentMoney {
     const joined = events.flatMap(({ id }) => this.#events.get(id) ?? []);
-    const { payments, bindingRatio } = this.#unseen.of(joined, linked, weak);
+    const { remaining, bindingRatio } = this.#unseen.of(joined, linked, weak);
     const items = [...linked].flatMap((id) => this.#view.payment(id) ?? []);
     const { asOf } = this.#options;
     return {
-      exposures: exposuresOf(items, remainingByCurrency(payments), asOf),
+      exposures: exposuresOf(items, remaining, asOf),
       clock: clockOf(items, asOf),
       bindingRatio,
     };
   }
-}
-
-function remainingByCurrency(payments: readonly KnownPayment[]): Map<string, bigint> {
-  const sums = new Map<string, bigint>();
-  for (const { payment, recovery } of payments) {
-    const remaining = recovery.remainingMinor;
-    if (remaining > 0n) sums.set(payment.currency, (sums.get(payment.currency) ?? 0n) + remaining);
-  }
-  return sums;
 }
 
 /** Why an event met nothing, as far as its identity tells. */
@@ -172,19 +151,4 @@ function unlinkedReason({ event, pod, container, ambiguous }: JoinedEvent): stri
   if (pod !== null || container !== null) return 'no_payment_in_window';
   if (first !== undefined) return first;
   return event.serviceAccount === null && event.traceId === null ? 'no_identity' : 'no_payment_in_window';
-}
-
-/** The negative answer in words (DESIGN 4.6). */
-function whyOf(answer: PaymentDocument['answer'], { visibility }: KnownPayment, hasEvents: boolean): string {
-  const { spans, traces, spansWithIdentity } = visibility;
-  if (answer === 'linked') return 'Security events met this payment; see its links.';
-  if (!hasEvents && answer === 'none_found') return 'No security event was in the input at all.';
-  if (answer === 'none_found') {
-    return `No security event met it: ${spansWithIdentity} spans of ${traces} traces say where it ran.`;
-  }
-  if (traces === 0) {
-    return 'No trace is bound to it: no span carries one of its ids, and its record names no trace, pod or container.';
-  }
-  if (spans === 0) return `Its ${traces} traces have no spans in the input.`;
-  return `None of its ${spans} spans names a pod or container; set the Collector's k8sattributes processor.`;
 }

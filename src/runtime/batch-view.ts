@@ -1,8 +1,11 @@
 /** A finished batch join as documents are made of it. */
+import type { Redactor } from '../formats/redact.ts';
 import type { BatchJoinResult } from '../join/batch-join.ts';
 import type { Instant } from '../model/instant.ts';
+import type { JoinSettings } from '../model/join-settings.ts';
 import type { Payment } from '../model/payment.ts';
 import type { Recovery } from '../model/recovery.ts';
+import type { WindowSums } from '../ports/fact-store.ts';
 import {
   joinedEventOf,
   joinedLinkOf,
@@ -13,6 +16,7 @@ import {
   type Visibility,
 } from './joined-view.ts';
 import { PaymentTimeline } from './payment-timeline.ts';
+import { isUnseen, windowsOf } from './unseen.ts';
 
 const NONE: readonly JoinedLink[] = [];
 
@@ -23,12 +27,20 @@ export class BatchView implements JoinedView {
   /** By payment id. */
   readonly payments: readonly KnownPayment[];
   readonly latest: Instant | null;
+  readonly latestObservation: Instant | null;
   readonly #byEvent = new Map<string, JoinedLink[]>();
   readonly #byId: ReadonlyMap<string, KnownPayment>;
   readonly #linked = new Set<string>();
+  readonly #withheld = new Set<string>();
   readonly #timeline: PaymentTimeline;
+  readonly #settings: JoinSettings;
 
-  constructor(joined: BatchJoinResult, tenant: string, recoveryOf: (payment: Payment) => Recovery) {
+  constructor(
+    joined: BatchJoinResult,
+    options: { tenant: string; redactor: Redactor; settings: JoinSettings },
+    recoveryOf: (payment: Payment) => Recovery,
+  ) {
+    this.#settings = options.settings;
     const visibility = visibilityOf(joined);
     this.payments = joined.table.payments.map((payment, ordinal) => ({
       payment,
@@ -38,13 +50,15 @@ export class BatchView implements JoinedView {
     this.#byId = new Map(this.payments.map((known) => [known.payment.id, known]));
     this.#timeline = new PaymentTimeline(this.payments);
     this.latest = joined.latest;
+    this.latestObservation = joined.latestObservation;
     this.events = joined.hotEvents.events.map((hot) => {
       const withheld = joined.withheld.get(hot.ordinal);
       const ids = withheld === undefined ? null : [...withheld].flatMap((each) => this.#idAt(each) ?? []);
+      for (const id of ids ?? []) this.#withheld.add(id);
       const { pod, container } = hot.resolved;
       return joinedEventOf(hot, joined.neighbourhood.serviceNamesOf(pod, container), ids);
     });
-    this.links = linksOf(joined, tenant);
+    this.links = linksOf(joined, options);
     for (const each of this.links) {
       const { eventId, paymentId } = each.link;
       const links = this.#byEvent.get(eventId);
@@ -70,21 +84,37 @@ export class BatchView implements JoinedView {
     return this.#linked.has(paymentId);
   }
 
+  isWithheld(paymentId: string): boolean {
+    return this.#withheld.has(paymentId);
+  }
+
   payment(id: string): KnownPayment | undefined {
     return this.#byId.get(id);
   }
 
-  paymentsBetween(from: Instant, to: Instant): Iterable<KnownPayment> {
-    return this.#timeline.between(from, to);
+  windowSums(events: readonly JoinedEvent[], services: readonly string[]): WindowSums {
+    const unseen = new Map<string, bigint>();
+    let [payments, bound] = [0, 0];
+    for (const window of windowsOf(events, this.#settings)) {
+      for (const known of this.#timeline.between(window.start, window.end)) {
+        const { remainingMinor } = known.recovery;
+        const { currency } = known.payment;
+        payments += 1;
+        if (known.visibility.spans > 0) bound += 1;
+        if (remainingMinor > 0n && isUnseen(known, [window], services))
+          unseen.set(currency, (unseen.get(currency) ?? 0n) + remainingMinor);
+      }
+    }
+    return { payments, bound, unseen };
   }
 }
 
-function linksOf(joined: BatchJoinResult, tenant: string): JoinedLink[] {
+function linksOf(joined: BatchJoinResult, options: { tenant: string; redactor: Redactor }): JoinedLink[] {
   const entries = [...joined.ways.all()].map((best) => {
     const event = joined.hotEvents.events[best.event]?.event;
     const payment = joined.table.payments[best.payment];
     if (event === undefined || payment === undefined) throw new Error('a link has an event and a payment');
-    return { start: event.start, joined: joinedLinkOf(tenant, event.id, payment.id, best) };
+    return { start: event.start, joined: joinedLinkOf(options, event.id, payment.id, best) };
   });
   entries.sort((a, b) => a.start - b.start || (a.joined.link.id < b.joined.link.id ? -1 : 1));
   return entries.map((entry) => entry.joined);

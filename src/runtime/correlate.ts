@@ -136,7 +136,7 @@ async function readPayments(
       join.addPaymentEvent(event);
       return false;
     },
-    excerpt: (text) => options.redactor.excerpt(text),
+    redactor: options.redactor,
     ...progressOf(options),
   });
 }
@@ -155,16 +155,16 @@ async function readObservations(
     ledger,
     decode: decoders[input],
     accept: (observation) => {
-      if (isRepeat(seen, observation)) return true;
+      // Joined all the same: it may differ in what its id does not tell, and folding does not mind repeats.
       join.addObservation(observation, matchesOf(observation, options.rules));
-      return false;
+      return isRepeat(seen, observation);
     },
-    excerpt: (text) => options.redactor.excerpt(text),
+    redactor: options.redactor,
     ...progressOf(options),
   });
 }
 
-/** Whether exactly this record (of a stage, this stage) was seen before; 128 bits of its hash are kept. */
+/** Whether this record (of a stage, this stage) was seen before; 128 bits of its hash are kept. */
 function isRepeat(seen: KeyTable, observation: Observation): boolean {
   const known = seen.size;
   seen.insert(...wordsOfHex(recordIdOf(observation)));
@@ -187,7 +187,7 @@ async function readSpans(
       return false;
     },
     size: (batch) => batch.spans.length,
-    excerpt: (text) => options.redactor.excerpt(text),
+    redactor: options.redactor,
     ...progressOf(options),
   });
 }

@@ -5,6 +5,7 @@
  * or refused by itself: one bad span does not take its batch down. Refusals keep reason, place and redacted excerpt;
  * texts are kept for the first thousand, counts for all.
  */
+import type { Redactor } from '../formats/redact.ts';
 import { countReason, emptyInputAccounts, type Accounting, type InputName } from '../model/accounting.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
@@ -57,7 +58,7 @@ export interface IngestOptions<T> {
   ledger: Ledger;
   decode: (record: TakenRecord) => DecodedItems<T>;
   /** Redacts what is shown of a refused record. */
-  excerpt: (text: string) => string;
+  redactor: Redactor;
   /** Takes one item; true when it was seen before. */
   accept: (item: T) => boolean;
   /** Items that one decoded value stands for; a batch of spans stands for many. */
@@ -112,11 +113,11 @@ function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
 function refuseAll<T>(
   refused: DecodedItems<T>['refused'],
   record: TakenRecord,
-  { ledger, excerpt }: IngestOptions<T>,
+  { ledger, redactor }: IngestOptions<T>,
 ): void {
   for (const { reason, text } of refused) {
     // Only so many are kept, and the rest need no text.
-    const shape = record.kind === 'json' && ledger.keepsTexts ? excerpt(shapeOf(record.value)) : null;
+    const shape = record.kind === 'json' && ledger.keepsTexts ? shapeOf(record.value, redactor) : null;
     ledger.refuse({ reason, text, place: record.place, excerpt: shape });
   }
 }

@@ -1,12 +1,14 @@
 /** What a lane has joined, as documents are made of it. */
 import type { HotEvent } from '../join/hot-events.ts';
-import { compareMethods, type BestWay } from '../join/ways.ts';
+import { compareMethods, type BestWay } from '../join/best-way.ts';
+import type { Redactor } from '../formats/redact.ts';
 import { linkId } from '../model/ids.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Link } from '../model/link.ts';
 import type { Payment } from '../model/payment.ts';
 import type { Recovery } from '../model/recovery.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
+import type { WindowSums } from '../ports/fact-store.ts';
 
 /** An event with what it turned out to mean. */
 export interface JoinedEvent {
@@ -50,11 +52,18 @@ export interface JoinedView {
   /** Live links of an event. */
   linksOf(eventId: string): readonly JoinedLink[];
   isLinked(paymentId: string): boolean;
+  /** Whether it met an event among so many others that they were not linked. */
+  isWithheld(paymentId: string): boolean;
   payment(id: string): KnownPayment | undefined;
-  /** Payments whose time lies in the interval, bounds included. */
-  paymentsBetween(from: Instant, to: Instant): Iterable<KnownPayment>;
+  /**
+   * Sums over the payments of the events' windows; null while nobody can know them.
+   * @param services see `passingServices`
+   */
+  windowSums(events: readonly JoinedEvent[], services: readonly string[]): WindowSums | null;
   /** Latest observation end or span end; null when there was neither. */
   latest: Instant | null;
+  /** Latest end of a security record; null: there was none. */
+  latestObservation: Instant | null;
 }
 
 export function joinedEventOf(
@@ -74,8 +83,13 @@ export function joinedEventOf(
   };
 }
 
-export function joinedLinkOf(tenant: string, eventId: string, paymentId: string, best: BestWay): JoinedLink {
-  const { way, methods } = best;
+/** @param options whose link it is, and what hides card numbers */
+export function joinedLinkOf(
+  { tenant, redactor }: { tenant: string; redactor: Redactor },
+  eventId: string,
+  paymentId: string,
+  { way, methods }: BestWay,
+): JoinedLink {
   const others = [...methods].filter(([method]) => method !== way.method);
   others.sort(([a, x], [b, y]) => y - x || compareMethods(a, b));
   const link = {
@@ -90,7 +104,14 @@ export function joinedLinkOf(tenant: string, eventId: string, paymentId: string,
     methods: others.map(([method, confidence]) => ({ method, confidence })),
     matched: way.matched(),
     traceId: way.traceId,
-    span: way.spanId === null ? null : { id: way.spanId, start: way.start, end: way.end },
+    span:
+      way.spanId === null ? null : { id: shownSpanId(way.spanId, redactor), start: way.start, end: way.end },
   };
   return { link, service: way.service };
+}
+
+/** One span id in 40,000 reads as a card number, and could be one: shown are then sixteen digits of its token. */
+function shownSpanId(spanId: string, redactor: Redactor): string {
+  const safe = redactor.idValue(spanId);
+  return safe === spanId ? spanId : safe.slice('tok_'.length, 'tok_'.length + spanId.length);
 }

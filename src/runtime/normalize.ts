@@ -79,7 +79,7 @@ export class Normalizer {
     if (decoded.items.length === 0 && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
     else this.#account(decoded);
     for (const { reason, text } of decoded.refused) {
-      const excerpt = record.kind === 'json' ? this.#context.redactor.excerpt(shapeOf(record.value)) : null;
+      const excerpt = record.kind === 'json' ? shapeOf(record.value, this.#context.redactor) : null;
       this.#refuse({ reason, text, place: record.place, excerpt });
     }
     return decoded.items;
@@ -175,12 +175,12 @@ function requestOf({ stage, actor, action, detail }: Observation): string {
   return sha256Hex(canonicalJson(['request', stage?.auditId ?? null, actor, action, detail]));
 }
 
-/** What makes two records the same record. */
+/** What makes two records the same record; a sensor gives what two of its rules saw one id. */
 function identityOf(fact: Fact): string {
   if (fact.kind === 'payment') return sha256Hex(canonicalJson(['payment', fact.event.id]));
-  const { source, nativeTuple, start, end, actor, action, detail, stage } = fact.observation;
+  const { source, nativeTuple, start, end, actor, action, detail, stage, rule } = fact.observation;
   const stageKey = stage === null ? null : [stage.rank, end, action];
-  return sha256Hex(canonicalJson([source, nativeTuple, start, actor, detail, stageKey]));
+  return sha256Hex(canonicalJson([source, nativeTuple, start, actor, detail, stageKey, rule?.id ?? null]));
 }
 
 /** Notes 128 bits of a hash; true when they were noted before. */

@@ -1,17 +1,23 @@
 /**
  * What a refused record looks like, for people: its keys and what kind of value stands under each, no value at all. A
- * payment that was refused for its amount may hold names and accounts that nobody looked for yet.
+ * payment that was refused for its amount may hold names and accounts that nobody looked for yet. Keys are redacted before
+ * they are cut: half of a card number is none, and would pass.
  *
  * Worked example: `{"id":"pay_1","amount":12.345,"payer":{...}}` -> `{id: text, amount: number, payer: {…}}`.
  */
+import type { Redactor } from '../formats/redact.ts';
+
 const MAX_KEYS = 12;
 const MAX_KEY = 24;
 
-export function shapeOf(value: unknown): string {
+/** The shape, no longer than an excerpt and as safe. */
+export function shapeOf(value: unknown, { excerpt }: Pick<Redactor, 'excerpt'>): string {
   if (!isRecord(value)) return kindOf(value);
   const keys = Object.keys(value);
-  const shown = keys.slice(0, MAX_KEYS).map((key) => `${key.slice(0, MAX_KEY)}: ${kindOf(value[key])}`);
-  return `{${shown.join(', ')}${keys.length > MAX_KEYS ? ', …' : ''}}`;
+  const shown = keys
+    .slice(0, MAX_KEYS)
+    .map((key) => `${excerpt(key).slice(0, MAX_KEY)}: ${kindOf(value[key])}`);
+  return excerpt(`{${shown.join(', ')}${keys.length > MAX_KEYS ? ', …' : ''}}`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -20,6 +20,9 @@ export interface Fixture {
 /** Five minutes after the shell: p1 can be stopped for another 1 h 25 min. */
 export const NOW = '2026-03-10T14:05:00.000Z';
 
+/** Of this card number the token is `p1`: an index knows tokens only. */
+export const CARD = '5555555555554444';
+
 export function instant(text: string): Instant {
   const parsed = parseInstant(text);
   if (parsed === undefined) throw new Error(`${text} is no instant`);
@@ -33,7 +36,8 @@ export function openFixture(documents: Story = story()): Fixture {
   const errors: Error[] = [];
   const clock = { now: () => now, elapsedMs: () => 0 };
   const onInternalError = (error: Error) => void errors.push(error);
-  const app = createApi({ index, tenant: TENANT, clock, version: '9.9.9', onInternalError });
+  const idValue = (id: string): string => (id === CARD ? 'p1' : id);
+  const app = createApi({ index, tenant: TENANT, clock, version: '9.9.9', onInternalError, idValue });
   return {
     app,
     index,

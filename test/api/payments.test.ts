@@ -6,7 +6,7 @@ import {
   TENANT,
   paymentDocument,
 } from '../conformance/incident-documents.ts';
-import { NOW, openFixture, type Fixture } from './fixture.ts';
+import { CARD, NOW, openFixture, type Fixture } from './fixture.ts';
 
 let api: Fixture;
 beforeEach(() => {
@@ -194,4 +194,19 @@ describe('many payments at once', () => {
     const response = await api.inject({ method: 'POST', url: '/api/v1/payments/_lookup', payload });
     expect([response.statusCode, response.json().errors[0].pointer]).toEqual([400, pointer]);
   });
+});
+
+it('a card number as an id is asked for by its token, on every path that takes one, and not repeated', async () => {
+  const payload = { ids: [CARD] };
+  const answers = [
+    await api.get(`/api/v1/payments/${CARD}`),
+    await api.get(`/api/v1/links?payment=${CARD}`),
+    await api.get(`/api/v1/incidents?transaction_id=${CARD}`),
+    await api.inject({ method: 'POST', url: '/api/v1/payments/_lookup', payload }),
+  ];
+  for (const { statusCode, body } of answers) {
+    expect(statusCode).toBe(200);
+    expect(body).toMatch(/"p1"/);
+    expect(body).not.toContain(CARD);
+  }
 });

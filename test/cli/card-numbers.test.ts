@@ -1,5 +1,5 @@
 /** Records full of card numbers through the real command line: no file and no line of output shows one. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -142,6 +142,45 @@ describe('card numbers in every text field', () => {
     const link = JSON.parse(stdout) as { payment: { id: string } };
     expect(link.payment.id).toMatch(/^tok_[0-9a-f]{32}$/);
     expectNone(stdout, 'stdout');
+  });
+
+  test('nor as the name of a file or folder, whether it can be read or not', async () => {
+    const folder = join(dir, `cards ${SPACED}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, `${PAN}.json`), '{"a":');
+    for (const path of [folder, join(folder, `${PAN}.json`), join(dir, `${PAN}.binpb`)]) {
+      for (const args of [
+        ['normalize', path],
+        ['correlate', '--audit', path],
+      ]) {
+        const { status, stderr, stdout } = await runCli(args, { env: { COUNTERFOIL_DATA: join(dir, 'f') } });
+        expect(status).toBe(4);
+        expect(stderr).toContain('[PAN]');
+        expectNone(stdout + stderr, args.join(' '));
+      }
+    }
+  });
+
+  test('correlate: nor as the id of a span, which is sixteen digits like any other', async () => {
+    const write = (name: string, records: readonly object[]): string => {
+      writeFileSync(join(dir, name), linesOf(records));
+      return join(dir, name);
+    };
+    const span = JSON.stringify(spanRecord('ledger-1', 'p1', '2026-03-10T14:00:02.000Z', 1));
+    const paths = {
+      audit: write('s-audit.ndjson', [execRecord()]),
+      spans: write('s-spans.ndjson', [
+        JSON.parse(span.replace(/"spanId":"\d+"/, `"spanId":"${PAN}"`)) as object,
+      ]),
+      payments: write('s-payments.ndjson', [smallPayment('p1')]),
+    };
+    expect(readFileSync(paths.spans, 'utf8')).toContain(`"spanId":"${PAN}"`);
+    const data = join(dir, 's');
+    const { stdout } = await runCli(['correlate', ...flagsOf(paths), '--data', data]);
+    const link = JSON.parse(stdout) as { span: { id: string } };
+    expect(link.span.id).toMatch(/^[0-9a-f]{16}$/);
+    expectNone(stdout, 'stdout');
+    expectNone(everyByteOf(data), 'data');
   });
 
   test('normalize: not printed', async () => {

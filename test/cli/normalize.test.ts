@@ -52,6 +52,21 @@ test('never one twice; a request of another user with the same audit id is anoth
   expect(stderr).toContain('(1 seen before)');
 });
 
+test('what two rules of a sensor saw is two facts, though it has one id', async () => {
+  const event = { id: 'n-1', time: '2026-03-10T14:00:02Z' };
+  const records = ['Shell', 'Curl', 'Shell'].map((rule) => ({ ...event, rule }));
+  expect((await normalize(linesOf(records))).documents.map(({ event: { action } }) => action)).toEqual([
+    'Shell',
+    'Curl',
+  ]);
+});
+
+test('limits.depth allows what it says', async () => {
+  const record = `{"rule":"Shell","time":"2026-03-10T14:00:02Z","deep":${'['.repeat(80)}${']'.repeat(80)}}\n`;
+  expect((await normalize(record)).status).toBe(4);
+  expect((await normalize(record, '--limits-depth', '100')).status).toBe(0);
+});
+
 test('spans are no facts: ignored and counted, exit 0', async () => {
   const { status, documents, stderr } = await normalize(
     linesOf([spanRecord('ledger-1', 'p1', '2026-03-10T14:00:02.000Z', 1)]),

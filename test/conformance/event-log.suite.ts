@@ -176,7 +176,7 @@ function followingSuite(withLog: WithLog): void {
         const kept: LogRecord[] = [];
         const step = async (): Promise<void> => {
           const { value, done } = await slow.next();
-          if (done !== true) kept.push(...(value as LogRecord[]));
+          if (done !== true) kept.push(...value);
         };
         await step();
         await Promise.all(entries.slice(1).map((entry) => log.append(entry)));

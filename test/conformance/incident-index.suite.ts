@@ -19,6 +19,7 @@ import {
   paymentDocument,
   story,
 } from './incident-documents.ts';
+import { incidentIndexWriteSuite } from './incident-index-write.suite.ts';
 
 const FIRST: PageRequest = { limit: 100, cursor: null };
 const NOTHING: Documents = { events: [], links: [], payments: [], incidents: [] };
@@ -331,6 +332,8 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
         expect(index.linksOfPayment(TENANT, 'p1', FIRST).items).toHaveLength(2);
       });
     });
+
+    incidentIndexWriteSuite(() => index);
   });
 }
 

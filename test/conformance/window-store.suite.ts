@@ -27,6 +27,9 @@ export interface WindowSuiteSizes {
   runs: number;
 }
 
+/** Time for a run, on a store that is far away. */
+const RUN_MS = 100;
+
 export function windowStoreSuite(name: string, open: OpenWindow, { runs }: WindowSuiteSizes): void {
   /** A test on a store of its own. */
   const using =
@@ -46,17 +49,21 @@ export function windowStoreSuite(name: string, open: OpenWindow, { runs }: Windo
     eventsSuite(using);
     limitsSuite(using);
 
-    it('does what the naive model does, whatever is asked of it', async () => {
-      const property = fc.asyncProperty(commands, async (sequence) => {
-        const compare = using(async (store) => {
-          const model = new WindowModel();
-          for (const command of sequence)
-            expect(await outcomeOf(store, command), command.do).toEqual(model.outcomeOf(command));
+    it(
+      'does what the naive model does, whatever is asked of it',
+      { timeout: 30_000 + runs * RUN_MS },
+      async () => {
+        const property = fc.asyncProperty(commands, async (sequence) => {
+          const compare = using(async (store) => {
+            const model = new WindowModel();
+            for (const command of sequence)
+              expect(await outcomeOf(store, command), command.do).toEqual(model.outcomeOf(command));
+          });
+          await compare();
         });
-        await compare();
-      });
-      await fc.assert(property, { numRuns: runs, seed: 20_260_310 });
-    });
+        await fc.assert(property, { numRuns: runs, seed: 20_260_310 });
+      },
+    );
   });
 }
 
@@ -73,6 +80,7 @@ function meetingSuite(using: Using, runs: number): void {
 
   it(
     'lets at least one side see the other when both come at once',
+    { timeout: 30_000 + runs * RUN_MS },
     using(async (store) => {
       for (let seed = 0; seed < runs; seed += 1) expect(await missedMeetings(store, seed)).toEqual([]);
     }),

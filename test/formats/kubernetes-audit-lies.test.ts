@@ -1,10 +1,12 @@
 // Goal: what a client writes into a request teaches nothing about pods that the server did not accept or answer, and
 // one request cannot pass for another.
 import { describe, expect, test } from 'vitest';
+import { decodeFalco } from '../../src/formats/falco.ts';
 import { decodeKubernetesAudit } from '../../src/formats/kubernetes-audit.ts';
 import { Fold } from '../../src/join/fold.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import { CONTEXT, fixture, only, PLACE, type JsonObject } from './format-context.ts';
+import { falcoRecord } from './sample-records.ts';
 
 const one = (value: unknown): Observation => only(decodeKubernetesAudit(value, PLACE, CONTEXT).items);
 
@@ -97,4 +99,25 @@ test('two requests under one auditID, which a client may choose, are two events 
       .map(({ identity }) => identity.podName)
       .toSorted((a, b) => String(a).localeCompare(String(b))),
   ).toEqual(['harmless', 'ledger-1']);
+});
+
+test.each(['payments/notify', 'notify', 'system:serviceaccounts:payments'])(
+  'a person or certificate named %s is no service account: the API server names those in full',
+  (username) => {
+    expect(one(request({ user: { username } })).serviceAccount).toBeNull();
+    const fields = { 'ka.user.name': username, 'ka.target.resource': 'secrets' };
+    const alert = { ...falcoRecord(), source: 'k8s_audit', output_fields: fields };
+    expect(only(decodeFalco(alert, PLACE, CONTEXT).items).serviceAccount).toBeNull();
+  },
+);
+
+test('a request cannot hide behind padding: what the API server takes is read', () => {
+  const env = Array.from({ length: 20_000 }, (_, i) => ({ name: `A${i}`, value: '' }));
+  const annotations = { pad: 'x'.repeat(1_500_000) };
+  const requestObject = {
+    metadata: { ...lie.metadata, annotations },
+    spec: { containers: [{ name: 'c', env }] },
+  };
+  expect(JSON.stringify(requestObject).length).toBeLessThan(3 * 2 ** 20);
+  expect(one(request({ requestObject })).action).toBe('create pods');
 });

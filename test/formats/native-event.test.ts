@@ -133,3 +133,10 @@ test('refused', () => {
   expect(reasons([nativeRecord()])).toEqual(['wrong_shape']);
   expect(reasons(null)).toEqual(['wrong_shape']);
 });
+
+test('an id that lost its digits as a number is none: other events would pass for repeats', () => {
+  const id = JSON.parse('4000000000000000006') as number;
+  const got = one({ id });
+  expect(got.nativeId).toBeNull();
+  expect(got.nativeTuple).toEqual([expect.stringContaining('"rule":"Shell"')]);
+});

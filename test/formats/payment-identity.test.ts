@@ -113,3 +113,25 @@ describe('an amount with the digits of a card number is an amount', () => {
     ]);
   });
 });
+
+describe('numbers that lost their digits before anybody could look at them', () => {
+  // Both are numbers of a card issuer, too large to be exact: what is left of them is the same mark.
+  const lost = [JSON.parse('4000000000000000006'), JSON.parse('4000000000000000114')] as number[];
+
+  test('are no ids: two payments would be one', () => {
+    for (const id of lost) {
+      expect(decode({ id }).refused.map(({ reason }) => reason)).toEqual(['missing_id']);
+      const { aliases, customerId } = one({
+        psp_reference: id,
+        ids: [{ type: 'uetr', value: id }],
+        customer: { id },
+      });
+      expect([aliases, customerId]).toEqual([[], null]);
+    }
+  });
+
+  test('are no amounts: a payment of 1e400 is not one without an amount', () => {
+    const amount = JSON.parse('1e400') as number;
+    expect(decode({ amount, currency: 'EUR' }).refused.map(({ reason }) => reason)).toEqual(['bad_amount']);
+  });
+});

@@ -241,6 +241,17 @@ describe('json', () => {
     expect(redactor.json(value)).toEqual(value);
   });
 
+  test('keeps no number whose written form holds one, before, in or behind the point', () => {
+    for (const written of [
+      '0.4111111111111111',
+      '411.1111111111111',
+      '-4111.111111111111',
+      '4111111111111111.5',
+    ]) {
+      expect(redactor.json([Number(written)]), written).toEqual(['[PAN]']);
+    }
+  });
+
   test('keeps numbers that are none: times, counters, amounts', () => {
     const value = [
       1773151202118,
@@ -266,9 +277,9 @@ describe('json', () => {
       return 'none';
     };
     expect(reasonOf(deep)).toBe('too_deep');
-    expect(reasonOf('x'.repeat(2 ** 20 + 1))).toBe('too_large');
-    expect(reasonOf({ ['x'.repeat(2 ** 20 + 1)]: 1 })).toBe('too_large');
-    expect(reasonOf(Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [i, i])))).toBe('too_large');
+    expect(reasonOf('x'.repeat(2 ** 21 + 1))).toBe('too_large');
+    expect(reasonOf({ ['x'.repeat(2 ** 21 + 1)]: 1 })).toBe('too_large');
+    expect(reasonOf(Object.fromEntries(Array.from({ length: 500_001 }, (_, i) => [i, i])))).toBe('too_large');
   });
 });
 

@@ -4,13 +4,15 @@
  * brute-force join written from the specification alone (test/oracle) says what is right.
  */
 import { describe, expect, test } from 'vitest';
-import { accountingErrors } from '../../src/model/accounting.ts';
+import { accountingErrors, emptyInputAccounts } from '../../src/model/accounting.ts';
 import type { CorrelateResult } from '../../src/runtime/correlate.ts';
+import { flattenSpans } from '../oracle/batches.ts';
 import { compareLinks } from '../oracle/compare.ts';
 import { createDice } from '../oracle/dice.ts';
 import { runOracle } from '../oracle/oracle.ts';
 import { randomScenario } from '../oracle/scenario.ts';
 import { duplicateRecords, rebatchSpans, shuffleInput, splitInput } from '../oracle/transform.ts';
+import type { Plain } from '../oracle/text.ts';
 import type { OracleInput } from '../oracle/types.ts';
 import { engineOptions, oneFileEach, runEngine, type Files } from './engine.ts';
 
@@ -37,6 +39,35 @@ function engineContent(result: CorrelateResult): object {
   return { links: [...links], events, payments: [...payments], incidents };
 }
 
+/** What the accounts must say of records that are all well-formed: counted here, not added up from the accounts. */
+function expectCounted({ accounting }: CorrelateResult, files: Files, about: string): void {
+  for (const name of ['audit', 'alerts', 'events', 'payments'] as const) {
+    const records = files[name].flat();
+    const distinct = new Set(records.map((record) => JSON.stringify(record))).size;
+    const { items, ...account } = accounting.inputs[name] ?? emptyInputAccounts();
+    expect([name, account.records, account.decoded], about).toEqual([name, records.length, records.length]);
+    expect([name, items.accepted, items.duplicate], about).toEqual([
+      name,
+      records.length,
+      records.length - distinct,
+    ]);
+  }
+}
+
+/** The same for spans; those that a forwarder wrote of alerts are ignored. */
+function expectSpansCounted({ accounting }: CorrelateResult, files: Files, about: string): void {
+  const requests = files.spans.flat() as Plain[];
+  const scopes = flattenSpans(requests).map(({ scope }) => scope);
+  const own = scopes.filter((scope) => scope !== 'falco-event').length;
+  const { items, ...account } = accounting.inputs.spans ?? emptyInputAccounts();
+  expect([account.records, account.decoded], about).toEqual([requests.length, requests.length]);
+  expect([items.decoded, items.accepted, items.ignored['falco_event_scope'] ?? 0], about).toEqual([
+    scopes.length,
+    own,
+    scopes.length - own,
+  ]);
+}
+
 async function check(seed: number): Promise<void> {
   const { input, settings, description } = randomScenario(seed);
   const expected = runOracle(input, settings);
@@ -44,12 +75,17 @@ async function check(seed: number): Promise<void> {
   const plain = await runEngine(oneFileEach(input), options);
   expect(compareLinks(expected, [...plain.links]), description).toEqual([]);
   expect(accountingErrors(plain.accounting), description).toEqual([]);
+  expectCounted(plain, oneFileEach(input), description);
+  expectSpansCounted(plain, oneFileEach(input), description);
   expect(plain.refusals, description).toEqual([]);
   expect(
     plain.events.map(({ event }) => event.id),
     description,
   ).toEqual(expected.events.map(({ id }) => id));
-  const other = await runEngine(disturbed(seed, input), options);
+  const files = disturbed(seed, input);
+  const other = await runEngine(files, options);
+  expectCounted(other, files, description);
+  expectSpansCounted(other, files, description);
   expect(engineContent(other), description).toEqual(engineContent(plain));
   expect(accountingErrors(other.accounting), description).toEqual([]);
 }

@@ -1,7 +1,7 @@
 /** The oracle's reader of Kubernetes audit records: stages merged (F3), entities after DESIGN 4.1. */
 import { canonical, list, micros, plain, text } from './text.ts';
 import type { Plain } from './text.ts';
-import { serviceAccount } from './world.ts';
+import { accountOfUser } from './world.ts';
 import type { Account, Observation, Proof, Statement } from './world.ts';
 
 const STAGES = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];
@@ -91,7 +91,7 @@ function aboutPod(record: Plain): boolean {
 /** The caller's account, and the pod that its token was given to. */
 function callerOf(record: Plain, at: number, cluster: string | null): Proof {
   const user = plain(record['user']);
-  const account = serviceAccount(text(user['username']), null);
+  const account = accountOfUser(text(user['username']));
   const extra = (name: string): string | null =>
     text(list(plain(user['extra'])[`authentication.kubernetes.io/${name}`])[0]);
   const statement: Statement = {

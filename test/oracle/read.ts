@@ -1,6 +1,6 @@
 /** The oracle's readers: raw records to what they state. Only the fields that scenarios use. */
 import { readAudit } from './read-audit.ts';
-import { serviceAccount } from './world.ts';
+import { accountOfUser, serviceAccount } from './world.ts';
 import type { Observation, PaymentRecord, Span, World } from './world.ts';
 import {
   canonical,
@@ -47,7 +47,7 @@ function readFalcoAudit(alert: Plain, configured: string | null): Observation {
       ? ['create', 'update', 'patch', 'delete'].includes(String(verb))
       : ['exec', 'attach', 'portforward', 'proxy', 'log', 'ephemeralcontainers'].includes(subresource));
   const actor = text(fields['ka.user.name']);
-  const account = serviceAccount(actor, null);
+  const account = accountOfUser(actor);
   return {
     ...plainAlert,
     statement: {

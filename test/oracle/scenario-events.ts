@@ -207,8 +207,12 @@ function inStage(
 
 /** The account of a pod as the API server sees it, with the pod where the token is bound to one. */
 function caller(stage: Stage, pod: WorldPod, bound: boolean): Plain {
+  const person = stage.dice.chance(0.1);
+  if (person) stage.note('person_named_like_account');
   const user: Plain = {
-    username: `system:serviceaccount:${pod.namespace}:${pod.account}`,
+    username: person
+      ? `${pod.namespace}/${pod.account}`
+      : `system:serviceaccount:${pod.namespace}:${pod.account}`,
     groups: ['system:authenticated'],
   };
   if (bound) {

@@ -95,7 +95,7 @@ describe('random scenarios', () => {
       gap_negative gap_positive gap_zero id_end_to_end_id id_on_link id_on_resource id_on_span id_on_span_event
       id_order_id id_own id_psp_reference id_uetr late_horizon_bound long_span made_up_trace merged_by_uetr multi_stage
       name_in_two_clusters name_reused native_account no_events no_own_id no_payments no_spans node_interval_on
-      order_level payment_a_week_away payment_names_pod payment_names_trace payments_cap_3 pod_body pods_cap_2
+      order_level payment_a_week_away payment_names_pod payment_names_trace payments_cap_3 person_named_like_account pod_body pods_cap_2
       self_provenance session_completed session_ongoing several_clusters several_spans several_states
       shared_container_prefix span_container_only span_full span_host_name span_name_only span_no_namespace
       span_service_namespace span_service_only span_uid_only span_without_cluster touching unmatched_audit`;

@@ -85,6 +85,11 @@ export interface World {
   payments: PaymentRecord[];
 }
 
+/** Of a user name, which has one form only: people may be called `ns/name`. */
+export function accountOfUser(user: string | null): Omit<Account, 'cluster'> | null {
+  return user !== null && user.startsWith('system:serviceaccount:') ? serviceAccount(user, null) : null;
+}
+
 /** `name`, `ns/name` or `system:serviceaccount:ns:name`. */
 export function serviceAccount(
   value: string | null,

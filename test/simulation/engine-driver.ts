@@ -6,6 +6,9 @@ import { openEmbeddedStore, type EmbeddedStore } from '../../src/adapters/embedd
 import { openEventLog, type EmbeddedEventLog } from '../../src/adapters/embedded/event-log.ts';
 import type { LogFiles } from '../../src/adapters/embedded/log-files.ts';
 import { createWindowStore, type WindowStoreSettings } from '../../src/adapters/embedded/window-store.ts';
+import type { InputMode } from '../../src/join/partition-progress.ts';
+import type { Instant } from '../../src/model/instant.ts';
+import type { TimeSettings } from '../../src/model/time-settings.ts';
 import type { InputName } from '../../src/model/accounting.ts';
 import type { EventDocument } from '../../src/model/documents/event.ts';
 import type { IncidentDocument } from '../../src/model/documents/incident.ts';
@@ -26,6 +29,8 @@ export interface DriverSettings {
   /** A folder, or `:memory:`. */
   storeDir?: string;
   windows?: WindowStoreSettings;
+  /** Bounded unless said otherwise. */
+  mode?: InputMode;
   segmentBytes?: number;
   /** Ids that earlier lives wrote. */
   written?: WrittenIds;
@@ -39,10 +44,24 @@ export interface WrittenIds {
 
 export const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
 
+const SECOND = 1_000_000;
+const MINUTE = 60 * SECOND;
+
+/** The defaults of the options. */
+export const TIME: TimeSettings = {
+  outOfOrderness: 5 * SECOND,
+  maxEventDelay: 5 * MINUTE,
+  maxSkew: MINUTE,
+  grace: 30 * SECOND,
+  stalledAfter: MINUTE,
+};
+
 /** The settings of a batch as those of the live engine. */
-export function liveOptions(options: CorrelateOptions): EngineOptions {
+export function liveOptions(options: CorrelateOptions, mode: InputMode = 'bounded'): EngineOptions {
   return {
     ...options,
+    mode,
+    time: TIME,
     paymentsProvenance: options.identity.payments,
     attribute: (name) => options.attributes.lookup(name),
     traceReach: Infinity,
@@ -53,6 +72,8 @@ export class EngineDriver {
   readonly log: EmbeddedEventLog;
   readonly store: EmbeddedStore;
   readonly engine: Engine;
+  /** The wall clock; moved by hand. */
+  now: Instant = 0;
   readonly #builder: FrameBuilder;
   readonly #tenant: string;
   readonly #written: WrittenIds;
@@ -66,9 +87,9 @@ export class EngineDriver {
     const windows = createWindowStore(settings.windows);
     const { facts } = store;
     const index = recorded(store.index, this.#written);
-    this.engine = new Engine({ log, windows, facts, index }, liveOptions(options));
+    this.engine = new Engine({ log, windows, facts, index }, liveOptions(options, settings.mode));
     const decoders = createDecoders({ ...options, provenance: options.identity.spans });
-    this.#builder = new FrameBuilder(decoders, (text) => options.redactor.excerpt(text));
+    this.#builder = new FrameBuilder(decoders, options.redactor);
   }
 
   /** Opens log and store, and takes up what an earlier life committed. */
@@ -96,13 +117,27 @@ export class EngineDriver {
 
   /** Applies what is in the log, at most some records at a time; settles after each. */
   async drain(batch = Infinity, checkpoints: () => boolean = () => true): Promise<void> {
-    const waiting: LogRecord[] = [];
-    for await (const records of this.log.scan({ from: -Infinity, to: Infinity })) waiting.push(...records);
-    const next = waiting.filter((record) => !this.engine.isApplied(record));
+    const next = await this.#waiting();
     while (next.length > 0) {
-      await this.engine.apply(next.splice(0, batch));
-      await this.engine.settle(checkpoints());
+      await this.engine.apply(next.splice(0, batch), this.now);
+      await this.engine.settle(checkpoints(), this.now);
     }
+    const at = this.engine.nextOffset(0);
+    this.engine.report({ position: at, end: await this.log.end(0) }, this.now);
+    await this.engine.settle(checkpoints(), this.now);
+  }
+
+  async #waiting(): Promise<LogRecord[]> {
+    const stop = new AbortController();
+    const [from, end] = [this.engine.nextOffset(0), await this.log.end(0)];
+    const records: LogRecord[] = [];
+    if (from === end) return records;
+    for await (const batch of this.log.read({ partition: 0, offset: from }, stop.signal)) {
+      records.push(...batch);
+      if ((records.at(-1)?.offset ?? 0) + 1 >= end) break;
+    }
+    stop.abort();
+    return records;
   }
 
   documents(): LiveDocuments {

@@ -19,7 +19,7 @@
 import { dirname } from 'node:path';
 import type { LogFile, LogFiles, OpenMode } from '../../src/adapters/embedded/log-files.ts';
 import type { SeededRandom } from '../../tools/seeded-random.ts';
-import { Bytes } from './bytes.ts';
+import { FaultyContent, survives, type Survival } from './faulty-content.ts';
 
 export interface DiskStep {
   operation:
@@ -43,28 +43,15 @@ export type DiskFault =
   | { error: string }
   | { atMostBytes: number };
 
-type Change = { at: number; bytes: Uint8Array } | { size: number };
-
-interface FileContent {
-  seen: Bytes;
-  onDisk: Bytes;
-  unsynced: Change[];
-}
-
-const SECTOR_BYTES = 512;
-
-/** How much of what was not flushed survives a loss of power. */
-type Survival = 'nothing' | 'everything' | 'parts';
-
 export class FaultyDisk {
   /** What all files together may hold. */
   capacityBytes = Infinity;
   /** Asked before every step. */
   faultOf: (step: DiskStep) => DiskFault | null = () => null;
   readonly #random: SeededRandom;
-  #seen = new Map<string, FileContent>();
-  #onDisk = new Map<string, FileContent>();
-  #unsyncedNames: { path: string; content: FileContent | null }[] = [];
+  #seen = new Map<string, FaultyContent>();
+  #onDisk = new Map<string, FaultyContent>();
+  #unsyncedNames: { path: string; content: FaultyContent | null }[] = [];
   #unsyncedFolders = new Set<string>();
   #life = 0;
 
@@ -93,24 +80,23 @@ export class FaultyDisk {
     if (of === 'process') return;
     const survival = this.#random.pick<Survival>(['nothing', 'everything', 'parts', 'parts']);
     for (const { path, content } of this.#unsyncedNames)
-      if (this.#survives(survival)) setOrDelete(this.#onDisk, path, content);
+      if (survives(survival, this.#random)) setOrDelete(this.#onDisk, path, content);
     for (const folder of this.#unsyncedFolders) {
-      if (this.#survives(survival)) continue;
+      if (survives(survival, this.#random)) continue;
       for (const path of this.#onDisk.keys()) if (dirname(path) === folder) this.#onDisk.delete(path);
     }
     this.#unsyncedNames = [];
     this.#unsyncedFolders.clear();
     for (const content of new Set(this.#onDisk.values())) {
-      this.#settle(content, survival);
-      content.seen = content.onDisk.copy();
+      content.settle(survival, this.#random);
+      content.forgetCache();
     }
     this.#seen = new Map(this.#onDisk);
   }
 
   /** A byte of a file, for tests that damage it. */
   damage(path: string, position: number): void {
-    const content = this.#content(path);
-    for (const bytes of [content.seen, content.onDisk]) bytes.flip(position);
+    this.#content(path).flip(position);
   }
 
   paths(): string[] {
@@ -132,12 +118,15 @@ export class FaultyDisk {
       if (step.operation === 'sync') this.#failSync(step.path);
       throw new DiskError(fault.error, step);
     }
-    if (fault.crash === 'after') action(Infinity);
-    this.crash(fault.of);
+    try {
+      if (fault.crash === 'after') action(Infinity);
+    } finally {
+      this.crash(fault.of);
+    }
     throw new DiskError('ECRASHED', step);
   }
 
-  read(life: number, path: string, content: FileContent, into: Uint8Array, at: number): Promise<number> {
+  read(life: number, path: string, content: FaultyContent, into: Uint8Array, at: number): Promise<number> {
     const step: DiskStep = { operation: 'read', path, bytes: into.length };
     return this.#step(life, step, (most) => content.seen.read(into.subarray(0, Math.max(1, most)), at));
   }
@@ -145,7 +134,7 @@ export class FaultyDisk {
   write(
     life: number,
     path: string,
-    content: FileContent,
+    content: FaultyContent,
     parts: readonly Uint8Array[],
     at: number,
   ): Promise<number> {
@@ -156,17 +145,19 @@ export class FaultyDisk {
       const room = Math.max(0, content.seen.length - at) + Math.max(0, this.capacityBytes - used);
       const bytes = all.subarray(0, Math.min(room, Math.max(1, most)));
       if (bytes.length === 0) throw new DiskError('ENOSPC', step);
-      this.#change(content, { at, bytes });
+      content.change({ at, bytes });
       return bytes.length;
     });
   }
 
-  truncate(life: number, path: string, content: FileContent, size: number): Promise<void> {
-    return this.#step(life, { operation: 'truncate', path, bytes: 0 }, () => this.#change(content, { size }));
+  truncate(life: number, path: string, content: FaultyContent, size: number): Promise<void> {
+    return this.#step(life, { operation: 'truncate', path, bytes: 0 }, () => content.change({ size }));
   }
 
-  sync(life: number, path: string, content: FileContent): Promise<void> {
-    return this.#step(life, { operation: 'sync', path, bytes: 0 }, () => this.#settle(content, 'everything'));
+  sync(life: number, path: string, content: FaultyContent): Promise<void> {
+    return this.#step(life, { operation: 'sync', path, bytes: 0 }, () =>
+      content.settle('everything', this.#random),
+    );
   }
 
   #makeFolder(path: string): void {
@@ -179,17 +170,17 @@ export class FaultyDisk {
       .map((f) => f.slice(path.length + 1));
   }
 
-  #open(path: string, mode: OpenMode): FileContent {
+  #open(path: string, mode: OpenMode): FaultyContent {
     const there = this.#seen.get(path);
     if (there === undefined && mode !== 'create')
       throw new DiskError('ENOENT', { operation: 'open', path, bytes: 0 });
-    const content = there ?? { seen: new Bytes(), onDisk: new Bytes(), unsynced: [] };
+    const content = there ?? new FaultyContent();
     if (there === undefined) this.#name(path, content);
-    else if (mode === 'create') this.#change(content, { size: 0 });
+    else if (mode === 'create') content.change({ size: 0 });
     return content;
   }
 
-  #name(path: string, content: FileContent | null): void {
+  #name(path: string, content: FaultyContent | null): void {
     if (content === null && !this.#seen.has(path)) return;
     setOrDelete(this.#seen, path, content);
     this.#unsyncedNames.push({ path, content });
@@ -203,44 +194,12 @@ export class FaultyDisk {
       if (dirname(made) === folder) this.#unsyncedFolders.delete(made);
   }
 
-  #change(content: FileContent, change: Change): void {
-    applyChange(content.seen, change);
-    content.unsynced.push(change);
-  }
-
   #failSync(path: string): void {
     const content = this.#seen.get(path);
-    if (content !== undefined) this.#settle(content, 'parts');
+    content?.settle('parts', this.#random);
   }
 
-  /** Applies what was not flushed to the disk, or a part of it; the rest is forgotten. */
-  #settle(content: FileContent, survival: Survival): void {
-    for (const change of content.unsynced) {
-      if (survival === 'everything') applyChange(content.onDisk, change);
-      else if ('size' in change) {
-        if (this.#survives(survival)) applyChange(content.onDisk, change);
-      } else this.#settleWrite(content.onDisk, change, survival);
-    }
-    content.unsynced = [];
-  }
-
-  #settleWrite(onDisk: Bytes, { at, bytes }: { at: number; bytes: Uint8Array }, survival: Survival): void {
-    for (let from = 0; from < bytes.length;) {
-      const to = Math.min(bytes.length, from + SECTOR_BYTES - ((at + from) % SECTOR_BYTES));
-      if (this.#survives(survival)) onDisk.write(bytes.subarray(from, to), at + from);
-      else if (survival === 'parts' && at + to > onDisk.length && this.#random.chance(0.3)) {
-        const before = this.#random.chance(0.5) ? 0 : this.#random.integer(1, 255);
-        onDisk.write(new Uint8Array(at + to - onDisk.length).fill(before), onDisk.length);
-      }
-      from = to;
-    }
-  }
-
-  #survives(survival: Survival): boolean {
-    return survival === 'everything' || (survival === 'parts' && this.#random.chance(0.5));
-  }
-
-  #content(path: string): FileContent {
+  #content(path: string): FaultyContent {
     const content = this.#seen.get(path);
     if (content === undefined) throw new Error(`there is no ${path}`);
     return content;
@@ -251,9 +210,9 @@ class FaultyFile implements LogFile {
   readonly #disk: FaultyDisk;
   readonly #life: number;
   readonly #path: string;
-  readonly #content: FileContent;
+  readonly #content: FaultyContent;
 
-  constructor(disk: FaultyDisk, life: number, path: string, content: FileContent) {
+  constructor(disk: FaultyDisk, life: number, path: string, content: FaultyContent) {
     this.#disk = disk;
     this.#life = life;
     this.#path = path;
@@ -294,12 +253,7 @@ class DiskError extends Error {
   }
 }
 
-function applyChange(bytes: Bytes, change: Change): void {
-  if ('size' in change) bytes.truncate(change.size);
-  else bytes.write(change.bytes, change.at);
-}
-
-function setOrDelete(names: Map<string, FileContent>, path: string, content: FileContent | null): void {
+function setOrDelete(names: Map<string, FaultyContent>, path: string, content: FaultyContent | null): void {
   if (content === null) names.delete(path);
   else names.set(path, content);
 }

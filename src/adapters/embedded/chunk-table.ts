@@ -8,6 +8,7 @@
  *
  * Cost: 32 bytes a chunk, its slots, and a third to grow: about 50. Worked example: chunks (key 4, partition 0, offset 9),
  * (4, 0, 12), (5, 0, 12), (4, 0, 10) are rows 0 to 3; by key: 4 -> 0, 5 -> 2; next: 0 -> 3 -> 1.
+ * Source: Knuth, The Art of Computer Programming 3, section 6.4: hashing with separate lists, here of equal keys only.
  */
 import type { ChunkAddress } from './chunk-slabs.ts';
 import { RowSlots } from './row-slots.ts';

@@ -19,6 +19,7 @@ import { openIndexFile, type IndexMode } from './incident-index-file.ts';
 import { SqliteIncidentIndex } from './incident-index.ts';
 import { SharedTransaction } from './transaction.ts';
 
+/** Closing the index closes all of it: there is one connection. */
 export interface EmbeddedStore {
   index: IncidentIndex;
   facts: FactStore;
@@ -38,6 +39,8 @@ const DEFAULT_MAX_DEAD_LETTERS = 100_000;
 /** Pages kept in memory, and the size that the write-ahead log is cut back to after a checkpoint. */
 const CACHE_KIB = 65_536;
 const JOURNAL_BYTES = 67_108_864;
+/** Read through the page cache of the system: facts are looked up at random, and a copy of each page cost as much again. */
+const MAPPED_BYTES = 1_073_741_824;
 
 /**
  * Opens the store of a data folder; whoever opens it closes it.
@@ -51,9 +54,13 @@ export function openEmbeddedStore(
   mode: IndexMode,
   settings: EmbeddedStoreSettings,
 ): EmbeddedStore {
-  const { db, close } = openIndexFile(dir, mode);
+  const open = openIndexFile(dir, mode);
+  const { db } = open;
+  const close = (): void => {
+    if (db.isOpen) open.close();
+  };
   try {
-    db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+    db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA mmap_size = ${MAPPED_BYTES}`);
     if (mode === 'write') {
       db.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${JOURNAL_BYTES}`);
       db.prepare('INSERT OR IGNORE INTO fact_owner (one, tenant) VALUES (1, ?)').run(settings.tenant);
@@ -62,7 +69,7 @@ export function openEmbeddedStore(
     const transaction = new SharedTransaction(db, mode);
     const deadLetters = new SqliteDeadLetters(db, settings.maxDeadLetters ?? DEFAULT_MAX_DEAD_LETTERS);
     return {
-      index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close: () => {} }),
+      index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close }),
       facts: createFactStore(db, transaction, deadLetters),
       deadLetters,
       close,

@@ -111,8 +111,8 @@ class SegmentedLog implements EmbeddedEventLog {
   async append(entry: LogEntry): Promise<LogPosition> {
     if (this.#state.closed) throw logClosed();
     if (entry.value.length > MAX_VALUE_BYTES) {
-      const text = `A record of ${entry.value.length} bytes is more than the ${MAX_VALUE_BYTES} that the log takes; send smaller ones`;
-      throw new CounterfoilError('CF_OVER_LIMIT', text);
+      const text = `A record of ${entry.value.length} bytes is more than the ${MAX_VALUE_BYTES} that the log takes`;
+      throw new CounterfoilError('CF_OVER_LIMIT', `${text}; send smaller ones`);
     }
     return await this.#writer.append(entry);
   }

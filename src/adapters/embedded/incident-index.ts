@@ -30,8 +30,9 @@ const MAX_NAMED = 100;
  * @throws CounterfoilError CF_NO_INDEX, CF_INDEX_VERSION, CF_INDEX_LOCKED
  */
 export function openIncidentIndex(dir: string, mode: IndexMode): IncidentIndex {
-  const { db, close } = openIndexFile(dir, mode);
-  return new SqliteIncidentIndex(db, { mode, transactions: ownTransactions(db), close });
+  const open = openIndexFile(dir, mode);
+  const transactions = ownTransactions(open.db);
+  return new SqliteIncidentIndex(open.db, { mode, transactions, close: () => open.close() });
 }
 
 export interface IndexSettings {

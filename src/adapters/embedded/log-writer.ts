@@ -2,13 +2,13 @@
  * Appends to the log, many callers at once, each answered when its record is on the disk.
  *
  * Group commit: what arrives while a batch is written and flushed waits, and goes together in the next one: one
- * write and one flush, however many. So a flush of 3 ms bounds neither the rate nor, with n waiting, costs each of them
- * more than two flushes of time. Nothing is delayed on purpose but by one turn of the event loop, which lets all the
- * requests that have just come in arrive.
+ * write and one flush, however many. So the time of a flush does not bound the rate, and nobody waits longer than two
+ * of them. Nothing is delayed on purpose but by one turn of the event loop, in which the requests that have just come in
+ * arrive.
  *
  * Failure: nothing of a batch whose write or flush failed is kept. After a failed flush the system has marked pages
  * clean that are not on the disk, and a second flush would say "done"; so the batch is never flushed again. The file
- * is opened anew, cut back to its last durable end, and has to take and flush a probe before it is trusted; until then
+ * is opened anew, has to take and flush a probe, and is cut back to its last durable end before it is trusted; until then
  * every append is refused. A record that was refused comes back only if the process ends before the disk takes that cut.
  *
  * Worked example: A is being flushed when B, C, D arrive; they are one batch, C does not fit `maxBytes`: C is refused, B
@@ -107,7 +107,8 @@ export class LogWriter {
       await this.#write(batch);
     } catch (error) {
       this.#doubtful = true;
-      // Before anyone is told: what is refused is really gone, if the disk takes that much. If not, the next append tries.
+      // Before anyone is told, so that what is refused is really gone; if the disk does not take even that, the next
+      // append tries again.
       await this.#mend().catch(() => undefined);
       return this.#refuse(batch, error);
     }
@@ -140,12 +141,15 @@ export class LogWriter {
       segmentBytes - this.#active.segment.bytes,
       maxBytes - this.#state.bytes - FOOTER_BYTES,
     );
-    let end = at;
-    for (let bytes = 0; end < waiting.length; end += 1) {
-      bytes += frameBytes(waiting[end]?.entry ?? { value: PROBE, from: null, to: null });
-      if (bytes > room && end > at) break;
+    const batch: Waiting[] = [];
+    for (let i = at, bytes = 0; i < waiting.length; i += 1) {
+      const next = waiting[i];
+      if (next === undefined) break;
+      bytes += frameBytes(next.entry);
+      if (bytes > room && batch.length > 0) break;
+      batch.push(next);
     }
-    return waiting.slice(at, end);
+    return batch;
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
@@ -194,8 +198,6 @@ export class LogWriter {
     await this.#active.file.close().catch(() => undefined);
     const file = await this.#context.files.open(path, 'write');
     this.#active.file = file;
-    await file.truncate(bytes);
-    await file.sync();
     try {
       await writeFully(file, [PROBE], bytes);
       await file.sync();

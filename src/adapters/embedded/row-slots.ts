@@ -2,7 +2,7 @@
  * A set of row numbers that is looked up by what the rows hold: open addressing with linear probing in one typed array.
  *
  * What: a slot holds a row number + 1, or 0 where it is free; rows are never taken out. Why not a Map: its entries take
- * four times the memory, and the garbage collector walks them. Cost: 6 to 12 bytes a row, one or two probes.
+ * more memory, and the garbage collector walks them. Cost: 6 to 12 bytes a row, one or two probes.
  *
  * Worked example: 16 slots, row 3 with hash 21: slot 5 holds 4; row 7 with hash 37 finds slot 5 taken, slot 6 holds 8.
  * Source: Knuth, The Art of Computer Programming 3, section 6.4, algorithm L.

@@ -6,6 +6,9 @@
  * same record gives the same chunk unless the program changed in between.
  *
  * Cost: two look-ups and one copy a chunk; an event's read is one copy, or one system call, a chunk.
+ * Worked example: chunks (`n:a`, 0:9) and (`n:b`, 0:9) of one record, then (`n:a`, 0:7): a read of both keys gives 0:7 of
+ * `n:a`, 0:9 of `n:a`, 0:9 of `n:b`.
+ * Source: DESIGN 4.3.
  */
 import type { SpanChunk } from '../../ports/window-store.ts';
 import { ChunkSlabs } from './chunk-slabs.ts';

@@ -13,6 +13,7 @@ const READ_BYTES = 64 * 1024;
 
 /** One input as it was found: a file, or a stream that is there already. */
 export interface FoundInput {
+  /** As it is shown. */
   name: string;
   /** Null for standard input. */
   path: string | null;
@@ -49,7 +50,7 @@ export class FileSource implements RecordSource {
     const { limits, excerpt } = this.#settings;
     this.#meter.bytesRead = 0;
     const sink = new RecordSink(this.name, excerpt, limits.keptRefusals);
-    const reader = new ContentReader(sink, limits, /\.binpb(?:\.gz|\.zst)?$/i.test(this.name));
+    const reader = new ContentReader(sink, limits, /\.binpb(?:\.gz|\.zst)?$/i.test(this.#path ?? ''));
     let position = 0;
     try {
       for await (const chunk of decompressed(this.#open(), this.#meter, limits)) {

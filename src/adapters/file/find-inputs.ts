@@ -16,7 +16,11 @@ const MAX_FOLDER_DEPTH = 64;
  * @throws CounterfoilError CF_INPUT with every path that is missing or cannot be read; CF_USAGE when standard input is
  *   named twice; CF_OVER_LIMIT beyond `maxFiles`
  */
-export async function findInputs(paths: readonly string[], maxFiles: number): Promise<FoundInput[]> {
+export async function findInputs(
+  paths: readonly string[],
+  maxFiles: number,
+  shown: (path: string) => string,
+): Promise<FoundInput[]> {
   if (paths.filter((path) => path === STANDARD_INPUT).length > 1) {
     throw new CounterfoilError('CF_USAGE', 'Standard input (-) can be read only once');
   }
@@ -24,7 +28,7 @@ export async function findInputs(paths: readonly string[], maxFiles: number): Pr
   const problems: Problem[] = [];
   for (const path of paths) {
     if (path === STANDARD_INPUT) found.push({ name: path, path: null, bytes: null });
-    else await find(path, found, problems, { depth: 0, maxFiles, named: true });
+    else await find(path, found, problems, { depth: 0, maxFiles, named: true, shown });
   }
   if (problems.length > 0) {
     const list = problems.map(({ at, text }) => `${at}: ${text}`).join('; ');
@@ -38,6 +42,8 @@ interface Walk {
   maxFiles: number;
   /** The user named this path; otherwise it was found in a folder. */
   named: boolean;
+  /** A path as it may be shown. */
+  shown: (path: string) => string;
 }
 
 async function find(path: string, found: FoundInput[], problems: Problem[], walk: Walk): Promise<void> {
@@ -52,10 +58,10 @@ async function find(path: string, found: FoundInput[], problems: Problem[], walk
     if (found.length >= walk.maxFiles) {
       throw new CounterfoilError('CF_OVER_LIMIT', `There are more than ${walk.maxFiles} files to read`);
     }
-    found.push({ name: path, path, bytes: status.isFile() ? status.size : null });
+    found.push({ name: walk.shown(path), path, bytes: status.isFile() ? status.size : null });
   } catch (error) {
     if (error instanceof CounterfoilError) throw error;
-    problems.push({ at: path, text: reasonOf(error) });
+    problems.push({ at: walk.shown(path), text: reasonOf(error) });
   }
 }
 
@@ -66,7 +72,10 @@ async function findInFolder(
   walk: Walk,
 ): Promise<void> {
   if (walk.depth >= MAX_FOLDER_DEPTH) {
-    throw new CounterfoilError('CF_OVER_LIMIT', `${folder}: folders nest deeper than ${MAX_FOLDER_DEPTH}`);
+    throw new CounterfoilError(
+      'CF_OVER_LIMIT',
+      `${walk.shown(folder)}: folders nest deeper than ${MAX_FOLDER_DEPTH}`,
+    );
   }
   const entries = await readdir(folder, { withFileTypes: true });
   const visible = entries.filter((entry) => !entry.name.startsWith('.'));

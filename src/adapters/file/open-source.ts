@@ -8,6 +8,8 @@ import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './source-limits.ts';
 export interface SourceOptions {
   /** Redacts and shortens the beginning of a refused record; the only text of it that is ever kept. */
   excerpt: (text: string) => string;
+  /** Redacts a path as it is shown; people name files after what is in them. */
+  shownPath: (path: string) => string;
   /** What differs from DEFAULT_SOURCE_LIMITS. */
   limits?: Partial<SourceLimits>;
   /** What `-` stands for; the process' standard input by default. */
@@ -21,7 +23,7 @@ export interface SourceOptions {
  */
 export async function openSources(paths: readonly string[], options: SourceOptions): Promise<RecordSource[]> {
   const limits = { ...DEFAULT_SOURCE_LIMITS, ...options.limits };
-  const inputs = await findInputs(paths, limits.files);
+  const inputs = await findInputs(paths, limits.files, options.shownPath);
   const settings = { limits, excerpt: options.excerpt, stdin: () => options.stdin ?? process.stdin };
   return inputs.map((input) => new FileSource(input, settings));
 }

@@ -17,7 +17,7 @@ const LinksQuery = Type.Object(
   { additionalProperties: false },
 );
 
-export const addLinkRoutes: AddRoutes = (app, { index, tenant }) => {
+export const addLinkRoutes: AddRoutes = (app, { index, tenant, idValue }) => {
   app.get(
     '/api/v1/links',
     {
@@ -35,7 +35,7 @@ export const addLinkRoutes: AddRoutes = (app, { index, tenant }) => {
       const page = pageRequest(request.query);
       if ([event, payment, incident].filter((id) => id !== undefined).length !== 1) throw notExactlyOne();
       if (event !== undefined) return index.linksOfEvent(tenant, event, page);
-      if (payment !== undefined) return index.linksOfPayment(tenant, payment, page);
+      if (payment !== undefined) return index.linksOfPayment(tenant, idValue(payment), page);
       return index.linksOfIncident(tenant, index.incident(tenant, incident ?? '')?.incident.id ?? '', page);
     },
   );

@@ -12,6 +12,7 @@ import type { Instant } from '../../model/instant.ts';
 import { sha256Hex } from '../../model/ids.ts';
 import { formatPlace } from '../../model/place.ts';
 import type { DeadLetter } from '../../ports/fact-store.ts';
+import type { Admitted } from './admission.ts';
 import type { Frame } from './frame.ts';
 
 type Letter = Omit<DeadLetter, 'at'>;
@@ -24,14 +25,27 @@ export class AccountBook {
     Object.assign(this.accounting.inputs, structuredClone(accounting.inputs));
   }
 
-  applied({ input, account, refused }: Frame): void {
+  applied({ input, account, refused }: Frame, admitted: Admitted): void {
     const known = (this.accounting.inputs[input] ??= emptyInputAccounts());
     addAccounts(known, account);
+    const { skewed, beyondHorizon, late } = admitted;
     known.items.in_flight -= account.items.in_flight;
-    known.items.accepted += account.items.in_flight;
+    known.items.accepted += account.items.in_flight - skewed - beyondHorizon;
+    known.items.skewed += skewed;
+    known.items.beyond_horizon += beyondHorizon;
+    known.items.late += late;
+    for (const { reason, text } of admitted.refused)
+      this.#letters.push({
+        id: letterId([input, reason, text, admitted.place]),
+        input,
+        reason,
+        text,
+        place: admitted.place,
+        excerpt: null,
+      });
     for (const { reason, text, place, excerpt } of refused) {
       const where = formatPlace(place);
-      const id = sha256Hex(JSON.stringify([input, where, reason, text, excerpt])).slice(0, 32);
+      const id = letterId([input, where, reason, text, excerpt]);
       this.#letters.push({ id, input, reason, text, place: where, excerpt });
     }
   }
@@ -42,6 +56,11 @@ export class AccountBook {
     this.#letters = [];
     return letters;
   }
+}
+
+/** By content and place, so that a redelivery is the same letter. */
+function letterId(parts: readonly (string | null)[]): string {
+  return sha256Hex(JSON.stringify(parts)).slice(0, 32);
 }
 
 /** Adds the counts of `more` to `sum`. */

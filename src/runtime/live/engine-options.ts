@@ -1,9 +1,12 @@
 /** What the live engine is made of: its ports, and the settings that decide what it says. */
+import type { InputMode } from '../../join/partition-progress.ts';
+import type { Redactor } from '../../formats/redact.ts';
 import type { GroupingLimits } from '../../incidents/group.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { Provenance } from '../../model/identity.ts';
 import type { Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
+import type { TimeSettings } from '../../model/time-settings.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
@@ -18,6 +21,9 @@ export interface EnginePorts {
 }
 
 export interface EngineOptions {
+  /** Bounded: the wall clock plays no part, nothing is too late, and inputs end. */
+  mode: InputMode;
+  time: TimeSettings;
   tenant: string;
   /** Cluster of records that name none; null: none configured. */
   cluster: string | null;
@@ -30,6 +36,7 @@ export interface EngineOptions {
   grouping: GroupingLimits;
   report: { currency: string; rates: Record<string, string> } | null;
   rules: CompiledRules;
+  redactor: Redactor;
   recoverability: RecoverabilityTable;
   /** What a span attribute that carries a transaction id stands for. */
   attribute: (name: string) => { type: string | null; order: boolean } | undefined;

@@ -14,15 +14,19 @@
  */
 import { windowOf } from '../../join/confidence.ts';
 import { Learned } from '../../join/learned.ts';
-import { PaymentTable, buildPayments } from '../../join/payments.ts';
+import type { ReadPosition } from '../../join/partition-progress.ts';
 import { meet } from '../../join/rendezvous.ts';
+import type { SpanRows } from '../../join/span-chunk.ts';
 import type { Accounting } from '../../model/accounting.ts';
+import type { Json } from '../../model/ids.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
 import type { EngineProgress } from '../../ports/fact-store.ts';
 import { matchesOf } from '../../rules/evaluate.ts';
 import { AccountBook } from './account-book.ts';
+import { Admission } from './admission.ts';
+import { Closings } from './closings.ts';
 import { ActiveEvents, type ActiveEvent } from './active-events.ts';
 import { carriedFactsOf } from './carried.ts';
 import { EventBook } from './event-book.ts';
@@ -34,7 +38,18 @@ import { LookBack } from './look-back.ts';
 import { Meetings } from './meetings.ts';
 import { PaymentBook } from './payment-book.ts';
 import { Publisher, type Changes } from './publisher.ts';
+import { SeenPayments } from './seen-payments.ts';
+import { Timekeeper, type TimekeeperSnapshot } from './timekeeper.ts';
 import { VisibilityCounter } from './visibility.ts';
+
+/** What of time is stored beside the position. */
+interface StoredTime {
+  latest: Instant | null;
+  latestObservation: Instant | null;
+  ended: string[];
+  clock: TimekeeperSnapshot;
+  seenUntil: Instant | null;
+}
 
 export class Engine {
   readonly #ports: EnginePorts;
@@ -42,19 +57,24 @@ export class Engine {
   readonly #learned: Learned;
   readonly #actives = new ActiveEvents();
   readonly #accounts = new AccountBook();
+  readonly #time: Timekeeper;
+  readonly #admission: Admission;
+  readonly #closing: Closings;
+  readonly #seen: SeenPayments;
   readonly #events: EventBook;
   readonly #payments: PaymentBook;
   readonly #meetings: Meetings;
   readonly #evaluator: Evaluator;
   readonly #publisher: Publisher;
-  readonly #visibility: VisibilityCounter;
   readonly #positions = new Map<number, number>();
   readonly #ended = new Set<string>();
   /** Events to fold again, and events to evaluate again. */
   #touched = new Set<string>();
   #stale = new Set<string>();
   #newPayments: PaymentEvent[] = [];
+  #paymentsNamePlaces = false;
   #latest: Instant | null = null;
+  #latestObservation: Instant | null = null;
   /** As of the last checkpoint. */
   #progress: EngineProgress = { positions: {}, accounting: { inputs: {} }, time: null };
 
@@ -69,10 +89,11 @@ export class Engine {
     this.#learned = new Learned(cluster, settings.lateHorizon);
     const lookBack = new LookBack(log, facts, this.#learned, settings, isApplied);
     this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, options.traceReach);
-    const { fold, paymentsProvenance } = options;
+    const { fold, paymentsProvenance, redactor } = options;
     this.#events = new EventBook(facts, { tenant, cluster, fold, sessionCap: settings.sessionCap });
     this.#evaluator = new Evaluator(facts, this.#learned, {
       tenant,
+      redactor,
       cluster,
       paymentsProvenance,
       settings,
@@ -80,13 +101,23 @@ export class Engine {
       attribute,
     });
     this.#payments = new PaymentBook(facts, options.recoverability);
-    this.#publisher = new Publisher(index, this.#actives, this.#payments, options);
+    this.#publisher = new Publisher(index, facts, this.#actives, this.#payments, options);
     const { maxPaymentsPerTrace } = settings;
-    this.#visibility = new VisibilityCounter(log, this.#learned, {
-      maxPaymentsPerTrace,
-      attribute,
-      isApplied,
-    });
+    this.#time = new Timekeeper(options.mode, settings, options.time);
+    this.#admission = new Admission(this.#time);
+    this.#closing = new Closings(this.#actives, this.#time, this.#learned, options);
+    const counter = new VisibilityCounter(log, this.#learned, { maxPaymentsPerTrace, attribute, isApplied });
+    const { aliasHorizon } = settings;
+    this.#seen = new SeenPayments(this.#payments, facts, counter, this.#time.reach, { rank, aliasHorizon });
+  }
+
+  /** Watermarks and the rest of time, for metrics and readiness. */
+  get time(): Timekeeper {
+    return this.#time;
+  }
+
+  get activeEvents(): number {
+    return this.#actives.size;
   }
 
   /** What was read, by input, at this instant. */
@@ -111,22 +142,31 @@ export class Engine {
     this.#learned.restore(await facts.inventory());
     for (const state of await facts.eventStates()) this.#actives.set(activeOf(state));
     if (progress !== null) this.#resume(progress);
+    for (const active of this.#actives.all()) this.#closing.watch(active);
     await this.#meetings.reheat(this.#actives);
     for (const id of this.#actives.ids()) this.#touched.add(id);
   }
 
   #resume(progress: EngineProgress): void {
     this.#progress = progress;
+    this.#paymentsNamePlaces = true;
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
     this.#accounts.restore(progress.accounting);
-    const { latest, ended } = progress.time as { latest: Instant | null; ended: string[] };
+    const { latest, latestObservation, ended, clock, seenUntil } = progress.time as unknown as StoredTime;
     this.#latest = latest;
+    this.#latestObservation = latestObservation;
     for (const input of ended) this.#ended.add(input);
+    this.#time.restore(clock);
+    this.#seen.until = seenUntil ?? -Infinity;
   }
 
-  /** Puts the spans of the log that the window should hold back into it; events meet them as they did before. */
-  async rebuildWindow(from: Instant): Promise<void> {
+  /**
+   * Puts the spans of the log that the window should hold back into it. New records may be applied meanwhile; an event
+   * that comes before it is done looks in the log for what the window does not hold yet.
+   */
+  async rebuildWindow(): Promise<void> {
+    const from = this.#time.spansNeededFrom;
     for await (const records of this.#ports.log.scan({ from, to: Infinity })) {
       for (const record of records) {
         const { spans } = this.isApplied(record) ? decodeFrame(record.value) : { spans: null };
@@ -136,25 +176,36 @@ export class Engine {
   }
 
   /** Applies records in the order of the log; the caller settles when it likes. */
-  async apply(records: readonly LogRecord[]): Promise<void> {
+  async apply(records: readonly LogRecord[], now: Instant): Promise<void> {
     for (const record of records) {
       if (this.isApplied(record)) continue;
-      await this.#applyFrame(decodeFrame(record.value), record);
+      const admitted = this.#admission.admit(decodeFrame(record.value), record, now);
+      await this.#applyFrame(admitted.frame, record);
+      this.#accounts.applied(admitted.frame, admitted);
+      this.#time.acknowledge(admitted.frame.input);
       this.#positions.set(record.partition, record.offset + 1);
     }
   }
 
+  /** Where the reader of the log stands; after every read, one that found nothing above all. */
+  report(at: ReadPosition, now: Instant): void {
+    this.#time.report(at, now);
+  }
+
   async #applyFrame(frame: Frame, position: LogPosition): Promise<void> {
-    this.#accounts.applied(frame);
     for (const observation of frame.observations) {
       this.#see(observation.end);
+      this.#latestObservation = Math.max(this.#latestObservation ?? observation.end, observation.end);
       this.#learned.learnObservation(observation);
       this.#events.note(observation, matchesOf(observation, this.#options.rules));
     }
     for (const eventId of await this.#events.store()) this.#touched.add(eventId);
     if (frame.payments.length > 0) await this.#applyPayments(frame.payments);
     if (frame.spans !== null) await this.#applySpans(frame, position);
-    if (frame.ends) this.#ended.add(frame.input);
+    if (frame.ends) {
+      this.#ended.add(frame.input);
+      this.#time.finish(frame.input);
+    }
   }
 
   #see(at: Instant): void {
@@ -188,7 +239,7 @@ export class Engine {
     if (spans === null) return;
     const { facts } = this.#ports;
     this.#learned.seeSpans(spans, frame.identities);
-    for (const end of spans.end) this.#see(end);
+    this.#observeSpans(spans);
     const carried = carriedFactsOf(frame);
     if (carried.length > 0) {
       // Hop 2, right side: ids are stored, then events that met their traces are looked for.
@@ -201,30 +252,62 @@ export class Engine {
     for (const eventId of await this.#meetings.spansCame(spans, position)) this.#stale.add(eventId);
   }
 
+  #observeSpans(rows: SpanRows): void {
+    const keys = rows.dictionary.map((id) => this.#learned.spanKeyOfId(id));
+    for (let at = 0; at < rows.length; at += 1) {
+      const end = rows.end[at] ?? 0;
+      const key = keys[rows.identity[at] ?? 0] ?? null;
+      this.#see(end);
+      if (key !== null) this.#time.talk.observe(key, end);
+    }
+  }
+
   /** Whether in bounded mode every input that was announced has ended. */
   hasEnded(inputs: readonly string[]): boolean {
     return inputs.every((input) => this.#ended.has(input));
   }
 
   /**
-   * Evaluates what was touched, publishes what changed, and commits.
+   * Evaluates what was touched, closes what is due, publishes what changed, and commits.
    * @param checkpoint whether the position is moved too
    */
-  async settle(checkpoint: boolean): Promise<void> {
+  async settle(checkpoint: boolean, now: Instant): Promise<void> {
     const changes = await this.#change();
+    const closed = this.#closing.due(now);
+    for (const eventId of closed) changes.events.add(eventId);
+    if (this.#options.mode === 'live') {
+      const seen = await this.#seen.advance(this.#time.spanWatermark, closed.length > 0);
+      changes.payments.push(...seen);
+    }
     await this.#commit(changes, checkpoint);
+    await this.#expire();
+  }
+
+  /** Takes off the windows and lists what nothing can ask for any more. */
+  async #expire(): Promise<void> {
+    const { windows, facts } = this.#ports;
+    const { spansNeededFrom, spanWatermark, reach } = this.#time;
+    if (Number.isFinite(spansNeededFrom)) {
+      await windows.expire(spansNeededFrom);
+      const carriedFrom = Math.min(spansNeededFrom, spanWatermark) - reach;
+      if (Number.isFinite(carriedFrom)) await facts.expireCarried(carriedFrom);
+    }
+    // A bounded run remembers every event to its end: what comes late there is no later than the rest.
+    const retired = this.#options.mode === 'live' ? this.#closing.retire() : [];
+    if (retired.length === 0) return;
+    await this.#meetings.forget(retired.map(({ event }) => event));
+    await facts.retireEvents(retired.map(({ event }) => event.id));
   }
 
   /** The end of a bounded run: nothing can come later, so everything is looked at once more, and is final. */
   async finish(): Promise<void> {
     this.#learned.unseal();
     for (const id of this.#actives.ids()) this.#touched.add(id);
-    await this.#change().then((changes) => this.#commit(changes, false));
-    await this.#countAll();
-    for (const active of this.#actives.all()) active.closing = 'final';
-    const events = new Set(this.#actives.ids());
+    await this.#commit(await this.#change(), false);
+    await this.#seen.countAll();
+    this.#closing.closeAll();
     const none = { payments: [], withdrawn: [], vanished: [] };
-    await this.#commit({ ...none, events }, false);
+    await this.#commit({ ...none, events: new Set(this.#actives.ids()) }, false);
     for await (const payments of this.#payments.all())
       await this.#commit({ ...none, events: new Set(), payments }, false);
     await this.#commit({ ...none, events: new Set() }, true);
@@ -232,7 +315,12 @@ export class Engine {
 
   async #change(): Promise<Changes> {
     const vanished = await this.#refold();
-    const asked = this.#learned.saysMore ? [...this.#actives.all()] : this.#activesOf(this.#touched);
+    const { saysMore } = this.#learned;
+    const asked = saysMore ? [...this.#actives.all()] : this.#activesOf(this.#touched);
+    // What a payment's own place means is no part of an event's signature.
+    if (saysMore && this.#paymentsNamePlaces)
+      for (const { event, closing } of asked)
+        if (closing === 'open' || this.#options.mode === 'bounded') this.#stale.add(event.id);
     for (const eventId of await this.#meetings.eventsChanged(asked)) this.#stale.add(eventId);
     const payments = await this.#changedPayments();
     const changes: Changes = { events: new Set(), payments, withdrawn: [], vanished };
@@ -255,11 +343,17 @@ export class Engine {
     const folded = await this.#events.events(this.#touched, this.#latest ?? 0);
     for (const [eventId, event] of folded) {
       const active = this.#actives.get(eventId);
-      if (event !== null && active !== undefined) active.event = event;
-      else if (event !== null) this.#actives.set(newActive(event));
-      else if (active !== undefined) {
-        vanished.push(active);
+      if (event === null) {
+        if (active !== undefined) vanished.push(active);
         this.#actives.remove(eventId);
+        this.#time.forget(eventId);
+      } else if (active === undefined) {
+        this.#actives.set(newActive(event));
+        this.#closing.watch(this.#actives.get(eventId) ?? newActive(event));
+      } else {
+        const prolonged = event.end !== active.event.end && !event.ongoing;
+        active.event = event;
+        if (prolonged) this.#closing.reopen(active);
       }
     }
     return vanished;
@@ -275,6 +369,7 @@ export class Engine {
       for (const id of [payment.id, ...payment.supersededIds])
         for (const eventId of this.#actives.linkedTo(id)) this.#stale.add(eventId);
     const placed = events.filter(({ podUid, podName, containerId }) => podUid ?? podName ?? containerId);
+    this.#paymentsNamePlaces ||= placed.length > 0;
     for (const { event } of placed.length === 0 ? [] : this.#actives.all()) {
       const { start, end } = windowOf(event, this.#options.settings);
       if (placed.some(({ time }) => time >= start && time <= end)) this.#stale.add(event.id);
@@ -300,7 +395,10 @@ export class Engine {
     const { facts, log } = this.#ports;
     const learned = this.#learned.takeNew();
     await this.#saveLearned(learned);
-    const moved = await this.#publisher.publish(changes, this.#latest);
+    const moved = await this.#publisher.publish(changes, {
+      latest: this.#latest,
+      latestObservation: this.#latestObservation,
+    });
     const actives = this.#activesOf(moved);
     if (actives.length > 0) await facts.saveEventStates(actives.map(stateOf));
     if (changes.vanished.length > 0) {
@@ -328,20 +426,19 @@ export class Engine {
     return {
       positions: Object.fromEntries(this.#positions),
       accounting: structuredClone(this.#accounts.accounting),
-      time: { latest: this.#latest, ended: [...this.#ended] },
+      time: this.#storedTime() as unknown as Json,
     };
   }
 
-  /** Counts what was seen of every payment, over the whole log. */
-  async #countAll(): Promise<void> {
-    const { recoverability, settings } = this.#options;
-    const events = new Map<string, PaymentEvent>();
-    for await (const page of this.#payments.all())
-      for (const { payment } of page) for (const event of payment.events) events.set(event.id, event);
-    const payments = buildPayments([...events.values()], (rail, state) => recoverability.rank(rail, state));
-    const table = new PaymentTable(payments, settings.aliasHorizon);
-    const everything = { start: -Infinity, end: Infinity };
-    await this.#ports.facts.saveVisibility(await this.#visibility.count(table, everything));
+  #storedTime(): StoredTime {
+    const { until } = this.#seen;
+    return {
+      latest: this.#latest,
+      latestObservation: this.#latestObservation,
+      ended: [...this.#ended],
+      clock: this.#time.snapshot(),
+      seenUntil: Number.isFinite(until) ? until : null,
+    };
   }
 }
 

@@ -6,6 +6,7 @@
  * Cost: by witnesses of the events asked for, never by what else is known. Worked example: an exec met 4,000 spans of 900
  * traces, 120 of which carry an id: 120 payments are read, 120 links weighed, about 20 ms.
  */
+import type { Redactor } from '../../formats/redact.ts';
 import { Bindings } from '../../join/bindings.ts';
 import { windowOf } from '../../join/confidence.ts';
 import { evaluate } from '../../join/evaluate.ts';
@@ -22,6 +23,7 @@ import { joinedEventOf, joinedLinkOf, type JoinedEvent, type JoinedLink } from '
 
 export interface EvaluatorOptions {
   tenant: string;
+  redactor: Redactor;
   cluster: string | null;
   paymentsProvenance: Provenance;
   settings: JoinSettings;
@@ -48,7 +50,7 @@ export class Evaluator {
 
   async evaluate(events: readonly SecurityEvent[]): Promise<EvaluatedEvent[]> {
     if (events.length === 0) return [];
-    const { cluster, paymentsProvenance, settings, tenant } = this.#options;
+    const { cluster, paymentsProvenance, settings } = this.#options;
     const witnesses = await this.#facts.witnessesOf(events.map(({ id }) => id));
     const traces = tracesOf(witnesses, events);
     const carried = await this.#facts.carriedOf(traces);
@@ -71,7 +73,7 @@ export class Evaluator {
       const event = hotEvents.events[best.event]?.event;
       const payment = table.payments[best.payment];
       if (event === undefined || payment === undefined) continue;
-      const joined = joinedLinkOf(tenant, event.id, payment.id, best);
+      const joined = joinedLinkOf(this.#options, event.id, payment.id, best);
       const known = links.get(best.event);
       if (known === undefined) links.set(best.event, [joined]);
       else known.push(joined);

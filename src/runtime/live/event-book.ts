@@ -7,7 +7,7 @@
  */
 import { requestIdOf, settleMatch, type RequestStages } from '../../join/audit-stages.ts';
 import { Fold, eventIdOf } from '../../join/fold.ts';
-import { recordIdOf } from '../../join/record-id.ts';
+import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { RuleMatch, SecurityEvent } from '../../model/security-event.ts';
@@ -37,10 +37,10 @@ export class EventBook {
     const { tenant, fold } = this.#options;
     const requestId = this.#noteStage(observation);
     if (matches.length === 0) return;
-    // The raw record was for the rules; what is stored must be small.
-    const slim = { ...observation, fields: {}, sightings: [] };
-    const recordId = recordIdOf(observation);
+    // The raw record was for the rules; what is stored must be small, and the same wherever it was delivered.
+    const slim = { ...observation, fields: {}, sightings: [], place: NOWHERE };
     for (const match of matches) {
+      const recordId = sha256Hex(canonicalJson({ ...match, observation: slim } as unknown as Json));
       const eventId = eventIdOf(tenant, match, fold);
       this.#matches.push({ eventId, recordId, requestId, match: { ...match, observation: slim } });
     }
@@ -105,4 +105,5 @@ export class EventBook {
   }
 }
 
+const NOWHERE = { input: '', line: 0, column: 0 };
 const NOTHING_KNOWN: RequestStages = { rank: -1, time: 0, lastEnd: 0 };

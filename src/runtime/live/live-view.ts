@@ -1,7 +1,7 @@
 /** The working set of the live lane as documents are made of it; payments are loaded as they are needed. */
 import type { Instant } from '../../model/instant.ts';
 import type { JoinedEvent, JoinedLink, JoinedView, KnownPayment } from '../joined-view.ts';
-import { PaymentTimeline } from '../payment-timeline.ts';
+import type { WindowSums } from '../../ports/fact-store.ts';
 import type { ActiveEvents } from './active-events.ts';
 
 const NONE: readonly JoinedLink[] = [];
@@ -9,20 +9,24 @@ const NONE: readonly JoinedLink[] = [];
 export class LiveView implements JoinedView {
   readonly events: readonly JoinedEvent[];
   readonly latest: Instant | null;
+  readonly latestObservation: Instant | null;
+  readonly #withheld: ReadonlySet<string>;
   readonly #actives: ActiveEvents;
   readonly #hasRetiredLinks: (paymentId: string) => boolean;
   readonly #payments = new Map<string, KnownPayment>();
-  #timeline = new PaymentTimeline([]);
+  readonly #sums = new Map<string, WindowSums>();
 
   /** @param hasRetiredLinks whether a payment has live links to events that are not active any more */
   constructor(
     actives: ActiveEvents,
-    latest: Instant | null,
+    times: { latest: Instant | null; latestObservation: Instant | null },
     hasRetiredLinks: (paymentId: string) => boolean,
   ) {
     this.#actives = actives;
     this.events = actives.sorted().map(({ joined }) => joined);
-    this.latest = latest;
+    this.latest = times.latest;
+    this.latestObservation = times.latestObservation;
+    this.#withheld = new Set(this.events.flatMap(({ withheld }) => withheld));
     this.#hasRetiredLinks = hasRetiredLinks;
   }
 
@@ -38,17 +42,26 @@ export class LiveView implements JoinedView {
     return this.#actives.linkedTo(paymentId).size > 0 || this.#hasRetiredLinks(paymentId);
   }
 
+  isWithheld(paymentId: string): boolean {
+    return this.#withheld.has(paymentId);
+  }
+
   /** @throws nothing; undefined for a payment that was not loaded */
   payment(id: string): KnownPayment | undefined {
     return this.#payments.get(id);
   }
 
-  paymentsBetween(from: Instant, to: Instant): Iterable<KnownPayment> {
-    return this.#timeline.between(from, to);
+  windowSums([first]: readonly JoinedEvent[]): WindowSums | null {
+    return this.#sums.get(first?.event.id ?? '') ?? null;
   }
 
+  /** Makes payments known by their ids. */
   load(payments: readonly KnownPayment[]): void {
     for (const known of payments) this.#payments.set(known.payment.id, known);
-    this.#timeline = new PaymentTimeline([...this.#payments.values()]);
+  }
+
+  /** Makes the sums of an incident known, by its first event. */
+  loadSums(eventId: string, sums: WindowSums): void {
+    this.#sums.set(eventId, sums);
   }
 }

@@ -8,7 +8,7 @@ import { takeAll } from '../../conformance/event-log.suite.ts';
 import { FaultyDisk, type DiskStep } from '../../simulation/faulty-files.ts';
 import { openOn } from './event-log-disk.ts';
 
-const SEEDS = Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 500);
+const SEEDS = Math.ceil(Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 2_000) / 4);
 const LIVES = 5;
 const ID_BYTES = 4;
 

@@ -108,9 +108,8 @@ describe('reading', () => {
     const disk = newDisk();
     const log = await openOn(disk, { tailBytes: 3_000, batchBytes: 1_000 });
     for (let i = 0; i < 5; i += 1) await log.append(entry(i));
-    const reader = log
-      .read({ partition: 0, offset: 0 }, new AbortController().signal)
-      [Symbol.asyncIterator]();
+    const { signal } = new AbortController();
+    const reader = log.read({ partition: 0, offset: 0 }, signal)[Symbol.asyncIterator]();
     const seen: LogRecord[] = [];
     while (seen.length < 5) seen.push(...((await reader.next()).value as LogRecord[]));
     for (let i = 5; i < 100; i += 1) await log.append(entry(i));

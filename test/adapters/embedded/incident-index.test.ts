@@ -202,7 +202,9 @@ function openAndStay(): string {
 }
 
 describe('speed', () => {
-  it('takes 50,000 payments and as many links within the time of a test', () => {
+  // Its own time, not that of the clock on the wall: a machine that others keep busy is no fault.
+  it('takes 50,000 payments and as many links in 30 seconds of the processor', { timeout: 300_000 }, () => {
+    const began = process.threadCpuUsage();
     const event = eventDocument({ id: 'ev_1', incident: 'inc_1' });
     const COUNT = 50_000;
     const payments = function* () {
@@ -221,6 +223,28 @@ describe('speed', () => {
     expect(
       existsSync(join(folder, 'index.sqlite-wal')) ? statSync(join(folder, 'index.sqlite-wal')).size : 0,
     ).toBe(0);
+    index.close();
+    const { user, system } = process.threadCpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(30);
+  });
+});
+
+describe('single writes', () => {
+  it('cost what they touch: a new payment reads none of the links of the others', () => {
+    const index = openIncidentIndex(':memory:', 'write');
+    const event = eventDocument({ id: 'ev_1', incident: 'inc_1' });
+    const payments = Array.from({ length: 20_000 }, (_, i) => paymentDocument({ id: `p${i}` }));
+    const links = payments.map((payment) => linkDocument(event, payment));
+    const removed = { events: [], payments: [], incidents: [] };
+    // Not replaceAll: that leaves statistics behind, which a live index does not have.
+    index.write(TENANT, { events: [event], links, payments: [], incidents: [], removed });
+    const started = performance.now();
+    for (let i = 0; i < 1_000; i += 1) {
+      const fresh = [paymentDocument({ id: `fresh${i}` })];
+      index.write(TENANT, { events: [], links: [], payments: fresh, incidents: [], removed });
+    }
+    // Reading all links takes milliseconds each time; this takes a tenth of one.
+    expect(performance.now() - started).toBeLessThan(3_000);
     index.close();
   });
 });

@@ -13,7 +13,10 @@ import { summary } from './scan.ts';
 const folder = mkdtempSync(join(tmpdir(), 'counterfoil-files-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const options: SourceOptions = { excerpt: (text) => text.slice(0, 20).replaceAll(/\d/g, '*') };
+const options: SourceOptions = {
+  excerpt: (text) => text.slice(0, 20).replaceAll(/\d/g, '*'),
+  shownPath: (path) => path,
+};
 
 function file(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);

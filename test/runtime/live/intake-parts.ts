@@ -27,7 +27,7 @@ export function frameBuilder(): FrameBuilder {
     attributes: parseAttributeTable(attributes.value, attributes.file),
     redactor,
   });
-  return new FrameBuilder(decoders, (text) => redactor.excerpt(text));
+  return new FrameBuilder(decoders, redactor);
 }
 
 export interface IntakeFixture {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BestWays, compareWays, type Way } from '../../src/join/ways.ts';
+import { BestWays, compareWays, type Way } from '../../src/join/best-way.ts';
 
 function way(over: Partial<Way> = {}): Way {
   return {

@@ -1,0 +1,160 @@
+/**
+ * Time in the live engine: how far each input has come, which events close now, which have expired (DESIGN 4.4).
+ *
+ * It puts the parts in a row (join/watermark.ts, join/closing.ts, join/talk-rate.ts, join/coverage.ts) for one log in
+ * which all inputs stand: a reader at the log's end is at the end of every input.
+ */
+import { ClosingQueue, lookBackOf } from '../../join/closing.ts';
+import { coverageOf, type Coverage } from '../../join/coverage.ts';
+import type { InputMode, ReadPosition } from '../../join/partition-progress.ts';
+import { TalkRate, type TelemetrySilent } from '../../join/talk-rate.ts';
+import { InputWatermark, type ItemTiming, type WatermarkSnapshot } from '../../join/watermark.ts';
+import type { InputName } from '../../model/accounting.ts';
+import type { Instant, Micros } from '../../model/instant.ts';
+import type { JoinSettings } from '../../model/join-settings.ts';
+import type { TimeSettings } from '../../model/time-settings.ts';
+
+export interface TimekeeperSnapshot {
+  epoch: number;
+  watermarks: Partial<Record<InputName, WatermarkSnapshot>>;
+}
+
+/** How an item stands in time; `beyond_horizon`: too late for any event that is still remembered. */
+export type Timing = ItemTiming | 'beyond_horizon';
+
+const SECURITY_INPUTS: readonly InputName[] = ['audit', 'alerts', 'events'];
+const INPUTS: readonly InputName[] = [...SECURITY_INPUTS, 'spans', 'payments'];
+const PARTITION = 0;
+
+export class Timekeeper {
+  readonly talk = new TalkRate();
+  readonly #mode: InputMode;
+  readonly #join: JoinSettings;
+  readonly #time: TimeSettings;
+  readonly #watermarks: Record<InputName, InputWatermark>;
+  readonly #closing: ClosingQueue;
+  #epoch = 1;
+
+  constructor(mode: InputMode, join: JoinSettings, time: TimeSettings) {
+    this.#mode = mode;
+    this.#join = join;
+    this.#time = time;
+    const watermark = (): InputWatermark => new InputWatermark(time, mode);
+    this.#watermarks = {
+      audit: watermark(),
+      alerts: watermark(),
+      events: watermark(),
+      spans: watermark(),
+      payments: watermark(),
+    };
+    this.#closing = new ClosingQueue(join, time);
+    this.#own();
+  }
+
+  #own(): void {
+    for (const input of INPUTS) {
+      this.#watermarks[input].setPartitions([PARTITION]);
+      this.#watermarks[input].own(PARTITION, this.#epoch);
+    }
+  }
+
+  restore(snapshot: TimekeeperSnapshot): void {
+    for (const input of INPUTS) {
+      const known = snapshot.watermarks[input];
+      if (known !== undefined) this.#watermarks[input].restore(known);
+    }
+    this.#epoch = snapshot.epoch + 1;
+    this.#own();
+  }
+
+  snapshot(): TimekeeperSnapshot {
+    const watermarks = Object.fromEntries(INPUTS.map((input) => [input, this.#watermarks[input].snapshot()]));
+    return { epoch: this.#epoch, watermarks };
+  }
+
+  /** @param at of a span: its end */
+  judge(input: InputName, at: Instant, now: Instant): Timing {
+    const { watermark } = this.#watermarks[input];
+    const tooLate = this.#mode === 'live' && at < watermark - this.#join.lateHorizon;
+    // Payments have no horizon: settlement files come days later.
+    return tooLate && input !== 'payments'
+      ? 'beyond_horizon'
+      : this.#watermarks[input].observe(PARTITION, at, now);
+  }
+
+  /** The effects of everything judged so far are written. */
+  acknowledge(input: InputName): void {
+    const watermark = this.#watermarks[input];
+    watermark.publish(PARTITION, this.#epoch, watermark.seal(PARTITION));
+  }
+
+  /** Where the reader of the log stands; after every read, one that found nothing above all. */
+  report(at: ReadPosition, now: Instant): void {
+    for (const input of INPUTS) this.#watermarks[input].report(PARTITION, this.#epoch, at, now);
+  }
+
+  finish(input: InputName): void {
+    this.#watermarks[input].finish(PARTITION, this.#epoch);
+  }
+
+  get spanWatermark(): Instant {
+    return this.#watermarks.spans.watermark;
+  }
+
+  /** Least over the security inputs. */
+  get eventWatermark(): Instant {
+    return SECURITY_INPUTS.reduce(
+      (least, input) => Math.min(least, this.#watermarks[input].watermark),
+      Infinity,
+    );
+  }
+
+  /** By input, for metrics. */
+  watermarks(): Record<string, Instant> {
+    return Object.fromEntries(INPUTS.map((input) => [input, this.#watermarks[input].watermark]));
+  }
+
+  /** Spans that ended before this can match no event that is still to come. */
+  get spansNeededFrom(): Instant {
+    return this.eventWatermark - lookBackOf(this.#join, this.#time);
+  }
+
+  /** How far a span's trace can reach from it. */
+  get reach(): Micros {
+    return this.#join.bindingHorizon + 2 * this.#join.maxSpan;
+  }
+
+  /**
+   * @param end of the event; of a session that goes on: the latest it is believed to go on to
+   * @param closed it is final already: it only expires
+   */
+  watch(eventId: string, end: Instant, closed: boolean): void {
+    this.#closing.put(eventId, end, closed);
+  }
+
+  forget(eventId: string): void {
+    this.#closing.remove(eventId);
+  }
+
+  due(): string[] {
+    return this.#closing.due(this.spanWatermark);
+  }
+
+  expired(): string[] {
+    return this.#closing.expired(this.spanWatermark);
+  }
+
+  coverage(now: Instant): Coverage {
+    const spans = this.#watermarks.spans;
+    const partitions = spans.status(now);
+    const { watermark } = spans;
+    return coverageOf([{ name: 'spans', partitions, watermark, late: 0, samplingRatio: null }]);
+  }
+
+  /** Pods of an event that fell silent although they should talk. */
+  silences(spanKeys: Iterable<string>, windowEnd: Instant): TelemetrySilent[] {
+    return [...spanKeys].flatMap(
+      (key) => this.talk.silenceOf(key, windowEnd, this.spanWatermark, null) ?? [],
+    );
+  }
+}

@@ -1,0 +1,356 @@
+/**
+ * What every fact store must do, whatever keeps it. An adapter passes by giving a factory:
+ *
+ *   factStoreSuite('embedded, in a file', () => harness, { durable: true });
+ *
+ * The factory gives an empty store each time.
+ */
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CarriedFact, FactStore, RequestFact } from '../../src/ports/fact-store.ts';
+import {
+  carriedFact,
+  eventId,
+  eventState,
+  hex,
+  identityFact,
+  matchFact,
+  NOON,
+  paymentFact,
+  progressAt,
+  statementFact,
+  traceId,
+  witnessFact,
+} from './facts.ts';
+import { factStorePaymentsSuite } from './fact-store-payments.suite.ts';
+
+export interface FactStoreHarness {
+  /** Opens the same store, with what was committed to it. */
+  open(): FactStore;
+  /** Ends the store that is open, as a crash does: nothing is committed. */
+  crash(): void;
+}
+
+const DAY = 86_400_000_000;
+
+/** @param durable whether `open` after `crash` finds anything at all */
+export function factStoreSuite(
+  name: string,
+  create: () => FactStoreHarness,
+  { durable }: { durable: boolean },
+): void {
+  describe(`fact store: ${name}`, () => {
+    let harness: FactStoreHarness;
+    let store: FactStore;
+    beforeEach(() => {
+      harness = create();
+      store = harness.open();
+    });
+    afterEach(() => {
+      harness.crash();
+    });
+    const reopen = (): void => {
+      harness.crash();
+      store = harness.open();
+    };
+
+    describe('commit', () => {
+      it('shows to its own reader what is not committed yet', async () => {
+        await store.addCarried([carriedFact()]);
+        expect(await store.carrying(['p1'])).toEqual([carriedFact()]);
+        expect(await store.progress()).toBeNull();
+      });
+
+      it('forgets with rollback what was added since the last commit, and nothing else', async () => {
+        await store.addPaymentEvents([paymentFact({ id: 'pe_1', ownId: 'p1' })]);
+        await store.commit(progressAt(1));
+        await store.addPaymentEvents([paymentFact({ id: 'pe_2', ownId: 'p1' })]);
+        await store.addWitnesses([witnessFact()]);
+        await store.rollback();
+        expect((await store.paymentGroups({ strong: ['p1'] })).map(({ id }) => id)).toEqual(['pe_1']);
+        expect(await store.witnessesOf([eventId('e1')])).toEqual([]);
+        expect(await store.progress()).toEqual(progressAt(1));
+        expect(await store.addPaymentEvents([paymentFact({ id: 'pe_2', ownId: 'p1' })])).toHaveLength(1);
+      });
+
+      it('takes a rollback of nothing, and a commit of nothing but progress', async () => {
+        await store.rollback();
+        await store.commit(progressAt(1));
+        await store.commit(progressAt(2));
+        await store.rollback();
+        expect(await store.progress()).toEqual(progressAt(2));
+      });
+
+      it('keeps over a crash what was committed, where it keeps anything, and only that', async () => {
+        await store.addMatches([matchFact()]);
+        await store.saveEventStates([eventState('e1', 3)]);
+        await store.addIdentities([identityFact()]);
+        await store.commit(progressAt(17));
+        await store.addMatches([matchFact({ recordId: hex('record 2', 64) })]);
+        await store.retireEvents([eventId('e1')]);
+        reopen();
+        expect(await store.progress()).toEqual(durable ? progressAt(17) : null);
+        expect(await store.matchesOf([eventId('e1')])).toEqual(durable ? [matchFact()] : []);
+        expect(await store.eventStates()).toHaveLength(durable ? 1 : 0);
+        expect((await store.inventory()).identities).toEqual(durable ? [identityFact()] : []);
+      });
+
+      it('starts empty', async () => {
+        expect(await store.progress()).toBeNull();
+        expect(await store.eventStates()).toEqual([]);
+        expect(await store.inventory()).toEqual({ identities: [], statements: [], accounts: [] });
+        expect(await store.matchesOf([])).toEqual([]);
+        expect(await store.paymentGroups({})).toEqual([]);
+        expect(await store.carriedOf([traceId('t1')])).toEqual([]);
+      });
+    });
+
+    describe('matches and requests', () => {
+      it('gives back every match of an event once, to the last member', async () => {
+        const facts = [
+          matchFact(),
+          matchFact({ recordId: hex('record 2', 64), requestId: 'not hex' }),
+          matchFact({ eventId: 'ev_short', recordId: 'r', requestId: hex('q', 64) }),
+        ];
+        for (const order of [facts, facts.toReversed()]) await store.addMatches(order);
+        const byRecord = await store.matchesOf([eventId('e1'), 'ev_short', eventId('e1'), eventId('none')]);
+        expect(byRecord).toHaveLength(3);
+        expect(byRecord).toEqual(expect.arrayContaining(facts));
+      });
+
+      it('finds the events of a request', async () => {
+        const [q1, q2] = [hex('q1', 64), hex('q2', 64)];
+        await store.addMatches([
+          matchFact({ requestId: q1 }),
+          matchFact({ requestId: q1, recordId: hex('stage 2', 64) }),
+          matchFact({ requestId: q1, eventId: eventId('e2') }),
+          matchFact({ requestId: q2, eventId: eventId('e3') }),
+          matchFact({ requestId: null, eventId: eventId('e4') }),
+        ]);
+        const events = await store.eventsOfRequests([q1, hex('q3', 64)]);
+        expect(events.toSorted()).toEqual([eventId('e1'), eventId('e2')].toSorted());
+      });
+
+      it('does not show in which order two versions of one match came', async () => {
+        const [low, high] = [matchFact({ severity: 10 }), matchFact({ severity: 90 })];
+        await store.addMatches([low, high]);
+        const first = await store.matchesOf([low.eventId]);
+        await store.rollback();
+        await store.addMatches([high, low]);
+        expect(await store.matchesOf([low.eventId])).toEqual(first);
+        expect(first).toHaveLength(1);
+      });
+
+      it('keeps of a request the greatest rank, of equal ranks the later time, and the latest end', async () => {
+        const request = (rank: number, time: number, lastEnd: number): RequestFact => ({
+          requestId: hex('q', 64),
+          rank,
+          time: NOON + time,
+          lastEnd: NOON + lastEnd,
+        });
+        const stages = fc.array(fc.tuple(fc.nat(3), fc.nat(5), fc.nat(5)), { minLength: 1, maxLength: 6 });
+        await fc.assert(
+          fc.asyncProperty(stages, async (tuples) => {
+            await store.rollback();
+            for (const tuple of tuples) await store.noteRequests([request(...tuple)]);
+            const rank = Math.max(...tuples.map(([r]) => r));
+            const time = Math.max(...tuples.flatMap(([r, t]) => (r === rank ? [t] : [])));
+            const end = Math.max(...tuples.map(([, , e]) => e));
+            expect(await store.requests([hex('q', 64), 'none'])).toEqual([request(rank, time, end)]);
+          }),
+          { numRuns: 50 },
+        );
+      });
+    });
+
+    describe('inventory', () => {
+      it('widens ranges and unites instants, whatever the order, and however often', async () => {
+        const seen = fc.record({
+          pod: fc.constantFrom('a', 'b'),
+          first: fc.nat(9),
+          length: fc.nat(9),
+          instants: fc.array(fc.nat(9), { maxLength: 3 }),
+        });
+        await fc.assert(
+          fc.asyncProperty(fc.array(seen, { maxLength: 6 }), async (sightings) => {
+            const facts = sightings.map(({ pod, first, length, instants }) => ({
+              pod,
+              first: NOON + first,
+              last: NOON + first + length,
+              instants: instants.map((instant) => NOON + instant),
+            }));
+            type Seen = (typeof facts)[number];
+            const seenIn = ({ first, last, instants }: Seen): Omit<Seen, 'pod'> => ({
+              first,
+              last,
+              instants,
+            });
+            const add = async (order: Seen[]): Promise<unknown> => {
+              await store.rollback();
+              await store.addIdentities(
+                order.map((fact) => identityFact({ ...seenIn(fact), name: fact.pod })),
+              );
+              await store.addStatements(
+                order.map((fact) => statementFact({ ...seenIn(fact), pod: fact.pod })),
+              );
+              return store.inventory();
+            };
+            const once = await add(facts);
+            expect(await add([...facts.toReversed(), ...facts])).toEqual(once);
+          }),
+          { numRuns: 50 },
+        );
+      });
+
+      it('merges what it says it merges', async () => {
+        await store.addIdentities([identityFact({ first: NOON + 5, last: NOON + 9, instants: [9, 5] })]);
+        await store.addIdentities([identityFact({ first: NOON + 7, last: NOON + 12, instants: [7, 9] })]);
+        const merged = identityFact({ first: NOON + 5, last: NOON + 12, instants: [5, 7, 9] });
+        expect((await store.inventory()).identities).toEqual([merged]);
+      });
+
+      it('tells statements apart by every member, the account too', async () => {
+        const facts = [
+          statementFact(),
+          statementFact({ account: { namespace: 'payments', name: 'ledger' } }),
+          statementFact({ pod: 'other' }),
+        ];
+        await store.addStatements(facts);
+        const { statements } = await store.inventory();
+        expect(statements).toHaveLength(3);
+        expect(statements).toEqual(expect.arrayContaining(facts));
+      });
+
+      it('keeps the 1,000 smallest instants, whichever came first', async () => {
+        const early = Array.from({ length: 700 }, (_, i) => NOON + i);
+        const late = Array.from({ length: 700 }, (_, i) => NOON + 10_000 + i);
+        const kept = [...early, ...late.slice(0, 300)];
+        for (const order of [
+          [early, late],
+          [late, early],
+        ]) {
+          await store.rollback();
+          for (const instants of order) await store.addIdentities([identityFact({ instants })]);
+          expect((await store.inventory()).identities[0]?.instants).toEqual(kept);
+        }
+      });
+
+      it('knows each account once', async () => {
+        const account = { cluster: 'prod', account: { namespace: 'payments', name: 'ledger' } };
+        await store.addAccounts([account, account]);
+        await store.addAccounts([account, { ...account, cluster: 'test' }]);
+        expect((await store.inventory()).accounts).toHaveLength(2);
+      });
+    });
+
+    describe('carried ids', () => {
+      const sorted = (facts: CarriedFact[]): string[] => facts.map((fact) => JSON.stringify(fact)).toSorted();
+
+      it('finds them by trace and by value, each once', async () => {
+        const facts = [
+          carriedFact(),
+          carriedFact({ at: NOON + 1 }),
+          carriedFact({ attribute: 'order.id' }),
+          carriedFact({ traceId: traceId('t2') }),
+          carriedFact({ traceId: traceId('t3'), value: 'p\u0000' }),
+          carriedFact({ traceId: 'NOT-HEX', value: 'p' }),
+        ];
+        for (const order of [facts, facts.toReversed()]) await store.addCarried(order);
+        expect(sorted(await store.carriedOf([traceId('t1'), traceId('t1')]))).toEqual(
+          sorted(facts.slice(0, 3)),
+        );
+        expect(sorted(await store.carrying(['p1', 'none']))).toEqual(sorted(facts.slice(0, 4)));
+        expect(await store.carrying(['p\u0000'])).toEqual(facts.slice(4, 5));
+        expect(await store.carriedOf(['NOT-HEX'])).toEqual(facts.slice(5));
+      });
+
+      it('looks up thousands at once', async () => {
+        const facts = Array.from({ length: 3_000 }, (_, i) =>
+          carriedFact({ traceId: traceId(`t${i}`), value: `v${i}` }),
+        );
+        await store.addCarried(facts);
+        expect(await store.carriedOf(facts.map((fact) => fact.traceId))).toHaveLength(3_000);
+        expect(await store.carrying(facts.map((fact) => fact.value))).toHaveLength(3_000);
+      });
+
+      it('never drops what is not older, and drops in time what is, but for traces that met an event', async () => {
+        const facts = [
+          carriedFact({ traceId: traceId('old'), at: NOON }),
+          carriedFact({ traceId: traceId('met'), at: NOON }),
+        ];
+        const young = carriedFact({ traceId: traceId('young'), at: NOON + 2 * DAY });
+        await store.addCarried(facts);
+        await store.addWitnesses([witnessFact({ traceIds: [traceId('met')] })]);
+        await store.expireCarried(NOON);
+        expect(await store.carrying(['p1'])).toHaveLength(2);
+        await store.expireCarried(NOON + DAY);
+        await store.addCarried([young]);
+        await store.expireCarried(NOON + DAY);
+        expect(sorted(await store.carrying(['p1']))).toEqual(sorted([...facts.slice(1), young]));
+        await store.expireCarried(NOON + 9 * DAY);
+        expect(await store.carrying(['p1'])).toEqual(facts.slice(1));
+        expect(await store.carriedOf([traceId('met')])).toEqual(facts.slice(1));
+      });
+    });
+
+    describe('witnesses', () => {
+      it('gives them back by event, byte for byte, each once', async () => {
+        const facts = [
+          witnessFact(),
+          witnessFact({ chunkId: 'c:0/18', packed: new Uint8Array(), traceIds: [] }),
+          witnessFact({ eventId: 'ev_other', traceIds: ['NOT HEX', traceId('t1')] }),
+        ];
+        for (const order of [facts, facts.toReversed()]) await store.addWitnesses(order);
+        const found = await store.witnessesOf([eventId('e1'), 'ev_other']);
+        expect(found.map((fact) => ({ ...fact, packed: [...fact.packed] }))).toEqual(
+          expect.arrayContaining(facts.map((fact) => ({ ...fact, packed: [...fact.packed] }))),
+        );
+        expect(found).toHaveLength(3);
+      });
+
+      it('knows the events of a trace', async () => {
+        await store.addWitnesses([
+          witnessFact(),
+          witnessFact({ eventId: eventId('e2'), traceIds: [traceId('t1')] }),
+        ]);
+        const events = await store.eventsOfTraces([traceId('t1'), traceId('t9')]);
+        expect(events.toSorted()).toEqual([eventId('e1'), eventId('e2')].toSorted());
+        expect(await store.eventsOfTraces([traceId('t2')])).toEqual([eventId('e1')]);
+      });
+    });
+
+    describe('event states', () => {
+      const byLink = (states: Awaited<ReturnType<FactStore['eventStates']>>): unknown[] =>
+        states
+          .toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1))
+          .map(({ links, ...state }) => ({
+            ...state,
+            links: links.toSorted((a, b) => (a.link.id < b.link.id ? -1 : 1)),
+          }));
+
+      it.each([0, 1, 3, 257, 1_500])('replaces a state and its %i links whole', async (links) => {
+        await store.saveEventStates([eventState('e1', 700), eventState('e2', 2)]);
+        await store.saveEventStates([eventState('e1', links, 0.4)]);
+        const expected = byLink([eventState('e1', links, 0.4), eventState('e2', 2)]);
+        expect(byLink(await store.eventStates())).toEqual(expected);
+      });
+
+      it('leaves out what was retired, until it is saved again', async () => {
+        await store.saveEventStates([eventState('e1', 700), eventState('e2', 2)]);
+        await store.retireEvents([eventId('e1'), eventId('none')]);
+        expect(byLink(await store.eventStates())).toEqual(byLink([eventState('e2', 2)]));
+        await store.saveEventStates([eventState('e1', 1)]);
+        expect(byLink(await store.eventStates())).toEqual(byLink([eventState('e1', 1), eventState('e2', 2)]));
+      });
+    });
+
+    it('replaces what was seen of a payment', async () => {
+      const seen = { paymentId: 'p1', traces: 1, spans: 5, spansWithIdentity: 3 };
+      await store.saveVisibility([seen, { ...seen, paymentId: 'p2' }]);
+      await store.saveVisibility([{ ...seen, traces: 2 }]);
+      expect(await store.visibilityOf(['p1', 'p3'])).toEqual([{ ...seen, traces: 2 }]);
+    });
+
+    factStorePaymentsSuite(() => store);
+  });
+}
