@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import type { Accounting } from '../../src/model/accounting.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { payment } from '../runtime/live/intake-parts.ts';
 import { startLive, until, type LiveProcess } from './live-process.ts';
+
+// Processes start and stop here by the dozen, on machines that have other things to do.
+vi.setConfig({ testTimeout: 90_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'counterfoil-process-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -73,7 +76,7 @@ it('an engine that fails: the process says why and exits 1; what was answered is
   const live = await startLive(dataArgs('failing'));
   expect(await post(live, '/intake/payments', payment('p1'))).toBe(200);
   await until(async () => ((await accountsOf(live)).payments?.items.accepted === 1 ? true : undefined));
-  const other = new DatabaseSync(join(folder, 'failing', 'index.sqlite'));
+  const other = new DatabaseSync(join(folder, 'failing', 'index.sqlite'), { timeout: 5_000 });
   other.exec('BEGIN IMMEDIATE');
   // The log takes it; the store, which somebody else holds, does not.
   expect(await post(live, '/intake/payments', payment('p2'))).toBe(200);
