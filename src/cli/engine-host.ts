@@ -20,7 +20,7 @@ import { IntakeService } from '../runtime/live/intake.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { bodyLimits, engineOptions, redactorOf } from './compose.ts';
-import { accountingSamples, noteFrame } from './engine-metrics.ts';
+import { accountingSamples, noteFrame, noteWatermarks } from './engine-metrics.ts';
 import type { EngineThreadData } from './engine-rpc.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -35,6 +35,9 @@ export class EngineHost implements LiveEngine {
   readonly #book: MetricBook;
   readonly #engine: Engine;
   readonly #bounded: readonly InputName[] | null;
+  /** Up to here an earlier run took records; once they are applied, documents are as they were. */
+  readonly #takenBefore: number;
+  #caughtUp: boolean;
 
   private constructor(
     parts: OpenParts,
@@ -43,12 +46,14 @@ export class EngineHost implements LiveEngine {
     logger: Logger,
   ) {
     const { store, log, windows } = parts;
-    const { engine, builder, excerpt } = made;
+    const { engine, builder, excerpt, takenBefore } = made;
     this.#store = store;
     this.#log = log;
     this.#windows = windows;
     this.#engine = engine;
     this.#bounded = bounded;
+    this.#takenBefore = takenBefore;
+    this.#caughtUp = engine.nextOffset(0) >= takenBefore;
     this.#backlog = new Backlog();
     this.#book = new MetricBook();
     const limits = bodyLimits(config);
@@ -66,7 +71,7 @@ export class EngineHost implements LiveEngine {
     const moved = { engine, log, backlog: this.#backlog, clock: systemClock, timers: systemTimers };
     this.#loop = new EngineLoop(moved, {
       bounded,
-      onStep: (stage, ms) => this.#book.observe('process_duration_seconds', { stage }, ms / MS_PER_SECOND),
+      onStep: (stage, ms) => this.#noteStep(stage, ms, logger),
       onPoison: ({ offset }) =>
         logger.log('error', 'record-passed-over', `offset ${offset}; see /api/v1/dead-letters`),
       onFinished: () => logger.log('info', 'engine-finished'),
@@ -76,22 +81,23 @@ export class EngineHost implements LiveEngine {
 
   /** Opens what the data folder holds, and takes it up. */
   static async start(data: EngineThreadData, logger: Logger): Promise<EngineHost> {
-    const { config, env } = data;
+    const { config, env, bounded } = data;
     const redactor = redactorOf(config, env);
     const excerpt = (text: string): string => redactor.excerpt(text);
     const { engine: options, decoders } = engineOptions(
       config,
       redactor,
-      data.bounded === null ? 'live' : 'bounded',
+      bounded === null ? 'live' : 'bounded',
     );
     const parts = await open(config, logger);
     try {
       const { store, log, windows } = parts;
       const engine = new Engine({ log, windows, facts: store.facts, index: store.index }, options);
       await engine.start();
+      const takenBefore = await log.end(0);
       return new EngineHost(
         parts,
-        { engine, builder: new FrameBuilder(decoders, redactor), excerpt },
+        { engine, builder: new FrameBuilder(decoders, redactor), excerpt, takenBefore },
         data,
         logger,
       );
@@ -103,8 +109,7 @@ export class EngineHost implements LiveEngine {
 
   /** Resolves when it was drained; rejects with what stopped it. */
   async run(): Promise<void> {
-    // Beside the loop: the first new record must not wait for the spans of the last minutes.
-    await Promise.all([this.#loop.run(), this.#engine.rebuildWindow()]);
+    await this.#loop.run();
   }
 
   async submit(request: IntakeRequest): Promise<IntakeAnswer> {
@@ -124,11 +129,18 @@ export class EngineHost implements LiveEngine {
   async status(): Promise<EngineStatus> {
     const [begin, end] = [await this.#log.begin(0), await this.#log.end(0)];
     return {
-      state: this.#loop.finished ? 'finished' : 'running',
+      state: this.#loop.finished ? 'finished' : this.#caughtUp ? 'running' : 'catching_up',
       bounded: this.#bounded,
       lag: { records: end - this.#engine.nextOffset(0), bytes: this.#backlog.bytes },
       log: { begin, end, ...this.#log.usage() },
     };
+  }
+
+  #noteStep(stage: string, ms: number, logger: Logger): void {
+    this.#book.observe('process_duration_seconds', { stage }, ms / MS_PER_SECOND);
+    if (this.#caughtUp || stage === 'apply' || this.#engine.nextOffset(0) < this.#takenBefore) return;
+    this.#caughtUp = true;
+    logger.log('info', 'engine-ready');
   }
 
   async accounting(): Promise<Accounting> {
@@ -138,6 +150,7 @@ export class EngineHost implements LiveEngine {
   async metrics(): Promise<MetricSample[]> {
     const { lag, log } = await this.status();
     const { bytes, spilledBytes, chunks } = await this.#windows.usage();
+    noteWatermarks(this.#book, this.#engine.time.watermarks(), systemClock.now());
     this.#book.set('queue_depth', { queue: 'log' }, lag.records);
     this.#book.set('queue_bytes', { queue: 'log' }, lag.bytes);
     this.#book.set('log_bytes', {}, log.bytes);
@@ -161,6 +174,7 @@ export class EngineHost implements LiveEngine {
 interface MadeParts {
   engine: Engine;
   builder: FrameBuilder;
+  takenBefore: number;
   excerpt: (text: string) => string;
 }
 

@@ -1,5 +1,5 @@
 /** What the metrics say of frames that were taken, and of the accounts. */
-import { MICROS_PER_SECOND } from '../model/instant.ts';
+import { MICROS_PER_SECOND, type Instant } from '../model/instant.ts';
 import type { Accounting } from '../model/accounting.ts';
 import type { IntakeRequest } from '../ports/intake.ts';
 import type { MetricSample } from '../ports/live-engine.ts';
@@ -21,6 +21,19 @@ export function noteFrame(
   const rest = account.dead_lettered + account.items.refused - refused.length;
   if (rest > 0) book.add('dead_letters_total', { source, reason: REASON_OF_THE_REST }, rest);
   if (entry.to !== null) book.raise('last_event_timestamp_seconds', { source }, entry.to / MICROS_PER_SECOND);
+}
+
+/** Of inputs of which nothing is known yet, or nothing will come any more, there is no watermark to tell. */
+export function noteWatermarks(
+  book: MetricBook,
+  watermarks: Readonly<Record<string, Instant>>,
+  now: Instant,
+): void {
+  for (const [source, watermark] of Object.entries(watermarks)) {
+    if (!Number.isFinite(watermark)) continue;
+    book.set('watermark_timestamp_seconds', { source }, watermark / MICROS_PER_SECOND);
+    book.set('watermark_lag_seconds', { source }, (now - watermark) / MICROS_PER_SECOND);
+  }
 }
 
 /** The accounts as counters: they are exact over restarts, which a counter of this process is not. */

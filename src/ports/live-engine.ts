@@ -2,8 +2,11 @@
 import type { Accounting, InputName } from '../model/accounting.ts';
 
 export interface EngineStatus {
-  /** `finished`: a bounded run whose inputs have all ended, and whose documents are final. */
-  state: 'running' | 'finished';
+  /**
+   * `catching_up`: what an earlier run took is not all applied yet. `finished`: a bounded run whose inputs have all ended, and
+   * whose documents are final.
+   */
+  state: 'catching_up' | 'running' | 'finished';
   /** In bounded mode: the inputs that must end; null: it runs for ever. */
   bounded: readonly InputName[] | null;
   /** What is in the log and not applied yet. */

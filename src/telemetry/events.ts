@@ -1,7 +1,7 @@
 /** What the process tells of itself, by name: `event.action` of each line of the log. Stable, so that alerts can name them. */
 export const LOG_EVENTS = {
   'engine-started': 'The engine has taken up its work',
-  'engine-ready': 'The engine has caught up with the log',
+  'engine-ready': 'What an earlier run took and had not applied is applied',
   'engine-failed': 'The engine has stopped because of an error',
   'engine-finished': 'All inputs have ended; every document is final',
   'record-passed-over': 'A record of the log could not be read and was passed over',

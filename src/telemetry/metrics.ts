@@ -54,6 +54,16 @@ export const METRICS = {
     labels: [],
     help: 'Bytes of requests that are not answered yet; bounded by intake.max_in_flight_bytes.',
   },
+  watermark_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['source'],
+    help: 'How far the input is known to be complete, in event time; absent before anything is known.',
+  },
+  watermark_lag_seconds: {
+    type: 'gauge',
+    labels: ['source'],
+    help: 'How far the watermark is behind the wall clock.',
+  },
   last_event_timestamp_seconds: {
     type: 'gauge',
     labels: ['source'],

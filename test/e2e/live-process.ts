@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { startCli } from '../cli/run-cli.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 25_000;
 const PAUSE_MS = 20;
 
 export interface LiveProcess {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountingErrors, type Accounting } from '../../src/model/accounting.ts';
 import { encodeProtobuf } from '../conformance/otlp-encodings.ts';
 import type { Traces } from '../conformance/otlp-spans.ts';
+import { moverToNow } from './moved-to-now.ts';
 import { startLive, until, type LiveProcess } from './live-process.ts';
 
 const DATA = fileURLToPath(new URL('../../examples/stolen-token/data', import.meta.url));
@@ -37,7 +38,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const linesOf = (file: string): string[] => readFileSync(join(DATA, file), 'utf8').trim().split('\n');
+/** The story ends at 14:10. */
+const moved = moverToNow('2026-03-10T14:10:30Z');
+const linesOf = (file: string): string[] =>
+  moved(readFileSync(join(DATA, file), 'utf8'))
+    .trim()
+    .split('\n');
 
 function pieces<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
@@ -121,6 +127,7 @@ describe('a running process', () => {
     expect((await fetch(`${live.url}/readyz`)).status).toBe(200);
     const metrics = await (await fetch(`${live.url}/metrics`)).text();
     expect(metrics).toContain('# TYPE counterfoil_events_received_total counter');
+    expect(metrics).toMatch(/counterfoil_watermark_lag_seconds\{source="spans"\} \d/);
     expect(metrics).toMatch(/counterfoil_intake_requests_total\{endpoint="\/v1\/traces",status="200"\} 120/);
   });
 

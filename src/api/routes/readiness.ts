@@ -61,7 +61,7 @@ async function liveChecks({ live }: ApiContext): Promise<Checks> {
   const stopping = live.stopping();
   return {
     intake: { ready: !stopping, detail: stopping ? 'the process is stopping' : 'takes records' },
-    engine: { ready: true, detail: state },
+    engine: { ready: state !== 'catching_up', detail: state },
     log: { ready: true, detail: `${log.bytes} bytes in ${log.segments} segments` },
     lag: { ready: lag.bytes <= MAX_LAG_BYTES, detail: `${lag.records} records, ${lag.bytes} bytes` },
   };

@@ -3,10 +3,10 @@
  *
  * Settles when it has caught up with the log (then somebody waits for the answer), and at least every `settleMs` while it
  * has not; but after a settle it does not settle again for as long as that took. Otherwise, with an engine that has much to
- * evaluate, every small request would pay for a settle of its own, and the next sender would wait for it. Checkpoints come every
- * `checkpointMs`, also when no records do, because time passes.
+ * evaluate, every small request would pay for a settle of its own, and the next sender would wait for it. When no records come it
+ * settles every `tickMs`, because time passes, and what is due closes without another record. Checkpoints come every `checkpointMs`.
  *
- * Steps of the engine never overlap: each waits for the one before (`#step`), so a timer is only one more step.
+ * Steps of the engine never overlap: each waits for the one before (step-queue.ts), so a timer is only one more step.
  *
  * Fails once, as a whole: whatever the engine throws stops reading and is thrown by `run`. Only a record that is no frame is
  * passed over (poison.ts), since it would stop every later start too.
@@ -20,17 +20,19 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
 import type { Timers } from '../../ports/timers.ts';
 import type { Backlog } from './backlog.ts';
-import { isPoison, standIn } from './poison.ts';
+import { applyPast } from './poison.ts';
+import { StepQueue } from './step-queue.ts';
 
 /** What the loop needs of the engine. */
 export interface MovedEngine {
   readonly accounting: Accounting;
   nextOffset(partition: number): number;
-  /** @param now wall clock */
   apply(records: readonly LogRecord[], now: Instant): Promise<void>;
-  settle(checkpoint: boolean, now: Instant): Promise<void>;
-  /** Where the reader stands; after every read, and while nothing comes. */
+  /** Where the reader of the log stands; told after every read, and when time passes without one. */
   report(at: { position: number; end: number }, now: Instant): void;
+  settle(checkpoint: boolean, now: Instant): Promise<void>;
+  /** Puts what the window should hold back into it, while records are applied. */
+  rebuildWindow(): Promise<void>;
   /** In bounded mode: nothing more comes. */
   finish(): Promise<void>;
   hasEnded(inputs: readonly string[]): boolean;
@@ -40,6 +42,8 @@ export interface LoopSettings {
   /** In bounded mode: the inputs that must have ended before the engine finishes; null: it never does. */
   bounded: readonly string[] | null;
   settleMs?: number;
+  /** How often time passes for the engine when nothing comes: what is due closes then. */
+  tickMs?: number;
   checkpointMs?: number;
   /** Is told how long a step took. */
   onStep?: (step: 'apply' | 'settle' | 'checkpoint', ms: number) => void;
@@ -58,6 +62,7 @@ export interface LoopParts {
 }
 
 const SETTLE_MS = 250;
+const TICK_MS = 1_000;
 const CHECKPOINT_MS = 5_000;
 const PARTITION = 0;
 
@@ -65,17 +70,16 @@ export class EngineLoop {
   readonly #parts: LoopParts;
   readonly #settings: LoopSettings;
   readonly #stop = new AbortController();
+  readonly #steps = new StepQueue(() => this.#stop.abort());
   #accounting: Accounting;
-  #tail: Promise<void> = Promise.resolve();
   #settledAt: number;
   /** How long the last settle took. */
   #settleCost = 0;
   /** Applied since. */
   #unsettled = false;
   #checkpointedAt: number;
-  #cancelCheckpoint: () => void = () => undefined;
+  #cancelTick: () => void = () => undefined;
   #cancelSettle: (() => void) | null = null;
-  #failure: { error: unknown } | null = null;
   #draining = false;
   #finished = false;
   #done: Promise<void> | null = null;
@@ -106,7 +110,7 @@ export class EngineLoop {
   /** Applies what is in the log, settles with a checkpoint, and ends. Who appends has stopped before. */
   async drain(): Promise<void> {
     this.#draining = true;
-    await this.#step(() => this.#stopWhenCaughtUp());
+    await this.#steps.run(() => this.#stopWhenCaughtUp());
     await this.run();
   }
 
@@ -114,95 +118,76 @@ export class EngineLoop {
     const { engine, log } = this.#parts;
     this.#schedule();
     // What a start has taken up is evaluated now, and not only when the next record comes.
-    await this.#step(() => this.#checkpoint());
+    await this.#steps.run(() => this.#checkpoint());
+    void this.#rebuild();
     try {
       const from = { partition: PARTITION, offset: engine.nextOffset(PARTITION) };
       for await (const records of log.read(from, this.#stop.signal))
-        await this.#step(() => this.#take(records));
+        await this.#steps.run(() => this.#take(records));
     } catch (error) {
-      this.#fail(error);
+      this.#steps.fail(error);
     }
-    this.#cancelCheckpoint();
+    this.#cancelTick();
     this.#cancelSettle?.();
-    await this.#tail;
-    if (this.#failure !== null) throw this.#failure.error;
+    await this.#steps.end();
     await this.#checkpoint();
   }
 
-  /** One step at a time; a failure of one ends the loop. */
-  #step(action: () => Promise<void>): Promise<void> {
-    const before = this.#tail;
-    this.#tail = this.#after(before, action);
-    return this.#tail;
-  }
-
-  async #after(before: Promise<void>, action: () => Promise<void>): Promise<void> {
-    await before;
-    if (this.#failure !== null) return;
+  /** Beside the steps: an event that needs a span meanwhile finds it in the log. */
+  async #rebuild(): Promise<void> {
     try {
-      await action();
+      await this.#parts.engine.rebuildWindow();
     } catch (error) {
-      this.#fail(error);
+      // Who drains does not wait for it, and closes under it what it reads from.
+      if (!this.#stop.signal.aborted) this.#steps.fail(error);
     }
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#stop.abort();
-  }
-
   #schedule(): void {
-    const { checkpointMs = CHECKPOINT_MS } = this.#settings;
-    this.#cancelCheckpoint = this.#parts.timers.after(checkpointMs, () => {
-      void this.#step(async () => {
-        await this.#checkpoint();
+    const { tickMs = TICK_MS } = this.#settings;
+    this.#cancelTick = this.#parts.timers.after(tickMs, () => {
+      void this.#steps.run(async () => {
+        await this.#tick();
         if (!this.#stop.signal.aborted) this.#schedule();
       });
     });
   }
 
+  async #tick(): Promise<void> {
+    await this.#report();
+    if (this.#checkpointIsDue()) await this.#checkpoint();
+    else await this.#settle(false);
+  }
+
   async #take(records: readonly LogRecord[]): Promise<void> {
-    const { checkpointMs = CHECKPOINT_MS } = this.#settings;
-    await this.#timed('apply', () => this.#apply(records));
+    const { engine, clock } = this.#parts;
+    const onPoison = this.#settings.onPoison ?? ((): void => undefined);
+    await this.#timed('apply', () => applyPast(engine, records, clock.now(), onPoison));
+    this.#note();
     this.#unsettled = true;
-    const caughtUp = await this.#caughtUp();
-    const now = this.#parts.clock.elapsedMs();
+    const caughtUp = await this.#report();
     // Under load the timer's steps wait behind those of the reader; so the reader looks at the clock too.
-    if (now - this.#checkpointedAt >= checkpointMs) await this.#checkpoint();
-    else await this.#settleWhenDue(caughtUp, now);
+    if (this.#checkpointIsDue()) await this.#checkpoint();
+    else await this.#settleWhenDue(caughtUp);
     if (caughtUp && this.#hasEnded()) await this.#finish();
     if (this.#draining) await this.#stopWhenCaughtUp();
   }
 
-  async #settleWhenDue(caughtUp: boolean, now: number): Promise<void> {
+  #checkpointIsDue(): boolean {
+    const { checkpointMs = CHECKPOINT_MS } = this.#settings;
+    return this.#parts.clock.elapsedMs() - this.#checkpointedAt >= checkpointMs;
+  }
+
+  async #settleWhenDue(caughtUp: boolean): Promise<void> {
     const { settleMs = SETTLE_MS } = this.#settings;
-    const wait = Math.max(this.#settleCost, caughtUp ? 0 : settleMs) - (now - this.#settledAt);
+    const since = this.#parts.clock.elapsedMs() - this.#settledAt;
+    const wait = Math.max(this.#settleCost, caughtUp ? 0 : settleMs) - since;
     if (wait <= 0) return this.#settle(false);
     if (!caughtUp || this.#cancelSettle !== null) return;
     this.#cancelSettle = this.#parts.timers.after(wait, () => {
       this.#cancelSettle = null;
-      void this.#step(async () => (this.#unsettled ? this.#settle(false) : undefined));
+      void this.#steps.run(async () => (this.#unsettled ? this.#settle(false) : undefined));
     });
-  }
-
-  /** Applies them all, those that are no frames by their stand-ins. */
-  async #apply(records: readonly LogRecord[]): Promise<void> {
-    const { engine, clock } = this.#parts;
-    let rest = records;
-    while (rest.length > 0) {
-      try {
-        await engine.apply(rest, clock.now());
-        rest = [];
-      } catch (error) {
-        const next = engine.nextOffset(PARTITION);
-        const stopped = rest.find(({ offset }) => offset >= next);
-        if (stopped === undefined || !isPoison(stopped)) throw error;
-        this.#settings.onPoison?.(stopped);
-        await engine.apply([standIn(stopped)], clock.now());
-        rest = rest.filter(({ offset }) => offset > stopped.offset);
-      }
-    }
-    this.#note();
   }
 
   /** The accounts and what waits move in one step, so that no reader sees a record twice or not at all. */
@@ -216,20 +201,13 @@ export class EngineLoop {
     // What is final stays as it is.
     if (this.#finished) return;
     const { engine, clock } = this.#parts;
-    const now = clock.now();
-    await this.#report(now);
-    const ms = await this.#timed(checkpoint ? 'checkpoint' : 'settle', () => engine.settle(checkpoint, now));
-    this.#settledAt = this.#parts.clock.elapsedMs();
+    const ms = await this.#timed(checkpoint ? 'checkpoint' : 'settle', () =>
+      engine.settle(checkpoint, clock.now()),
+    );
+    this.#settledAt = clock.elapsedMs();
     this.#settleCost = ms;
     this.#unsettled = false;
     this.#note();
-  }
-
-  /** @param now before the log is asked for its end: what is appended meanwhile must not seem late */
-  async #report(now: Instant): Promise<void> {
-    const { engine, log } = this.#parts;
-    const end = await log.end(PARTITION);
-    engine.report({ position: engine.nextOffset(PARTITION), end }, now);
   }
 
   async #checkpoint(): Promise<void> {
@@ -250,13 +228,16 @@ export class EngineLoop {
     this.#settings.onFinished?.();
   }
 
-  async #caughtUp(): Promise<boolean> {
-    const { engine, log } = this.#parts;
-    return engine.nextOffset(PARTITION) >= (await log.end(PARTITION));
+  /** @returns whether everything in the log is applied */
+  async #report(): Promise<boolean> {
+    const { engine, log, clock } = this.#parts;
+    const [position, end] = [engine.nextOffset(PARTITION), await log.end(PARTITION)];
+    engine.report({ position, end }, clock.now());
+    return position >= end;
   }
 
   async #stopWhenCaughtUp(): Promise<void> {
-    if (await this.#caughtUp()) this.#stop.abort();
+    if (await this.#report()) this.#stop.abort();
   }
 
   async #timed(step: 'apply' | 'settle' | 'checkpoint', action: () => Promise<void>): Promise<number> {

@@ -19,6 +19,7 @@ class RememberingEngine implements MovedEngine {
   readonly #time: ManualTime;
   #next = 0;
   settleCost = 0;
+  reports = 0;
   failOn: string | null = null;
 
   constructor(time: ManualTime) {
@@ -47,8 +48,6 @@ class RememberingEngine implements MovedEngine {
     this.did.push('apply');
   }
 
-  report(): void {}
-
   async settle(checkpoint: boolean): Promise<void> {
     await Promise.resolve();
     this.#time.advance(this.settleCost);
@@ -58,6 +57,15 @@ class RememberingEngine implements MovedEngine {
   async finish(): Promise<void> {
     await Promise.resolve();
     this.did.push('finish');
+  }
+
+  report(): void {
+    this.reports += 1;
+  }
+
+  async rebuildWindow(): Promise<void> {
+    await Promise.resolve();
+    this.did.push('rebuild');
   }
 
   hasEnded(inputs: readonly string[]): boolean {
@@ -140,11 +148,18 @@ describe('the loop', () => {
     const { loop, engine } = await openLoop();
     void loop.run();
     await eventually(() => engine.did.length > 0);
-    expect(engine.did).toEqual(['checkpoint']);
+    expect(engine.did[0]).toBe('checkpoint');
     await loop.drain();
   });
 
-  it('checkpoints every five seconds, also when nothing comes, and then tells', async () => {
+  it('rebuilds the window at a start', async () => {
+    const { loop, engine } = await openLoop();
+    void loop.run();
+    await eventually(() => count(engine, 'rebuild') === 1);
+    await loop.drain();
+  });
+
+  it('lets time pass for the engine every second when nothing comes, with a checkpoint every five, and then tells', async () => {
     let told = 0;
     const afterCheckpoint = async (): Promise<void> => {
       told += 1;
@@ -152,12 +167,12 @@ describe('the loop', () => {
     const { loop, engine, time } = await openLoop({ afterCheckpoint });
     void loop.run();
     await eventually(() => told === 1);
-    for (const checkpoints of [2, 3, 4]) {
-      time.advance(4_999);
-      await idle();
-      expect(count(engine, 'checkpoint')).toBe(checkpoints - 1);
-      time.advance(1);
-      await eventually(() => told === checkpoints);
+    for (let second = 1; second <= 15; second += 1) {
+      const before = engine.reports;
+      time.advance(1_000);
+      await eventually(() => count(engine, 'settle') + count(engine, 'checkpoint') === second + 1);
+      expect(engine.reports).toBe(before + 1);
+      expect(told).toBe(1 + Math.floor(second / 5));
       await idle();
     }
     await loop.drain();
