@@ -79,15 +79,14 @@ for (let at = 0; at < requests.length; at += SIXTEEN) {
 await timed('settle', async () => engine.settle(true, 0));
 const wall = (performance.now() - began) / 1000;
 const { user, system } = process.cpuUsage(cpu);
-console.log(`${spans} spans, ${requests.length} requests`);
-console.log(
-  `${Math.round(spans / wall)} spans/s, ${Math.round((spans * 1e6) / (user + system))} spans per CPU-second`,
-);
-for (const [phase, ms] of Object.entries(took))
-  console.log(`${phase}: ${((ms * 1000) / spans).toFixed(2)} us/span`);
-console.log(
+const cpuMicros = user + system;
+const lines = [
+  `${spans} spans, ${requests.length} requests`,
+  `${Math.round(spans / wall)} spans/s, ${Math.round((spans * 1e6) / cpuMicros)} spans per CPU-second`,
+  ...Object.entries(took).map(([phase, ms]) => `${phase}: ${((ms * 1000) / spans).toFixed(2)} us/span`),
   `events ${engine.activeEvents}, max RSS ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
-);
+];
+process.stdout.write(`${lines.join('\n')}\n`);
 await log.close();
 await windows.close();
 store.close();

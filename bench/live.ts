@@ -278,7 +278,7 @@ const rows = [
 const table = ['| | |', '| --- | ---: |', ...rows.map(([what, figure]) => `| ${what} | ${figure} |`)].join(
   '\n',
 );
-console.log(table);
+process.stdout.write(`${table}\n`);
 if (values.write) {
   const page = `# Benchmarks of the live engine
 
