@@ -19,7 +19,7 @@ import { meet } from '../../join/rendezvous.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
 import type { Accounting } from '../../model/accounting.ts';
 import type { Json } from '../../model/ids.ts';
-import type { Instant, Micros } from '../../model/instant.ts';
+import { MICROS_PER_SECOND, type Instant, type Micros } from '../../model/instant.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
 import type { EngineProgress } from '../../ports/fact-store.ts';
@@ -41,6 +41,9 @@ import { Publisher, type Changes } from './publisher.ts';
 import { SeenPayments } from './seen-payments.ts';
 import { Timekeeper, type TimekeeperSnapshot } from './timekeeper.ts';
 import { VisibilityCounter } from './visibility.ts';
+
+/** How often an event that goes on meeting spans is weighed again, between two checkpoints. */
+const EVALUATE_EVERY: Micros = MICROS_PER_SECOND;
 
 /** What of time is stored beside the position. */
 interface StoredTime {
@@ -71,7 +74,9 @@ export class Engine {
   readonly #ended = new Set<string>();
   /** Events to fold again, and events to evaluate again. */
   #touched = new Set<string>();
-  #stale = new Set<string>();
+  readonly #stale = new Set<string>();
+  /** Wall clock of the last evaluation, of events that are evaluated again and again. */
+  readonly #evaluatedAt = new Map<string, Instant>();
   #newPayments: PaymentEvent[] = [];
   #paymentsNamePlaces = false;
   #latest: Instant | null = null;
@@ -227,22 +232,20 @@ export class Engine {
   async #applyPayments(events: readonly PaymentEvent[]): Promise<void> {
     const { facts } = this.#ports;
     for (const event of events) this.#learned.learnPayment(event);
-    let added: PaymentEvent[] = [];
+    // Of all, also those that were known: after a crash what they concern may not have been evaluated yet.
     const waiting = await meet({
-      write: async () => {
-        added = await facts.addPaymentEvents(events);
-      },
+      write: () => facts.addPaymentEvents(events),
       readOther: async () => {
-        const carried = await facts.carrying([...new Set(added.flatMap(namesOf))]);
+        const carried = await facts.carrying([...new Set(events.flatMap(namesOf))]);
         const traces = [
           ...carried.map(({ traceId }) => traceId),
-          ...added.flatMap(({ traceId }) => traceId ?? []),
+          ...events.flatMap(({ traceId }) => traceId ?? []),
         ];
         return await facts.eventsOfTraces([...new Set(traces)]);
       },
     });
     for (const eventId of waiting) this.#stale.add(eventId);
-    this.#newPayments.push(...added);
+    this.#newPayments.push(...events);
   }
 
   async #applySpans(frame: Frame, position: LogPosition): Promise<void> {
@@ -283,8 +286,9 @@ export class Engine {
    * @param checkpoint whether the position is moved too
    */
   async settle(checkpoint: boolean, now: Instant): Promise<void> {
-    const changes = await this.#change();
-    const closed = this.#closing.due(now);
+    const changes = await this.#change(checkpoint, now);
+    // Only when everything was evaluated.
+    const closed = checkpoint ? this.#closing.due(now) : [];
     for (const eventId of closed) changes.events.add(eventId);
     if (this.#options.mode === 'live') {
       const seen = await this.#seen.advance(this.#time.spanWatermark, closed.length > 0);
@@ -308,6 +312,7 @@ export class Engine {
     }
     // A bounded run remembers every event to its end: what comes late there is no later than the rest.
     const retired = this.#options.mode === 'live' ? this.#closing.retire() : [];
+    for (const { event } of retired) this.#evaluatedAt.delete(event.id);
     if (retired.length === 0) return;
     await this.#meetings.forget(retired.map(({ event }) => event));
     await facts.retireEvents(retired.map(({ event }) => event.id));
@@ -317,7 +322,7 @@ export class Engine {
   async finish(): Promise<void> {
     this.#learned.unseal();
     for (const id of this.#actives.ids()) this.#touched.add(id);
-    await this.#commit(await this.#change(), false);
+    await this.#commit(await this.#change(true, 0), false);
     await this.#seen.countAll();
     this.#closing.closeAll();
     const none = { payments: [], withdrawn: [], vanished: [] };
@@ -327,7 +332,8 @@ export class Engine {
     await this.#commit({ ...none, events: new Set() }, true);
   }
 
-  async #change(): Promise<Changes> {
+  /** @param everything evaluate also what was evaluated a moment ago */
+  async #change(everything: boolean, now: Instant): Promise<Changes> {
     const vanished = await this.#refold();
     const { saysMore } = this.#learned;
     const asked = saysMore ? [...this.#actives.all()] : this.#activesOf(this.#touched);
@@ -340,9 +346,8 @@ export class Engine {
     const changes: Changes = { events: new Set(), payments, withdrawn: [], vanished };
     for (const { links } of vanished)
       for (const joined of links) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
-    await this.#evaluate(changes);
     this.#touched = new Set();
-    this.#stale = new Set();
+    await this.#evaluate(changes, everything || this.#options.mode === 'bounded' ? -Infinity : now);
     return changes;
   }
 
@@ -391,8 +396,20 @@ export class Engine {
     return known;
   }
 
-  async #evaluate(changes: Changes): Promise<void> {
-    const stale = this.#activesOf(this.#stale);
+  /**
+   * Evaluates stale events. One that was evaluated a moment ago waits: a busy pod has new witnesses at every settle, and
+   * each would mean to weigh all of them again. At a checkpoint nothing waits, so that no crash can forget what did.
+   * @param now wall clock; -Infinity: all of them
+   */
+  async #evaluate(changes: Changes, now: Instant): Promise<void> {
+    const stale = this.#activesOf(this.#stale).filter(({ event }) => {
+      const before = this.#evaluatedAt.get(event.id);
+      return before === undefined || now < before || now - before >= EVALUATE_EVERY;
+    });
+    for (const { event } of stale) {
+      this.#stale.delete(event.id);
+      if (Number.isFinite(now)) this.#evaluatedAt.set(event.id, now);
+    }
     for (const { joined, links } of await this.#evaluator.evaluate(stale.map(({ event }) => event))) {
       const active = this.#actives.get(joined.event.id);
       if (active === undefined) continue;
