@@ -63,7 +63,8 @@ export interface LoopParts {
 
 const SETTLE_MS = 250;
 const TICK_MS = 1_000;
-const CHECKPOINT_MS = 5_000;
+/** What a crash makes to be applied again, at most. */
+const CHECKPOINT_MS = 2_000;
 const PARTITION = 0;
 
 export class EngineLoop {
@@ -75,6 +76,8 @@ export class EngineLoop {
   #settledAt: number;
   /** How long the last settle took. */
   #settleCost = 0;
+  /** Offset from which on the window is rebuilt; Infinity: that was begun. */
+  #rebuildFrom = Infinity;
   /** Applied since. */
   #unsettled = false;
   #checkpointedAt: number;
@@ -119,7 +122,8 @@ export class EngineLoop {
     this.#schedule();
     // What a start has taken up is evaluated now, and not only when the next record comes.
     await this.#steps.run(() => this.#checkpoint());
-    void this.#rebuild();
+    this.#rebuildFrom = await log.end(PARTITION);
+    this.#rebuildWhenDue();
     try {
       const from = { partition: PARTITION, offset: engine.nextOffset(PARTITION) };
       for await (const records of log.read(from, this.#stop.signal))
@@ -131,6 +135,13 @@ export class EngineLoop {
     this.#cancelSettle?.();
     await this.#steps.end();
     await this.#checkpoint();
+  }
+
+  /** Once what was in the log at the start is applied: new records come before old spans. */
+  #rebuildWhenDue(): void {
+    if (this.#parts.engine.nextOffset(PARTITION) < this.#rebuildFrom) return;
+    this.#rebuildFrom = Infinity;
+    void this.#rebuild();
   }
 
   /** Beside the steps: an event that needs a span meanwhile finds it in the log. */
@@ -155,6 +166,7 @@ export class EngineLoop {
 
   async #tick(): Promise<void> {
     await this.#report();
+    this.#rebuildWhenDue();
     if (this.#checkpointIsDue()) await this.#checkpoint();
     else await this.#settle(false);
   }
@@ -167,6 +179,7 @@ export class EngineLoop {
     this.#unsettled = true;
     const caughtUp = await this.#report();
     // Under load the timer's steps wait behind those of the reader; so the reader looks at the clock too.
+    this.#rebuildWhenDue();
     if (this.#checkpointIsDue()) await this.#checkpoint();
     else await this.#settleWhenDue(caughtUp);
     if (caughtUp && this.#hasEnded()) await this.#finish();

@@ -160,7 +160,7 @@ describe('the loop', () => {
     expect(count(engine, 'rebuild')).toBe(1);
   });
 
-  it('lets time pass for the engine every second when nothing comes, with a checkpoint every five, and then tells', async () => {
+  it('lets time pass for the engine every second when nothing comes, with a checkpoint every other, and then tells', async () => {
     let told = 0;
     const afterCheckpoint = async (): Promise<void> => {
       told += 1;
@@ -173,7 +173,7 @@ describe('the loop', () => {
       time.advance(1_000);
       await eventually(() => count(engine, 'settle') + count(engine, 'checkpoint') === second + 1);
       expect(engine.reports).toBe(before + 1);
-      expect(told).toBe(1 + Math.floor(second / 5));
+      expect(told).toBe(1 + Math.floor(second / 2));
       await idle();
     }
     await loop.drain();
