@@ -144,7 +144,7 @@ export class EngineLoop {
     void this.#rebuild();
   }
 
-  /** Beside the steps: an event that needs a span meanwhile finds it in the log. */
+  /** Beside the steps: new records do not wait for it. */
   async #rebuild(): Promise<void> {
     try {
       await this.#parts.engine.rebuildWindow();

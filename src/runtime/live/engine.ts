@@ -173,7 +173,7 @@ export class Engine {
 
   /**
    * Puts the spans of the log that the window should hold back into it. New records may be applied meanwhile; an event
-   * that comes before it is done looks in the log for what the window does not hold yet.
+   * that comes before it is done meets new spans at once, and those that came before when it is done.
    * @param lookBack how far from the latest record; as far as events can reach where it is not given
    */
   async rebuildWindow(lookBack?: Micros): Promise<void> {
@@ -188,7 +188,7 @@ export class Engine {
         if (spans !== null) await this.#meetings.putBack(spans, record);
       }
     }
-    this.#meetings.windowIsWhole = true;
+    for (const eventId of this.#meetings.windowRebuilt()) this.#touched.add(eventId);
   }
 
   /** Applies records in the order of the log; the caller settles when it likes. */
@@ -320,6 +320,7 @@ export class Engine {
 
   /** The end of a bounded run: nothing can come later, so everything is looked at once more, and is final. */
   async finish(): Promise<void> {
+    if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
     this.#learned.unseal();
     for (const id of this.#actives.ids()) this.#touched.add(id);
     await this.#commit(await this.#change(true, 0), false);

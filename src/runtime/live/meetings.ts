@@ -43,6 +43,8 @@ export class Meetings {
   readonly #traceReach: Micros;
   /** Traces that events name -> those events. */
   readonly #hotTraces = new Map<string, Set<string>>();
+  /** Events that came while the window was not whole. */
+  #deferred = new Set<string>();
 
   /** @param traceReach how far from an event the log is read for spans of a trace that it names */
   constructor(
@@ -87,6 +89,14 @@ export class Meetings {
     }
   }
 
+  /** The window holds again what it says. Returns the events that must read it now. */
+  windowRebuilt(): ReadonlySet<string> {
+    const deferred = this.#deferred;
+    this.#deferred = new Set();
+    this.windowIsWhole = true;
+    return deferred;
+  }
+
   /** Puts spans back into the window after a start; their witnesses are facts already. */
   async putBack(rows: SpanRows, position: LogPosition): Promise<void> {
     await this.#windows.putSpans(splitSpans(rows, position, (id) => this.#learned.spanKeyOfId(id)));
@@ -126,9 +136,14 @@ export class Meetings {
     const witnesses = chunks.flatMap((chunk) => witnessOf(chunk, event.id, wide));
     await this.#add(witnesses);
     if (witnesses.length > 0) evaluate.add(event.id);
+    if (!this.windowIsWhole) {
+      // It meets what comes from now on; what came before, when the window is whole again and the keys still cold.
+      this.#deferred.add(event.id);
+      return sought;
+    }
     for (const key of cold) active.hot.set(key, wide);
     // Asked after the reading: what expired meanwhile is looked for in the log.
-    if (!this.windowIsWhole || (await this.#windows.completeFrom()) > wide.start)
+    if ((await this.#windows.completeFrom()) > wide.start)
       sought.push({ eventId: event.id, spanKeys: new Set(cold), interval: wide });
     return sought;
   }
