@@ -109,8 +109,11 @@ export class EngineLoop {
   async #run(): Promise<void> {
     const { engine, log } = this.#parts;
     this.#schedule();
-    // What a start has taken up is evaluated now, and not only when the next record comes.
-    await this.#step(() => this.#checkpoint());
+    // What a start has taken up is evaluated now, and not only when the next record comes: there may be none.
+    await this.#step(async () => {
+      await this.#checkpoint();
+      await this.#finishWhenDue();
+    });
     try {
       const from = { partition: PARTITION, offset: engine.nextOffset(PARTITION) };
       for await (const records of log.read(from, this.#stop.signal))
@@ -166,7 +169,7 @@ export class EngineLoop {
     // Under load the timer's steps wait behind those of the reader; so the reader looks at the clock too.
     if (now - this.#checkpointedAt >= checkpointMs) await this.#checkpoint();
     else await this.#settleWhenDue(caughtUp, now);
-    if (caughtUp && this.#hasEnded()) await this.#finish();
+    await this.#finishWhenDue();
     if (this.#draining) await this.#stopWhenCaughtUp();
   }
 
@@ -226,12 +229,10 @@ export class EngineLoop {
     await this.#settings.afterCheckpoint?.();
   }
 
-  #hasEnded(): boolean {
+  async #finishWhenDue(): Promise<void> {
     const { bounded } = this.#settings;
-    return bounded !== null && !this.#finished && this.#parts.engine.hasEnded(bounded);
-  }
-
-  async #finish(): Promise<void> {
+    if (bounded === null || this.#finished || !this.#parts.engine.hasEnded(bounded)) return;
+    if (!(await this.#caughtUp())) return;
     await this.#parts.engine.finish();
     this.#finished = true;
     this.#note();
