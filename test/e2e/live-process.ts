@@ -15,6 +15,8 @@ export interface LiveProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** Resolves when it has ended by itself. */
   ended: Promise<number | null>;
+  /** Whether it has, or was asked to. */
+  over(): boolean;
 }
 
 export async function startLive(args: readonly string[], otlp = false): Promise<LiveProcess> {
@@ -36,6 +38,7 @@ export async function startLive(args: readonly string[], otlp = false): Promise<
     otlpUrl,
     log,
     ended,
+    over: () => over || child.killed,
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);
       return ended;

@@ -70,6 +70,8 @@ export interface CrashPlan {
   windowBytes: number | null;
   /** How far back the window is filled again after a start, in microseconds. */
   lookBack: number;
+  /** Whether a start evaluates what it has taken up before it reads on. */
+  settlesFirst: boolean;
   /** Once more after the end. */
   startsAgain: boolean;
 }
@@ -92,6 +94,7 @@ export function planOf(seed: number): CrashPlan {
     crashes: Array.from({ length: dice.int(1, 6) }, () => crashOf(dice)),
     windowBytes: dice.chance(0.15) ? 4_096 : null,
     lookBack: dice.pick([Infinity, 20 * MINUTE, MINUTE, 0]),
+    settlesFirst: dice.chance(0.5),
     startsAgain: dice.chance(0.25),
   };
 }

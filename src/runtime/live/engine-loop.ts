@@ -120,8 +120,11 @@ export class EngineLoop {
   async #run(): Promise<void> {
     const { engine, log } = this.#parts;
     this.#schedule();
-    // What a start has taken up is evaluated now, and not only when the next record comes.
-    await this.#steps.run(() => this.#checkpoint());
+    // What a start has taken up is evaluated now, and not only when the next record comes: there may be none.
+    await this.#steps.run(async () => {
+      await this.#checkpoint();
+      await this.#finishWhenDue();
+    });
     this.#rebuildFrom = await log.end(PARTITION);
     this.#rebuildWhenDue();
     try {
@@ -182,7 +185,7 @@ export class EngineLoop {
     this.#rebuildWhenDue();
     if (this.#checkpointIsDue()) await this.#checkpoint();
     else await this.#settleWhenDue(caughtUp);
-    if (caughtUp && this.#hasEnded()) await this.#finish();
+    await this.#finishWhenDue();
     if (this.#draining) await this.#stopWhenCaughtUp();
   }
 
@@ -229,12 +232,10 @@ export class EngineLoop {
     await this.#settings.afterCheckpoint?.();
   }
 
-  #hasEnded(): boolean {
+  async #finishWhenDue(): Promise<void> {
     const { bounded } = this.#settings;
-    return bounded !== null && !this.#finished && this.#parts.engine.hasEnded(bounded);
-  }
-
-  async #finish(): Promise<void> {
+    if (bounded === null || this.#finished || !this.#parts.engine.hasEnded(bounded)) return;
+    if (!(await this.#report())) return;
     await this.#parts.engine.finish();
     this.#finished = true;
     this.#note();

@@ -251,6 +251,18 @@ describe('a bounded run', () => {
     await loop.drain();
     expect([count(engine, 'finish'), finished, engine.did.at(-1)]).toEqual([1, 1, 'finish']);
   });
+
+  it('finishes at once after a start that finds every input ended and all applied', async () => {
+    const { loop, engine, intake, log } = await openLoop({ bounded: ['payments'] });
+    await intake.end('payments');
+    for await (const records of log.read({ partition: 0, offset: 0 }, new AbortController().signal)) {
+      await engine.apply(records);
+      break;
+    }
+    void loop.run();
+    await eventually(() => loop.finished);
+    expect(engine.did.filter((step) => step !== 'rebuild')).toEqual(['apply', 'checkpoint', 'finish']);
+  });
 });
 
 describe('the accounts', () => {
