@@ -8,6 +8,9 @@ export interface BenchSizes {
   spans: number;
   events: number;
   payments: number;
+  /** When it begins, and for how long it goes on, in milliseconds; an hour of March 2026 where it is not given. */
+  startMs?: number;
+  lengthMs?: number;
 }
 
 export interface BenchPod {
@@ -48,9 +51,13 @@ const PLAIN = [
 export class Traffic {
   readonly pods: readonly BenchPod[];
   readonly #sizes: BenchSizes;
+  readonly #startMs: number;
+  readonly #lengthMs: number;
 
   constructor(sizes: BenchSizes) {
     this.#sizes = sizes;
+    this.#startMs = sizes.startMs ?? START_MS;
+    this.#lengthMs = sizes.lengthMs ?? LENGTH_MS;
     const random = new SeededRandom(SEED).fork('pods');
     this.pods = Array.from({ length: PODS }, (_, index) => podOf(index, random));
   }
@@ -63,7 +70,7 @@ export class Traffic {
     let left = this.#sizes.spans;
     for (let trace = 0; trace < traces; trace += 1) {
       const traceId = random.hex(32);
-      const startMs = START_MS + Math.floor((trace / traces) * LENGTH_MS);
+      const startMs = this.#startMs + Math.floor((trace / traces) * this.#lengthMs);
       const payment = trace % every === 0 ? trace / every : this.#sizes.payments;
       for (let hop = 0; hop < SPANS_PER_TRACE && left > 0; hop += 1, left -= 1) {
         const startNanos = (BigInt(startMs + hop * 8) * 1_000n + BigInt(random.integer(0, 999))) * 1_000n;
@@ -87,7 +94,9 @@ export class Traffic {
     for (let index = 0; index < this.#sizes.events; index += 1) {
       const pod = this.pods[(index * 7) % PODS];
       if (pod === undefined) continue;
-      const time = new Date(START_MS + random.integer(60_000, LENGTH_MS - 60_000)).toISOString();
+      const time = new Date(
+        this.#startMs + random.integer(this.#lengthMs / 60, (this.#lengthMs * 59) / 60),
+      ).toISOString();
       yield {
         uuid: random.uuid(),
         output: 'A shell was spawned in a container with an attached terminal',
@@ -111,8 +120,8 @@ export class Traffic {
   *payments(): Generator {
     const random = new SeededRandom(SEED).fork('payments');
     for (let index = 0; index < this.#sizes.payments; index += 1) {
-      const ms = START_MS + Math.floor((index / this.#sizes.payments) * LENGTH_MS);
-      const captureAt = new Date(START_MS + 2 * LENGTH_MS).toISOString();
+      const ms = this.#startMs + Math.floor((index / this.#sizes.payments) * this.#lengthMs);
+      const captureAt = new Date(this.#startMs + 2 * this.#lengthMs).toISOString();
       yield {
         id: paymentId(index),
         ids: [{ type: 'order_id', value: `ord-${random.hex(12)}` }],

@@ -5,6 +5,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openIncidentIndex } from '../src/adapters/embedded/incident-index.ts';
+import { ByteBudget } from '../src/adapters/http/budget.ts';
+import { IntakeGate } from '../src/adapters/http/intake-gate.ts';
+import { intakePlugin } from '../src/adapters/http/intake-plugin.ts';
+import type { Api } from '../src/api/context.ts';
 import { createApi } from '../src/api/server.ts';
 
 const COPY = new URL('../docs/reference/openapi.json', import.meta.url);
@@ -15,7 +19,19 @@ export async function openApiText(): Promise<string> {
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
   const index = openIncidentIndex(':memory:', 'write');
   const clock = { now: () => 0, elapsedMs: () => 0 };
-  const app = createApi({ index, tenant: 'default', clock, version });
+  const gate = new IntakeGate({
+    submit: () => Promise.reject(new Error('nothing is taken here')),
+    end: () => Promise.resolve(),
+  });
+  const intake = {
+    gate,
+    budget: new ByteBudget(0),
+    maxBodyBytes: 1,
+    bounded: [],
+    onInternalError: () => undefined,
+  };
+  const extend = (api: Api): void => void api.register(intakePlugin, intake);
+  const app = createApi({ index, tenant: 'default', clock, version, extend });
   try {
     await app.ready();
     return `${JSON.stringify(app.swagger(), null, 2)}\n`;

@@ -87,7 +87,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     pure: false,
     holds: 'records of files and pipes',
   },
-  'adapters/http': { imports: PURE, modules: ['node:http'], pure: false, holds: 'intake over HTTP' },
+  'adapters/http': { imports: PURE, modules: ['fastify'], pure: false, holds: 'intake over HTTP' },
   'adapters/kafka': {
     imports: PURE,
     modules: ['kafkajs', '@platformatic/kafka'],
@@ -110,7 +110,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   web: { imports: PURE, modules: [], pure: false, holds: 'the page' },
   cli: {
     imports: ['*'],
-    modules: ['node:fs', 'node:os', 'node:path', 'node:url', 'node:util', 'node:crypto'],
+    modules: [
+      'node:fs',
+      'node:os',
+      'node:path',
+      'node:url',
+      'node:util',
+      'node:crypto',
+      'node:worker_threads',
+    ],
     pure: false,
     holds: 'verbs; the only room that composes and exits',
   },

@@ -8,7 +8,19 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { Clock } from '../ports/clock.ts';
+import type { DeadLetters } from '../ports/dead-letters.ts';
+import type { LiveEngine, MetricSample } from '../ports/live-engine.ts';
 import type { IncidentIndex } from '../ports/incident-index.ts';
+
+/** What there is beside documents where an engine runs. */
+export interface LiveContext {
+  engine: LiveEngine;
+  deadLetters: DeadLetters;
+  /** Whether the process has been asked to stop, and takes no more records. */
+  stopping: () => boolean;
+  /** What this thread has measured itself. */
+  ownMetrics: () => MetricSample[];
+}
 
 export interface ApiContext {
   index: IncidentIndex;
@@ -19,6 +31,8 @@ export interface ApiContext {
   idValue: (id: string) => string;
   /** Links below it are weak: listed, in no sum (0..1). */
   minP: number;
+  /** Null where documents are served and no engine runs. */
+  live: LiveContext | null;
 }
 
 /** A server whose routes take their types from their schemas. */

@@ -6,35 +6,33 @@
  */
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { fastify, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { EventDocument } from '../model/documents/event.ts';
 import { IncidentDocument } from '../model/documents/incident.ts';
 import { LinkDocument } from '../model/documents/link.ts';
 import { PaymentDocument } from '../model/documents/payment.ts';
-import type { Api, ApiContext } from './context.ts';
-import { refuseForeignHost } from './loopback.ts';
+import { createServer } from './base-server.ts';
+import type { Api, ApiContext, LiveContext } from './context.ts';
 import { openApiOptions } from './openapi.ts';
-import { ProblemDocument, answerBrokenClient, notFound, problemOfError, sendProblem } from './problem.ts';
+import { ProblemDocument } from './problem.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addIncidentRoutes } from './routes/incidents.ts';
 import { addLinkRoutes } from './routes/links.ts';
 import { addPage } from './routes/page.ts';
 import { addPaymentRoutes } from './routes/payments.ts';
+import { addLiveRoutes } from './routes/live.ts';
+import { addReadinessRoutes } from './routes/readiness.ts';
 import { addServiceRoutes } from './routes/service.ts';
 import { securityHeaders } from './security-headers.ts';
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_MS = 10_000;
-/** An id of 256 characters may be 12 bytes each in a path; longer ones are told so by validation, not by a 404. */
-const MAX_PARAM_LENGTH = 8_192;
-
-export interface ApiOptions extends Omit<ApiContext, 'minP' | 'idValue'> {
+export interface ApiOptions extends Omit<ApiContext, 'minP' | 'idValue' | 'live'> {
   /** See ApiContext; where it is not given, ids are taken as they are. */
   idValue?: (id: string) => string;
   /** Links below it are weak: listed, in no sum; 0.10 where it is not given. */
   minP?: number;
+  /** What else there is where an engine runs; absent: nothing but documents. */
+  live?: LiveContext;
+  /** Adds routes of others, the intake, to the same server and its description. */
+  extend?: (app: Api) => void;
   /** Is told what made a request fail on our side; the client is not. */
   onInternalError?: (error: Error) => void;
 }
@@ -44,29 +42,16 @@ export interface ApiOptions extends Omit<ApiContext, 'minP' | 'idValue'> {
  * @throws nothing: plugins that fail do so in `ready` and `listen`
  */
 export function createApi(options: ApiOptions): Api {
-  const { onInternalError = () => undefined, minP = 0.1, idValue = (id) => id, ...rest } = options;
-  const context: ApiContext = { ...rest, minP, idValue };
-  const app = fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true } },
-    clientErrorHandler: answerBrokenClient,
-    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
-      void sendProblem(reply, problemOfError(error));
-    },
-  }).withTypeProvider<TypeBoxTypeProvider>();
-
-  app.setSerializerCompiler(() => (body: unknown) => JSON.stringify(body));
-  app.setNotFoundHandler(notFound);
-  app.setErrorHandler(async (error: FastifyError, _request, reply) => {
-    const problem = problemOfError(error);
-    if (problem.status === 500) onInternalError(error);
-    await sendProblem(reply, problem);
-  });
-  app.addHook('onRequest', refuseForeignHost);
+  const {
+    onInternalError = () => undefined,
+    minP = 0.1,
+    idValue = (id) => id,
+    extend,
+    live = null,
+    ...rest
+  } = options;
+  const context: ApiContext = { ...rest, minP, idValue, live };
+  const app = createServer(onInternalError);
   for (const schema of [EventDocument, IncidentDocument, LinkDocument, PaymentDocument, ProblemDocument]) {
     app.addSchema(schema);
   }
@@ -79,10 +64,13 @@ export function createApi(options: ApiOptions): Api {
       addEventRoutes,
       addLinkRoutes,
       addServiceRoutes,
+      addReadinessRoutes,
+      addLiveRoutes,
       addPage,
     ]) {
       add(routes, context);
     }
   });
+  extend?.(app);
   return app;
 }

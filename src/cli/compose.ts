@@ -5,13 +5,17 @@ import { redactionKeyOf, redactionKeyOfText } from '../adapters/embedded/redacti
 import { createSpanLog } from '../adapters/embedded/span-log.ts';
 import { readDataValue } from '../config/data-files.ts';
 import type { Config } from '../config/options.ts';
+import { timeSettings } from '../config/time-settings.ts';
 import { createRedactor, type Redactor } from '../formats/redact.ts';
 import { parseAttributeTable } from '../formats/transaction-attributes.ts';
+import type { InputMode } from '../join/partition-progress.ts';
 import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import type { Instant } from '../model/instant.ts';
 import type { RecordSource } from '../ports/record-source.ts';
 import { correlate, type CorrelateOptions, type CorrelateResult } from '../runtime/correlate.ts';
+import { createDecoders, type Decoders } from '../runtime/decoders.ts';
+import type { EngineOptions } from '../runtime/live/engine-options.ts';
 import { joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
 
 /** Variable of the redaction key; a secret, and so no option. */
@@ -32,6 +36,11 @@ function sourceLimits(config: Config): Partial<SourceLimits> {
     decompressedBytes: config['limits.decompressed_bytes'],
     ratio: config['limits.ratio'],
   };
+}
+
+/** The limits of one request of the intake. */
+export function bodyLimits(config: Config): Partial<SourceLimits> {
+  return { ...sourceLimits(config), decompressedBytes: config['intake.max_decompressed_bytes'] };
 }
 
 /** A redactor whose key is read or made only when a card number asks for it. */
@@ -72,6 +81,28 @@ export function correlateOptions(config: Config, redactor: Redactor, asOf: Insta
     recoverability: recoverabilityTable(),
     redactor,
     openSpanLog: () => createSpanLog({ memoryBytes: config['batch.memory_bytes'] }),
+  };
+}
+
+/** Everything that the live engine needs but its ports. */
+export function engineOptions(
+  config: Config,
+  redactor: Redactor,
+  mode: InputMode,
+): { engine: EngineOptions; decoders: Decoders } {
+  const options = correlateOptions(config, redactor, null);
+  const { tenant, cluster, identity, attributes, settings } = options;
+  return {
+    engine: {
+      ...options,
+      mode,
+      time: timeSettings(config),
+      paymentsProvenance: identity.payments,
+      attribute: (name) => attributes.lookup(name),
+      // A trace lasts seconds. A bounded run has all of it in its log, and misses nothing by looking everywhere.
+      traceReach: mode === 'bounded' ? Infinity : settings.after + settings.bindingHorizon,
+    },
+    decoders: createDecoders({ tenant, cluster, provenance: identity.spans, attributes, redactor }),
   };
 }
 

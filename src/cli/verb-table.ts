@@ -20,17 +20,13 @@ interface VerbEntry {
 /** In the order in which a newcomer meets them. */
 export const VERBS: Readonly<Record<string, VerbEntry>> = {
   demo: { does: 'plays a built-in incident and says what to look at', load: () => import('./verbs/demo.ts') },
+  run: {
+    does: 'takes records over HTTP, links them while they come, serves API and page',
+    load: () => import('./verbs/run.ts'),
+  },
   correlate: {
     does: 'links security events to payments, over files',
     load: () => import('./verbs/correlate.ts'),
-  },
-  retro: {
-    does: 'which payments passed a pod or container, asked afterwards',
-    load: () => import('./verbs/retro.ts'),
-  },
-  replay: {
-    does: 'facts and documents again, from a log or files, into a new folder',
-    load: () => import('./verbs/replay.ts'),
   },
   lookup: { does: 'every security event of a payment id', load: () => import('./verbs/lookup.ts') },
   explain: {
@@ -44,13 +40,14 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
 
 /** Promised, and not built: better said than "unknown". */
 const NOT_YET = [
-  'run',
+  'retro',
   'readiness',
   'simulate',
   'test',
   'doctor',
   'init',
   'keys',
+  'replay',
   'export',
   'verify',
 ];

@@ -254,6 +254,32 @@ export const OPTIONS = {
     prose: 'The port on which OTLP/HTTP is taken beside the one of the API, on 127.0.0.1; 0 turns it off.',
     example: '0',
   }),
+  'intake.max_body_bytes': option({
+    kind: kind.byteSize({ min: '1KiB', max: '64MiB' }),
+    default: 16 * MIB,
+    prose: 'The largest body of one request, as it comes over the wire; larger ones are answered with 413.',
+    example: '4MiB',
+  }),
+  'intake.max_decompressed_bytes': option({
+    kind: kind.byteSize({ min: '1KiB', max: '512MiB' }),
+    default: 64 * MIB,
+    prose: 'How many bytes one compressed body may become; more is refused.',
+    example: '128MiB',
+  }),
+  'intake.max_in_flight_bytes': option({
+    kind: kind.byteSize({ min: '1MiB', max: '4GiB' }),
+    default: 64 * MIB,
+    prose:
+      'How many bytes of requests may wait for their answer; beyond it the intake answers 429 with Retry-After.',
+    example: '256MiB',
+  }),
+  'intake.max_lag_bytes': option({
+    kind: kind.byteSize({ min: '1MiB', max: '64GiB' }),
+    default: 256 * MIB,
+    prose:
+      'How many bytes of the log the engine may be behind; beyond it the intake answers 429 with Retry-After.',
+    example: '1GiB',
+  }),
   'log.retention': option({
     kind: kind.duration({ min: '1m', max: '30d' }),
     default: micros('24h'),

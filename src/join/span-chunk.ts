@@ -98,6 +98,11 @@ export class SpanRowWriter {
     this.#identity = grown(this.#identity, new Uint16Array(this.#capacity));
   }
 
+  /** Takes back the last rows; identities stay, and do no harm. */
+  truncate(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
   pack(): Uint8Array {
     const dictionary = [...this.#ordinals.keys()];
     const rows = this.#length;

@@ -94,6 +94,24 @@ export interface VisibilityFact {
   spansWithIdentity: number;
 }
 
+/** A payment as the sums over a window need it; goes with its document. */
+export interface PaymentSumFact {
+  paymentId: string;
+  time: Instant;
+  service: string | null;
+  currency: string;
+  remainingMinor: bigint;
+}
+
+/** Sums over all payments of some windows (DESIGN 4.6). */
+export interface WindowSums {
+  payments: number;
+  /** Those of them of whose traces any span was seen. */
+  bound: number;
+  /** Minor units left of those of which no span with an identity was seen, by currency; none that is nothing. */
+  unseen: ReadonlyMap<string, bigint>;
+}
+
 export interface DeadLetter {
   /** By content and place, so that a redelivery is the same letter. */
   id: string;
@@ -156,6 +174,17 @@ export interface FactStore {
 
   saveVisibility(visibility: readonly VisibilityFact[]): Promise<void>;
   visibilityOf(paymentIds: readonly string[]): Promise<VisibilityFact[]>;
+  savePaymentSums(sums: readonly PaymentSumFact[]): Promise<void>;
+  /** Payments that became part of others. */
+  removePaymentSums(paymentIds: readonly string[]): Promise<void>;
+  /**
+   * @param windows that do not meet; bounds included
+   * @param services only payments handled by one of these can have passed unseen; `''`: those that name no service
+   */
+  windowSums(
+    windows: readonly { start: Instant; end: Instant }[],
+    services: readonly string[],
+  ): Promise<WindowSums>;
 
   addDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   progress(): Promise<EngineProgress | null>;

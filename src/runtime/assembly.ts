@@ -134,24 +134,15 @@ export class Assembly {
     weak: ReadonlySet<string>,
   ): IncidentMoney {
     const joined = events.flatMap(({ id }) => this.#events.get(id) ?? []);
-    const { payments, bindingRatio } = this.#unseen.of(joined, linked, weak);
+    const { remaining, bindingRatio } = this.#unseen.of(joined, linked, weak);
     const items = [...linked].flatMap((id) => this.#view.payment(id) ?? []);
     const { asOf } = this.#options;
     return {
-      exposures: exposuresOf(items, remainingByCurrency(payments), asOf),
+      exposures: exposuresOf(items, remaining, asOf),
       clock: clockOf(items, asOf),
       bindingRatio,
     };
   }
-}
-
-function remainingByCurrency(payments: readonly KnownPayment[]): Map<string, bigint> {
-  const sums = new Map<string, bigint>();
-  for (const { payment, recovery } of payments) {
-    const remaining = recovery.remainingMinor;
-    if (remaining > 0n) sums.set(payment.currency, (sums.get(payment.currency) ?? 0n) + remaining);
-  }
-  return sums;
 }
 
 /** Why an event met nothing, as far as its identity tells. */

@@ -2,8 +2,10 @@
 import type { Redactor } from '../formats/redact.ts';
 import type { BatchJoinResult } from '../join/batch-join.ts';
 import type { Instant } from '../model/instant.ts';
+import type { JoinSettings } from '../model/join-settings.ts';
 import type { Payment } from '../model/payment.ts';
 import type { Recovery } from '../model/recovery.ts';
+import type { WindowSums } from '../ports/fact-store.ts';
 import {
   joinedEventOf,
   joinedLinkOf,
@@ -14,6 +16,7 @@ import {
   type Visibility,
 } from './joined-view.ts';
 import { PaymentTimeline } from './payment-timeline.ts';
+import { sumsOver, windowsOf } from './unseen.ts';
 
 const NONE: readonly JoinedLink[] = [];
 
@@ -30,12 +33,14 @@ export class BatchView implements JoinedView {
   readonly #linked = new Set<string>();
   readonly #withheld = new Set<string>();
   readonly #timeline: PaymentTimeline;
+  readonly #settings: JoinSettings;
 
   constructor(
     joined: BatchJoinResult,
-    options: { tenant: string; redactor: Redactor },
+    options: { tenant: string; redactor: Redactor; settings: JoinSettings },
     recoveryOf: (payment: Payment) => Recovery,
   ) {
+    this.#settings = options.settings;
     const visibility = visibilityOf(joined);
     this.payments = joined.table.payments.map((payment, ordinal) => ({
       payment,
@@ -87,8 +92,8 @@ export class BatchView implements JoinedView {
     return this.#byId.get(id);
   }
 
-  paymentsBetween(from: Instant, to: Instant): Iterable<KnownPayment> {
-    return this.#timeline.between(from, to);
+  windowSums(events: readonly JoinedEvent[], services: readonly string[]): WindowSums {
+    return sumsOver(this.#timeline, windowsOf(events, this.#settings), services);
   }
 }
 

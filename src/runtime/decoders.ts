@@ -7,6 +7,7 @@ import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
 import { decodePayment } from '../formats/payment-json.ts';
 import type { Decoded } from '../formats/decoded.ts';
 import type { FormatContext } from '../formats/context.ts';
+import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
 import type { Redactor } from '../formats/redact.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
 import type { Provenance } from '../model/identity.ts';
@@ -33,6 +34,11 @@ export interface Decoders {
   events: (record: TakenRecord) => DecodedItems<Observation>;
   payments: (record: TakenRecord) => DecodedItems<PaymentEvent>;
   spans: (record: TakenRecord) => DecodedItems<SpanBatch>;
+  /**
+   * Spans in protobuf, told to a sink one by one.
+   * @throws Error when the payload is no trace export: what the sink was told of it must be forgotten
+   */
+  walkSpans: (payload: Uint8Array, sink: SpanSink) => void;
 }
 
 export function createDecoders(options: DecoderOptions): Decoders {
@@ -43,6 +49,7 @@ export function createDecoders(options: DecoderOptions): Decoders {
     events: jsonOnly(decodeNativeEvent, context),
     payments: jsonOnly(decodePayment, context),
     spans: spanDecoder(options),
+    walkSpans: spanWalker(options),
   };
 }
 
@@ -56,6 +63,11 @@ function jsonOnly<T>(
     const text = 'This input takes JSON; the record is binary. Spans go to --spans.';
     return { items: [], ignored: {}, refused: [{ reason: 'not_json', text }] };
   };
+}
+
+function spanWalker({ cluster, provenance, attributes, redactor }: DecoderOptions): Decoders['walkSpans'] {
+  const walker = new OtlpWalker({ cluster, provenance, attributes, redactor });
+  return (payload, sink) => walker.walkTraces(payload, sink);
 }
 
 function spanDecoder(options: DecoderOptions): Decoders['spans'] {
@@ -79,7 +91,12 @@ function decodePayload(decoder: SpanDecoder, payload: Uint8Array): DecodedSpans 
   try {
     return decoder.decode(payload);
   } catch {
-    const text = 'The message is not an OTLP trace export (TracesData) in protobuf, or it is cut short.';
-    return { batches: [], ignored: {}, refused: [{ reason: 'not_protobuf', text }] };
+    return { batches: [], ignored: {}, refused: [NOT_TRACES] };
   }
 }
+
+/** Why a payload is refused whole. */
+export const NOT_TRACES = {
+  reason: 'not_protobuf',
+  text: 'The message is not an OTLP trace export (TracesData) in protobuf, or it is cut short.',
+} as const;

@@ -8,6 +8,7 @@ import type { Link } from '../model/link.ts';
 import type { Payment } from '../model/payment.ts';
 import type { Recovery } from '../model/recovery.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
+import type { WindowSums } from '../ports/fact-store.ts';
 
 /** An event with what it turned out to mean. */
 export interface JoinedEvent {
@@ -54,8 +55,11 @@ export interface JoinedView {
   /** Whether it met an event among so many others that they were not linked. */
   isWithheld(paymentId: string): boolean;
   payment(id: string): KnownPayment | undefined;
-  /** Payments whose time lies in the interval, bounds included. */
-  paymentsBetween(from: Instant, to: Instant): Iterable<KnownPayment>;
+  /**
+   * Sums over the payments of the events' windows; null while nobody can know them.
+   * @param services see `passingServices`
+   */
+  windowSums(events: readonly JoinedEvent[], services: readonly string[]): WindowSums | null;
   /** Latest observation end or span end; null when there was neither. */
   latest: Instant | null;
   /** Latest end of a security record; null: there was none. */

@@ -1,15 +1,15 @@
 /**
  * Goal: the live engine, run over the same records in any order, cut into any requests, delivered more than once, says in
- * the end what the batch lane says, byte for byte [T10]. Method: the random worlds that the batch lane is compared with the
+ * the end what the batch lane says, byte for byte [T15]. Method: the random worlds that the batch lane is compared with the
  * oracle on; what revisions, watermarks and chance may differ in (`meta`) is left out, everything else is compared.
  */
 import { describe, expect, test } from 'vitest';
 import { accountingErrors } from '../../src/model/accounting.ts';
-import type { CorrelateResult } from '../../src/runtime/correlate.ts';
 import { createDice, type Dice } from '../oracle/dice.ts';
 import { randomScenario } from '../oracle/scenario.ts';
 import { duplicateRecords, rebatchSpans, shuffleInput, splitInput } from '../oracle/transform.ts';
 import type { OracleInput } from '../oracle/types.ts';
+import { contentOf } from '../simulation/engine-content.ts';
 import { EngineDriver, INPUTS, type LiveDocuments } from '../simulation/engine-driver.ts';
 import { FaultyDisk } from '../simulation/faulty-files.ts';
 import { SeededRandom } from '../../tools/seeded-random.ts';
@@ -69,29 +69,15 @@ async function runLive(
   return documents;
 }
 
-/** What the engine says, without when and how often it said it. */
-function content(documents: LiveDocuments | CorrelateResult): object {
-  const bare = <T extends { meta: unknown }>(all: Iterable<T>, id: (each: T) => string): object[] =>
-    [...all]
-      .map(({ meta: _, ...rest }) => ({ id: id({ ...rest, meta: _ } as T), ...rest }))
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return {
-    events: bare(documents.events, ({ event }) => event.id),
-    links: bare(documents.links, ({ link }) => link.id),
-    payments: bare(documents.payments, ({ payment }) => payment.id),
-    incidents: bare(documents.incidents, ({ incident }) => incident.id),
-  };
-}
-
 async function check(seed: number): Promise<void> {
   const { input, settings, description } = randomScenario(seed);
   const options = engineOptions(input, settings);
   const batch = await runEngine(oneFileEach(input), options);
   const live = await runLive(seed, input, options);
-  expect(content(live), description).toEqual(content(batch));
+  expect(contentOf(live), description).toEqual(contentOf(batch));
 }
 
-describe('[T10] live equals batch', () => {
+describe('[T15] live equals batch', () => {
   for (let from = FIRST; from < FIRST + SCENARIOS; from += BLOCK) {
     const to = Math.min(from + BLOCK, FIRST + SCENARIOS);
     test(`seeds ${from} to ${to - 1}, in any order`, { timeout: 600_000 }, async () => {

@@ -14,13 +14,13 @@ import type { EventDocument } from '../../src/model/documents/event.ts';
 import type { IncidentDocument } from '../../src/model/documents/incident.ts';
 import type { LinkDocument } from '../../src/model/documents/link.ts';
 import type { PaymentDocument } from '../../src/model/documents/payment.ts';
-import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { DocumentChanges, IncidentIndex, Page, PageRequest } from '../../src/ports/incident-index.ts';
+import type { WindowStore } from '../../src/ports/window-store.ts';
 import type { RawRecord, RecordSource } from '../../src/ports/record-source.ts';
 import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
 import { createDecoders } from '../../src/runtime/decoders.ts';
 import { Engine } from '../../src/runtime/live/engine.ts';
-import type { EngineOptions } from '../../src/runtime/live/engine-options.ts';
+import type { EngineOptions, EnginePorts } from '../../src/runtime/live/engine-options.ts';
 import { FrameBuilder } from '../../src/runtime/live/frame-builder.ts';
 
 export interface DriverSettings {
@@ -32,8 +32,12 @@ export interface DriverSettings {
   /** Bounded unless said otherwise. */
   mode?: InputMode;
   segmentBytes?: number;
+  /** How far back the window is filled again after a start; default: as far as the log goes. */
+  lookBack?: number;
   /** Ids that earlier lives wrote. */
   written?: WrittenIds;
+  /** Stands between the engine and its ports. */
+  around?: (ports: EnginePorts) => EnginePorts;
 }
 
 /** An index has no list of all it holds; what was ever written to it has. */
@@ -72,6 +76,7 @@ export class EngineDriver {
   readonly log: EmbeddedEventLog;
   readonly store: EmbeddedStore;
   readonly engine: Engine;
+  readonly windows: WindowStore;
   /** The wall clock; moved by hand. */
   now: Instant = 0;
   readonly #builder: FrameBuilder;
@@ -79,17 +84,17 @@ export class EngineDriver {
   readonly #written: WrittenIds;
 
   private constructor(log: EmbeddedEventLog, store: EmbeddedStore, settings: DriverSettings) {
-    const { options } = settings;
+    const { options, around = (ports) => ports } = settings;
     this.#written = settings.written ?? { events: new Set(), payments: new Set() };
     this.log = log;
     this.store = store;
     this.#tenant = options.tenant;
     const windows = createWindowStore(settings.windows);
-    const { facts } = store;
-    const index = recorded(store.index, this.#written);
-    this.engine = new Engine({ log, windows, facts, index }, liveOptions(options, settings.mode));
-    const decoders = createDecoders({ ...options, provenance: options.identity.spans });
-    this.#builder = new FrameBuilder(decoders, options.redactor);
+    this.windows = windows;
+    const ports = around({ log, windows, facts: store.facts, index: store.index });
+    const index = recorded(ports.index, this.#written);
+    this.engine = new Engine({ ...ports, index }, liveOptions(options, settings.mode));
+    this.#builder = frameBuilderOf(options);
   }
 
   /** Opens log and store, and takes up what an earlier life committed. */
@@ -101,7 +106,13 @@ export class EngineDriver {
       tenant: settings.options.tenant,
     });
     const driver = new EngineDriver(log, store, settings);
-    await driver.engine.start();
+    try {
+      await driver.engine.start();
+      await driver.engine.rebuildWindow(settings.lookBack ?? Infinity);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
     return driver;
   }
 
@@ -115,29 +126,24 @@ export class EngineDriver {
     await this.log.append(this.#builder.end(input));
   }
 
-  /** Applies what is in the log, at most some records at a time; settles after each. */
-  async drain(batch = Infinity, checkpoints: () => boolean = () => true): Promise<void> {
-    const next = await this.#waiting();
-    while (next.length > 0) {
-      await this.engine.apply(next.splice(0, batch), this.now);
-      await this.engine.settle(checkpoints(), this.now);
+  /** Applies what comes next in the log, at most some records; returns how many. */
+  async apply(most = Infinity): Promise<number> {
+    const from = { partition: 0, offset: this.engine.nextOffset(0) };
+    if (from.offset >= (await this.log.end(0))) return 0;
+    for await (const records of this.log.read(from, new AbortController().signal)) {
+      const next = records.slice(0, most);
+      await this.engine.apply(next, this.now);
+      return next.length;
     }
+    return 0;
+  }
+
+  /** Applies all that is in the log, at most some records at a time; settles after each. */
+  async drain(batch = Infinity, checkpoints: () => boolean = () => true): Promise<void> {
+    while ((await this.apply(batch)) > 0) await this.engine.settle(checkpoints(), this.now);
     const at = this.engine.nextOffset(0);
     this.engine.report({ position: at, end: await this.log.end(0) }, this.now);
     await this.engine.settle(checkpoints(), this.now);
-  }
-
-  async #waiting(): Promise<LogRecord[]> {
-    const stop = new AbortController();
-    const [from, end] = [this.engine.nextOffset(0), await this.log.end(0)];
-    const records: LogRecord[] = [];
-    if (from === end) return records;
-    for await (const batch of this.log.read({ partition: 0, offset: from }, stop.signal)) {
-      records.push(...batch);
-      if ((records.at(-1)?.offset ?? 0) + 1 >= end) break;
-    }
-    stop.abort();
-    return records;
   }
 
   documents(): LiveDocuments {
@@ -150,7 +156,14 @@ export class EngineDriver {
   }
 }
 
-function requestOf(input: string, records: readonly object[]): RecordSource {
+/** Makes frames of requests with the settings of a batch. */
+export function frameBuilderOf(options: CorrelateOptions): FrameBuilder {
+  const decoders = createDecoders({ ...options, provenance: options.identity.spans });
+  return new FrameBuilder(decoders, options.redactor);
+}
+
+/** The body of a request. */
+export function requestOf(input: string, records: readonly object[]): RecordSource {
   const batch: RawRecord[] = records.map((value, i) => ({
     kind: 'json',
     value: JSON.parse(JSON.stringify(value)) as unknown,

@@ -52,6 +52,11 @@ export const FACT_TABLES = `
   CREATE TABLE visibility (
     payment TEXT PRIMARY KEY NOT NULL, traces INTEGER NOT NULL, spans INTEGER NOT NULL, with_identity INTEGER NOT NULL
   ) WITHOUT ROWID;
+  CREATE TABLE payment_sum (
+    payment TEXT PRIMARY KEY NOT NULL, time INTEGER NOT NULL, service TEXT NOT NULL, currency TEXT NOT NULL,
+    remaining INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX payment_sum_time ON payment_sum (time);
 
   CREATE TABLE dead_letter (id TEXT NOT NULL UNIQUE, age INTEGER NOT NULL, document TEXT NOT NULL);
   CREATE INDEX dead_letter_newest ON dead_letter (age, id);

@@ -12,6 +12,7 @@ import { InventoryFacts } from './fact-store-inventory.ts';
 import { MatchFacts } from './fact-store-matches.ts';
 import { PaymentFacts } from './fact-store-payments.ts';
 import { ProgressFact, VisibilityFacts } from './fact-store-progress.ts';
+import { PaymentSums } from './fact-store-sums.ts';
 import { WitnessFacts } from './fact-store-witnesses.ts';
 import type { SharedTransaction } from './transaction.ts';
 
@@ -27,6 +28,7 @@ export function createFactStore(
   const witnesses = new WitnessFacts(db);
   const states = new EventStates(db);
   const visibility = new VisibilityFacts(db);
+  const paymentSums = new PaymentSums(db);
   const progress = new ProgressFact(db);
 
   /** A write: it opens the transaction. */
@@ -71,6 +73,10 @@ export function createFactStore(
 
     saveVisibility: write((facts) => visibility.save(facts)),
     visibilityOf: read((paymentIds) => visibility.ofPayments(paymentIds)),
+
+    savePaymentSums: write((sums) => paymentSums.save(sums)),
+    removePaymentSums: write((paymentIds) => paymentSums.remove(paymentIds)),
+    windowSums: read((windows, services) => paymentSums.windows(windows, services)),
 
     addDeadLetters: write((letters) => deadLetters.add(letters)),
     progress: read(() => progress.read()),

@@ -19,7 +19,7 @@ import { meet } from '../../join/rendezvous.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
 import type { Accounting } from '../../model/accounting.ts';
 import type { Json } from '../../model/ids.ts';
-import type { Instant } from '../../model/instant.ts';
+import { MICROS_PER_SECOND, type Instant, type Micros } from '../../model/instant.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
 import type { EngineProgress } from '../../ports/fact-store.ts';
@@ -42,6 +42,9 @@ import { SeenPayments } from './seen-payments.ts';
 import { Timekeeper, type TimekeeperSnapshot } from './timekeeper.ts';
 import { VisibilityCounter } from './visibility.ts';
 
+/** How often an event that goes on meeting spans is weighed again, between two checkpoints. */
+const EVALUATE_EVERY: Micros = MICROS_PER_SECOND;
+
 /** What of time is stored beside the position. */
 interface StoredTime {
   latest: Instant | null;
@@ -49,6 +52,7 @@ interface StoredTime {
   ended: string[];
   clock: TimekeeperSnapshot;
   seenUntil: Instant | null;
+  carriedFrom: Instant | null;
 }
 
 export class Engine {
@@ -70,13 +74,15 @@ export class Engine {
   readonly #ended = new Set<string>();
   /** Events to fold again, and events to evaluate again. */
   #touched = new Set<string>();
-  #stale = new Set<string>();
+  readonly #stale = new Set<string>();
+  /** Wall clock of the last evaluation, of events that are evaluated again and again. */
+  readonly #evaluatedAt = new Map<string, Instant>();
   #newPayments: PaymentEvent[] = [];
   #paymentsNamePlaces = false;
   #latest: Instant | null = null;
   #latestObservation: Instant | null = null;
   /** As of the last checkpoint. */
-  #progress: EngineProgress = { positions: {}, accounting: { inputs: {} }, time: null };
+  #progress: EngineProgress;
 
   constructor(ports: EnginePorts, options: EngineOptions) {
     this.#ports = ports;
@@ -101,7 +107,7 @@ export class Engine {
       attribute,
     });
     this.#payments = new PaymentBook(facts, options.recoverability);
-    this.#publisher = new Publisher(index, this.#actives, this.#payments, options);
+    this.#publisher = new Publisher(index, facts, this.#actives, this.#payments, options);
     const { maxPaymentsPerTrace } = settings;
     this.#time = new Timekeeper(options.mode, settings, options.time);
     this.#admission = new Admission(this.#time);
@@ -109,6 +115,7 @@ export class Engine {
     const counter = new VisibilityCounter(log, this.#learned, { maxPaymentsPerTrace, attribute, isApplied });
     const { aliasHorizon } = settings;
     this.#seen = new SeenPayments(this.#payments, facts, counter, this.#time.reach, { rank, aliasHorizon });
+    this.#progress = this.#progressNow();
   }
 
   /** Watermarks and the rest of time, for metrics and readiness. */
@@ -149,30 +156,39 @@ export class Engine {
 
   #resume(progress: EngineProgress): void {
     this.#progress = progress;
+    this.#meetings.windowIsWhole = false;
     this.#paymentsNamePlaces = true;
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
     this.#accounts.restore(progress.accounting);
-    const { latest, latestObservation, ended, clock, seenUntil } = progress.time as unknown as StoredTime;
+    const { latest, latestObservation, ended, clock, seenUntil, carriedFrom } =
+      progress.time as unknown as StoredTime;
     this.#latest = latest;
     this.#latestObservation = latestObservation;
     for (const input of ended) this.#ended.add(input);
     this.#time.restore(clock);
     this.#seen.until = seenUntil ?? -Infinity;
+    this.#meetings.carriedFrom = carriedFrom ?? -Infinity;
   }
 
   /**
    * Puts the spans of the log that the window should hold back into it. New records may be applied meanwhile; an event
-   * that comes before it is done looks in the log for what the window does not hold yet.
+   * that comes before it is done meets new spans at once, and those that came before when it is done.
+   * @param lookBack how far from the latest record; as far as events can reach where it is not given
    */
-  async rebuildWindow(): Promise<void> {
-    const from = this.#time.spansNeededFrom;
+  async rebuildWindow(lookBack?: Micros): Promise<void> {
+    const needed = this.#time.spansNeededFrom;
+    const known = lookBack === undefined && Number.isFinite(needed);
+    const from = known ? needed : (this.#latest ?? 0) - (lookBack ?? this.#time.lookBack);
+    // What lies before it is looked for in the log.
+    await this.#ports.windows.expire(from);
     for await (const records of this.#ports.log.scan({ from, to: Infinity })) {
       for (const record of records) {
         const { spans } = this.isApplied(record) ? decodeFrame(record.value) : { spans: null };
         if (spans !== null) await this.#meetings.putBack(spans, record);
       }
     }
+    for (const eventId of this.#meetings.windowRebuilt()) this.#touched.add(eventId);
   }
 
   /** Applies records in the order of the log; the caller settles when it likes. */
@@ -216,22 +232,20 @@ export class Engine {
   async #applyPayments(events: readonly PaymentEvent[]): Promise<void> {
     const { facts } = this.#ports;
     for (const event of events) this.#learned.learnPayment(event);
-    let added: PaymentEvent[] = [];
+    // Of all, also those that were known: after a crash what they concern may not have been evaluated yet.
     const waiting = await meet({
-      write: async () => {
-        added = await facts.addPaymentEvents(events);
-      },
+      write: () => facts.addPaymentEvents(events),
       readOther: async () => {
-        const carried = await facts.carrying([...new Set(added.flatMap(namesOf))]);
+        const carried = await facts.carrying([...new Set(events.flatMap(namesOf))]);
         const traces = [
           ...carried.map(({ traceId }) => traceId),
-          ...added.flatMap(({ traceId }) => traceId ?? []),
+          ...events.flatMap(({ traceId }) => traceId ?? []),
         ];
         return await facts.eventsOfTraces([...new Set(traces)]);
       },
     });
     for (const eventId of waiting) this.#stale.add(eventId);
-    this.#newPayments.push(...added);
+    this.#newPayments.push(...events);
   }
 
   async #applySpans(frame: Frame, position: LogPosition): Promise<void> {
@@ -272,28 +286,33 @@ export class Engine {
    * @param checkpoint whether the position is moved too
    */
   async settle(checkpoint: boolean, now: Instant): Promise<void> {
-    const changes = await this.#change();
-    const closed = this.#closing.due(now);
+    const changes = await this.#change(checkpoint, now);
+    // Only when everything was evaluated.
+    const closed = checkpoint ? this.#closing.due(now) : [];
     for (const eventId of closed) changes.events.add(eventId);
     if (this.#options.mode === 'live') {
       const seen = await this.#seen.advance(this.#time.spanWatermark, closed.length > 0);
       changes.payments.push(...seen);
     }
     await this.#commit(changes, checkpoint);
-    await this.#expire();
   }
 
   /** Takes off the windows and lists what nothing can ask for any more. */
-  async #expire(): Promise<void> {
+  async #expire(checkpoint: boolean): Promise<void> {
     const { windows, facts } = this.#ports;
     const { spansNeededFrom, spanWatermark, reach } = this.#time;
     if (Number.isFinite(spansNeededFrom)) {
       await windows.expire(spansNeededFrom);
       const carriedFrom = Math.min(spansNeededFrom, spanWatermark) - reach;
-      if (Number.isFinite(carriedFrom)) await facts.expireCarried(carriedFrom);
+      // With the position, so that a start knows what was dropped.
+      if (checkpoint && carriedFrom > this.#meetings.carriedFrom) {
+        await facts.expireCarried(carriedFrom);
+        this.#meetings.carriedFrom = carriedFrom;
+      }
     }
     // A bounded run remembers every event to its end: what comes late there is no later than the rest.
     const retired = this.#options.mode === 'live' ? this.#closing.retire() : [];
+    for (const { event } of retired) this.#evaluatedAt.delete(event.id);
     if (retired.length === 0) return;
     await this.#meetings.forget(retired.map(({ event }) => event));
     await facts.retireEvents(retired.map(({ event }) => event.id));
@@ -301,9 +320,10 @@ export class Engine {
 
   /** The end of a bounded run: nothing can come later, so everything is looked at once more, and is final. */
   async finish(): Promise<void> {
+    if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
     this.#learned.unseal();
     for (const id of this.#actives.ids()) this.#touched.add(id);
-    await this.#commit(await this.#change(), false);
+    await this.#commit(await this.#change(true, 0), false);
     await this.#seen.countAll();
     this.#closing.closeAll();
     const none = { payments: [], withdrawn: [], vanished: [] };
@@ -313,7 +333,8 @@ export class Engine {
     await this.#commit({ ...none, events: new Set() }, true);
   }
 
-  async #change(): Promise<Changes> {
+  /** @param everything evaluate also what was evaluated a moment ago */
+  async #change(everything: boolean, now: Instant): Promise<Changes> {
     const vanished = await this.#refold();
     const { saysMore } = this.#learned;
     const asked = saysMore ? [...this.#actives.all()] : this.#activesOf(this.#touched);
@@ -326,9 +347,8 @@ export class Engine {
     const changes: Changes = { events: new Set(), payments, withdrawn: [], vanished };
     for (const { links } of vanished)
       for (const joined of links) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
-    await this.#evaluate(changes);
     this.#touched = new Set();
-    this.#stale = new Set();
+    await this.#evaluate(changes, everything || this.#options.mode === 'bounded' ? -Infinity : now);
     return changes;
   }
 
@@ -377,8 +397,20 @@ export class Engine {
     return known;
   }
 
-  async #evaluate(changes: Changes): Promise<void> {
-    const stale = this.#activesOf(this.#stale);
+  /**
+   * Evaluates stale events. One that was evaluated a moment ago waits: a busy pod has new witnesses at every settle, and
+   * each would mean to weigh all of them again. At a checkpoint nothing waits, so that no crash can forget what did.
+   * @param now wall clock; -Infinity: all of them
+   */
+  async #evaluate(changes: Changes, now: Instant): Promise<void> {
+    const stale = this.#activesOf(this.#stale).filter(({ event }) => {
+      const before = this.#evaluatedAt.get(event.id);
+      return before === undefined || now < before || now - before >= EVALUATE_EVERY;
+    });
+    for (const { event } of stale) {
+      this.#stale.delete(event.id);
+      if (Number.isFinite(now)) this.#evaluatedAt.set(event.id, now);
+    }
     for (const { joined, links } of await this.#evaluator.evaluate(stale.map(({ event }) => event))) {
       const active = this.#actives.get(joined.event.id);
       if (active === undefined) continue;
@@ -406,6 +438,7 @@ export class Engine {
       await facts.retireEvents(changes.vanished.map(({ event }) => event.id));
     }
     await facts.addDeadLetters(this.#accounts.takeDeadLetters(this.#latest ?? 0));
+    await this.#expire(checkpoint);
     if (checkpoint) {
       await this.#saveLearned(this.#learned.takeGrown());
       this.#progress = this.#progressNow();
@@ -432,14 +465,21 @@ export class Engine {
 
   #storedTime(): StoredTime {
     const { until } = this.#seen;
+    const { carriedFrom } = this.#meetings;
     return {
       latest: this.#latest,
       latestObservation: this.#latestObservation,
       ended: [...this.#ended],
       clock: this.#time.snapshot(),
-      seenUntil: Number.isFinite(until) ? until : null,
+      seenUntil: finite(until),
+      carriedFrom: finite(carriedFrom),
     };
   }
+}
+
+/** JSON has no infinity. */
+function finite(at: Instant): Instant | null {
+  return Number.isFinite(at) ? at : null;
 }
 
 /** Every text by which a span can name the payment. */

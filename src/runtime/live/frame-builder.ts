@@ -4,6 +4,9 @@
  * A request is taken whole or not at all: what cannot be decoded is refused item by item inside the frame (it becomes
  * dead letters), so a sender is answered once and never has to find out which part of its request was kept.
  */
+import { SpanCollector, type SpanRefusal } from '../../formats/otlp-projection.ts';
+import type { WalkedSpan } from '../../formats/otlp-span-reader.ts';
+import type { SpanSink } from '../../formats/otlp-walker.ts';
 import type { Redactor } from '../../formats/redact.ts';
 import { SpanRowWriter } from '../../join/span-chunk.ts';
 import { wordsOfHex, hexWord } from '../../join/key-table.ts';
@@ -15,9 +18,15 @@ import type { Refusal } from '../../model/refusal.ts';
 import type { SpanBatch, SpanIdentity, SpanRecord } from '../../model/span-record.ts';
 import type { LogEntry } from '../../ports/event-log.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
-import type { Decoders } from '../decoders.ts';
+import { NOT_TRACES, type Decoders } from '../decoders.ts';
 import { Ledger, ingest, type DecodedItems, type TakenRecord } from '../ingest.ts';
 import { encodeFrame, identityIdOf, type CarriedId } from './frame.ts';
+
+interface Row extends Pick<SpanRecord, 'start' | 'end' | 'transactionIds'> {
+  /** Four and two words. */
+  traceId: ArrayLike<number>;
+  spanId: ArrayLike<number>;
+}
 
 /** A frame as the log takes it, and what the sender is told. */
 export interface BuiltFrame {
@@ -43,14 +52,7 @@ export class FrameBuilder {
     const ledger = new Ledger();
     switch (input) {
       case 'spans':
-        await this.#read(
-          input,
-          source,
-          ledger,
-          this.#decoders.spans,
-          (batch) => facts.addSpans(batch),
-          countOf,
-        );
+        await this.#readSpans(source, ledger, facts);
         break;
       case 'payments':
         await this.#read(input, source, ledger, this.#decoders.payments, (event) => facts.addPayment(event));
@@ -90,6 +92,31 @@ export class FrameBuilder {
     });
   }
 
+  /** Spans in protobuf go straight into rows; those in JSON by way of records. */
+  async #readSpans(source: RecordSource, ledger: Ledger, facts: FrameFacts): Promise<void> {
+    const decode = (record: TakenRecord): DecodedItems<number> => {
+      if (record.kind === 'protobuf') return this.#walk(record.payload, facts);
+      const { items, ...rest } = this.#decoders.spans(record);
+      for (const batch of items) facts.addSpans(batch);
+      return { items: items.map(({ spans }) => spans.length), ...rest };
+    };
+    const written = (count: number): number => count;
+    await this.#read('spans', source, ledger, decode, () => undefined, written);
+  }
+
+  #walk(payload: Uint8Array, facts: FrameFacts): DecodedItems<number> {
+    const sink = new RowSink(facts);
+    const mark = facts.mark();
+    try {
+      this.#decoders.walkSpans(payload, sink);
+    } catch {
+      facts.takeBack(mark);
+      return { items: [], ignored: {}, refused: [NOT_TRACES] };
+    }
+    const { ignored, refused } = sink.others.result;
+    return { items: sink.count === 0 ? [] : [sink.count], ignored, refused };
+  }
+
   #identityIdOf(identity: SpanIdentity): string {
     let id = this.#identityIds.get(identity);
     if (id === undefined) {
@@ -101,12 +128,41 @@ export class FrameBuilder {
 }
 
 const one = (): number => 1;
-const countOf = (batch: SpanBatch): number => batch.spans.length;
 
 /** What was decoded is on its way until the engine has applied it. */
 function inFlight(account: InputAccounts): InputAccounts {
   const { items } = account;
   return { ...account, items: { ...items, accepted: 0, in_flight: items.accepted } };
+}
+
+/** What the walker tells, as rows. */
+class RowSink implements SpanSink {
+  count = 0;
+  /** Counts what is no row. */
+  readonly others = new SpanCollector();
+  readonly #facts: FrameFacts;
+  #identity = 0;
+
+  constructor(facts: FrameFacts) {
+    this.#facts = facts;
+  }
+
+  resource(identity: SpanIdentity): void {
+    this.#identity = this.#facts.identity(identity);
+  }
+
+  span(span: WalkedSpan): void {
+    this.#facts.addRow(span, this.#identity);
+    this.count += 1;
+  }
+
+  refused(reason: SpanRefusal): void {
+    this.others.refuse(reason);
+  }
+
+  falcoSpans(count: number): void {
+    this.others.ignoreFalco(count);
+  }
 }
 
 class FrameFacts {
@@ -133,18 +189,36 @@ class FrameFacts {
     this.#widen(event.time, event.time);
   }
 
-  addSpans({ identity, spans }: SpanBatch): void {
+  /** Number of an identity in the frame. */
+  identity(identity: SpanIdentity): number {
     const ordinal = this.#rows.intern(this.#identityIdOf(identity));
     this.#identities[ordinal] ??= identity;
-    for (const span of spans) this.#addSpan(span, ordinal);
+    return ordinal;
   }
 
-  #addSpan(span: SpanRecord, identity: number): void {
-    const { start, end, traceId, spanId, transactionIds } = span;
+  addSpans({ identity, spans }: SpanBatch): void {
+    const ordinal = this.identity(identity);
+    for (const { traceId, spanId, ...rest } of spans) {
+      const ids = { traceId: wordsOfHex(traceId), spanId: [hexWord(spanId, 0), hexWord(spanId, 8)] };
+      this.addRow({ ...rest, ...ids }, ordinal);
+    }
+  }
+
+  addRow({ start, end, traceId, spanId, transactionIds }: Row, identity: number): void {
     for (const { attribute, value } of transactionIds)
       this.#carried.push({ row: this.#rows.length, attribute, value });
-    this.#rows.push(start, end, wordsOfHex(traceId), [hexWord(spanId, 0), hexWord(spanId, 8)], identity);
+    this.#rows.push(start, end, traceId, spanId, identity);
     this.#widen(start, end);
+  }
+
+  mark(): { rows: number; carried: number } {
+    return { rows: this.#rows.length, carried: this.#carried.length };
+  }
+
+  /** Forgets the rows since a mark; the times of the frame may stay wider, which costs a scan and no more. */
+  takeBack({ rows, carried }: { rows: number; carried: number }): void {
+    this.#rows.truncate(rows);
+    this.#carried.length = carried;
   }
 
   #widen(from: Instant, to: Instant): void {

@@ -1,7 +1,7 @@
 /** The working set of the live lane as documents are made of it; payments are loaded as they are needed. */
 import type { Instant } from '../../model/instant.ts';
 import type { JoinedEvent, JoinedLink, JoinedView, KnownPayment } from '../joined-view.ts';
-import { PaymentTimeline } from '../payment-timeline.ts';
+import type { WindowSums } from '../../ports/fact-store.ts';
 import type { ActiveEvents } from './active-events.ts';
 
 const NONE: readonly JoinedLink[] = [];
@@ -14,7 +14,7 @@ export class LiveView implements JoinedView {
   readonly #actives: ActiveEvents;
   readonly #hasRetiredLinks: (paymentId: string) => boolean;
   readonly #payments = new Map<string, KnownPayment>();
-  #timeline = new PaymentTimeline([]);
+  readonly #sums = new Map<string, WindowSums>();
 
   /** @param hasRetiredLinks whether a payment has live links to events that are not active any more */
   constructor(
@@ -51,12 +51,17 @@ export class LiveView implements JoinedView {
     return this.#payments.get(id);
   }
 
-  paymentsBetween(from: Instant, to: Instant): Iterable<KnownPayment> {
-    return this.#timeline.between(from, to);
+  windowSums([first]: readonly JoinedEvent[]): WindowSums | null {
+    return this.#sums.get(first?.event.id ?? '') ?? null;
   }
 
+  /** Makes payments known by their ids. */
   load(payments: readonly KnownPayment[]): void {
     for (const known of payments) this.#payments.set(known.payment.id, known);
-    this.#timeline = new PaymentTimeline([...this.#payments.values()]);
+  }
+
+  /** Makes the sums of an incident known, by its first event. */
+  loadSums(eventId: string, sums: WindowSums): void {
+    this.#sums.set(eventId, sums);
   }
 }

@@ -66,11 +66,12 @@ export class LookBack {
         for (const eventId of eventIds) found.push(...ofTrace(frame, position, traceId, eventId));
     });
     const traces = new Set([...found.flatMap(({ traceIds }) => traceIds), ...byTrace.keys()]);
-    await this.#findCarried(traces, range);
+    await this.findCarried(traces, range);
     return found;
   }
 
-  async #findCarried(traces: ReadonlySet<string>, { start, end }: Interval): Promise<void> {
+  /** Stores the ids that spans of these traces carry near the interval. */
+  async findCarried(traces: ReadonlySet<string>, { start, end }: Interval): Promise<void> {
     if (traces.size === 0) return;
     const reach = this.#settings.bindingHorizon + this.#settings.maxSpan;
     const carried: CarriedFact[] = [];

@@ -20,7 +20,7 @@ import type { Learned } from '../../join/learned.ts';
 import { traceIdAt } from '../../join/packed-spans.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
 import { splitSpans } from '../../join/split-spans.ts';
-import type { Micros } from '../../model/instant.ts';
+import type { Instant, Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 import type { LogPosition } from '../../ports/event-log.ts';
@@ -28,9 +28,13 @@ import type { FactStore, WitnessFact } from '../../ports/fact-store.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { ActiveEvent, ActiveEvents } from './active-events.ts';
 import type { LookBack, Sought } from './look-back.ts';
-import { witnessByTrace, witnessOf } from './witness.ts';
+import { timesOf, witnessByTrace, witnessOf } from './witness.ts';
 
 export class Meetings {
+  /** Whether the window holds what it says; after a start it does not until it was rebuilt. */
+  windowIsWhole = true;
+  /** Transaction ids on spans that started before this may have been dropped. */
+  carriedFrom: Instant = -Infinity;
   readonly #windows: WindowStore;
   readonly #facts: FactStore;
   readonly #learned: Learned;
@@ -39,6 +43,8 @@ export class Meetings {
   readonly #traceReach: Micros;
   /** Traces that events name -> those events. */
   readonly #hotTraces = new Map<string, Set<string>>();
+  /** Events that came while the window was not whole. */
+  #deferred = new Set<string>();
 
   /** @param traceReach how far from an event the log is read for spans of a trace that it names */
   constructor(
@@ -67,8 +73,28 @@ export class Meetings {
       ),
     );
     if (this.#hotTraces.size > 0) witnesses.push(...this.#witnessesByTrace(rows, position));
-    if (witnesses.length > 0) await this.#facts.addWitnesses(witnesses);
+    await this.#add(witnesses);
     return new Set(witnesses.map(({ eventId }) => eventId));
+  }
+
+  /** Hop 2, left side: traces that met an event are stored; ids on them that were dropped already are looked for. */
+  async #add(witnesses: readonly WitnessFact[]): Promise<void> {
+    if (witnesses.length === 0) return;
+    await this.#facts.addWitnesses(witnesses);
+    const { bindingHorizon } = this.#settings;
+    for (const { packed, traceIds } of witnesses) {
+      const times = timesOf(packed);
+      if (times.start - bindingHorizon < this.carriedFrom)
+        await this.#lookBack.findCarried(new Set(traceIds), times);
+    }
+  }
+
+  /** The window holds again what it says. Returns the events that must read it now. */
+  windowRebuilt(): ReadonlySet<string> {
+    const deferred = this.#deferred;
+    this.#deferred = new Set();
+    this.windowIsWhole = true;
+    return deferred;
   }
 
   /** Puts spans back into the window after a start; their witnesses are facts already. */
@@ -108,9 +134,12 @@ export class Meetings {
     const entry = { eventId: event.id, from: wide.start, to: wide.end };
     const chunks = await this.#windows.putEvent(cold, entry);
     const witnesses = chunks.flatMap((chunk) => witnessOf(chunk, event.id, wide));
-    if (witnesses.length > 0) {
-      await this.#facts.addWitnesses(witnesses);
-      evaluate.add(event.id);
+    await this.#add(witnesses);
+    if (witnesses.length > 0) evaluate.add(event.id);
+    if (!this.windowIsWhole) {
+      // It meets what comes from now on; what came before, when the window is whole again and the keys still cold.
+      this.#deferred.add(event.id);
+      return sought;
     }
     for (const key of cold) active.hot.set(key, wide);
     // Asked after the reading: what expired meanwhile is looked for in the log.

@@ -8,7 +8,6 @@
  * Cost: grouping looks at every active event; everything else is by what changed. Worked example: a settlement file
  * moves 300 payments of one incident: 300 payments, 300 links and one incident are written, in one commit.
  */
-import { windowOf } from '../../join/confidence.ts';
 import type { Component } from '../../incidents/group.ts';
 import type { EventDocument } from '../../model/documents/event.ts';
 import type { IncidentDocument } from '../../model/documents/incident.ts';
@@ -16,9 +15,11 @@ import type { LinkDocument } from '../../model/documents/link.ts';
 import type { PaymentDocument } from '../../model/documents/payment.ts';
 import type { Incident } from '../../model/incident.ts';
 import type { Instant } from '../../model/instant.ts';
+import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import { Assembly, type AssemblyOptions } from '../assembly.ts';
 import type { JoinedLink, KnownPayment } from '../joined-view.ts';
+import { passingServices, windowsOf } from '../unseen.ts';
 import type { ActiveEvent, ActiveEvents, Closing } from './active-events.ts';
 import { LiveView } from './live-view.ts';
 import type { PaymentBook } from './payment-book.ts';
@@ -52,17 +53,20 @@ interface Written {
 
 export class Publisher {
   readonly #index: IncidentIndex;
+  readonly #facts: FactStore;
   readonly #actives: ActiveEvents;
   readonly #payments: PaymentBook;
   readonly #options: Omit<AssemblyOptions, 'asOf'>;
 
   constructor(
     index: IncidentIndex,
+    facts: FactStore,
     actives: ActiveEvents,
     payments: PaymentBook,
     options: Omit<AssemblyOptions, 'asOf'>,
   ) {
     this.#index = index;
+    this.#facts = facts;
     this.#actives = actives;
     this.#payments = payments;
     this.#options = options;
@@ -72,6 +76,7 @@ export class Publisher {
   async publish(changes: Changes, times: Times): Promise<Set<string>> {
     const view = new LiveView(this.#actives, times, (id) => this.#hasRetiredLinks(id));
     view.load(changes.payments);
+    await this.#sumUp(changes.payments);
     const assembly = new Assembly(view, { ...this.#options, asOf: times.latest ?? 0 });
     const components = concerned(assembly.components(), changes, this.#actives);
     await this.#loadFor(components, changes, view);
@@ -84,7 +89,21 @@ export class Publisher {
     return moved;
   }
 
-  /** Payments that the documents of these components show. */
+  async #sumUp(payments: readonly KnownPayment[]): Promise<void> {
+    if (payments.length === 0) return;
+    const sums = payments.map(
+      ({ payment: { id, time, service, currency }, recovery: { remainingMinor } }) => {
+        return { paymentId: id, time, service, currency, remainingMinor };
+      },
+    );
+    await this.#facts.savePaymentSums(sums);
+    await this.#facts.removePaymentSums(payments.flatMap(({ payment }) => payment.supersededIds));
+  }
+
+  /**
+   * Payments that the documents of these components show. Those that may have passed unseen are looked at once an
+   * incident is final: before, what was seen of them is not counted yet, and all of them would seem unseen.
+   */
   async #loadFor(components: readonly Component[], changes: Changes, view: LiveView): Promise<void> {
     const strong = new Set<string>();
     for (const { link } of [...this.#linksOf(components), ...changes.withdrawn.map(({ joined }) => joined)])
@@ -93,9 +112,14 @@ export class Publisher {
       for (const eventId of eventIds)
         for (const id of this.#actives.get(eventId)?.joined.withheld ?? []) strong.add(id);
     if (strong.size > 0) view.load(await this.#payments.named({ strong: [...strong] }));
-    for (const { start, end } of components) {
-      const window = windowOf({ start, end }, this.#options.settings);
-      view.load(await this.#payments.between(window.start, window.end));
+    for (const { eventIds } of components) {
+      const actives = eventIds.flatMap((id) => this.#actives.get(id) ?? []);
+      if (closingOf(actives) === 'open') continue;
+      const events = actives.map(({ joined }) => joined);
+      const { settings, services } = this.#options;
+      const windows = windowsOf(events, settings);
+      const sums = await this.#facts.windowSums(windows, passingServices(events, services));
+      view.loadSums(eventIds[0] ?? '', sums);
     }
   }
 

@@ -116,7 +116,12 @@ export class Timekeeper {
 
   /** Spans that ended before this can match no event that is still to come. */
   get spansNeededFrom(): Instant {
-    return this.eventWatermark - lookBackOf(this.#join, this.#time);
+    return this.eventWatermark - this.lookBack;
+  }
+
+  /** How long spans are kept for events that are still to come. */
+  get lookBack(): Micros {
+    return lookBackOf(this.#join, this.#time);
   }
 
   /** How far a span's trace can reach from it. */

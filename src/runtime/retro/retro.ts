@@ -205,8 +205,7 @@ class RetroJoin {
     const links: JoinedLink[] = [];
     for (const best of joined.ways.all()) {
       const payment = table.payments[best.payment];
-      if (payment !== undefined)
-        links.push(joinedLinkOf(this.#options, this.#event.id, payment.id, best));
+      if (payment !== undefined) links.push(joinedLinkOf(this.#options, this.#event.id, payment.id, best));
     }
     const held = [...(joined.withheld.get(0) ?? [])];
     const withheld = held.flatMap((each) => table.payments[each]?.id ?? []);
@@ -215,7 +214,13 @@ class RetroJoin {
     const event = joinedEventOf(hot, services, held.length === 0 ? null : withheld);
     const sorted = links.toSorted((a, b) => (a.link.id < b.link.id ? -1 : 1));
     const wanted = new Set([...links.map(({ link }) => link.paymentId), ...withheld]);
-    return new RetroView(event, sorted, await this.#known(table, wanted), timesOf(this.#progress));
+    return new RetroView(
+      event,
+      sorted,
+      await this.#known(table, wanted),
+      timesOf(this.#progress),
+      this.#options.withUnseen ? settings : null,
+    );
   }
 
   /** Payments as documents need them; each once, however it was found. */
@@ -237,7 +242,10 @@ class RetroJoin {
 }
 
 /** Latest times that the engine has stored with its position. */
-function timesOf(progress: EngineProgress | null): { latest: Instant | null; latestObservation: Instant | null } {
+function timesOf(progress: EngineProgress | null): {
+  latest: Instant | null;
+  latestObservation: Instant | null;
+} {
   const { latest = null, latestObservation = null } = (progress?.time ?? {}) as {
     latest?: Instant | null;
     latestObservation?: Instant | null;

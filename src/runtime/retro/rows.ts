@@ -85,7 +85,12 @@ export class RetroRows {
     this.reach.end = Math.max(this.reach.end, end);
     const word = at * 4;
     const { trace } = rows;
-    const words = [trace[word] ?? 0, trace[word + 1] ?? 0, trace[word + 2] ?? 0, trace[word + 3] ?? 0] as const;
+    const words = [
+      trace[word] ?? 0,
+      trace[word + 1] ?? 0,
+      trace[word + 2] ?? 0,
+      trace[word + 3] ?? 0,
+    ] as const;
     if (this.#traces.find(...words) < 0) this.#note(traceIdAt(rows, at), words);
   }
 
@@ -103,7 +108,8 @@ export class RetroRows {
   holdsTraceOf({ trace }: SpanColumns, at: number): boolean {
     const word = at * 4;
     return (
-      this.#traces.find(trace[word] ?? 0, trace[word + 1] ?? 0, trace[word + 2] ?? 0, trace[word + 3] ?? 0) >= 0
+      this.#traces.find(trace[word] ?? 0, trace[word + 1] ?? 0, trace[word + 2] ?? 0, trace[word + 3] ?? 0) >=
+      0
     );
   }
 

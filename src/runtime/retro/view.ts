@@ -1,7 +1,10 @@
 /** What the retro lane has joined, as documents are made of it: one event, its links, the payments that were read. */
 import type { Instant } from '../../model/instant.ts';
+import type { JoinSettings } from '../../model/join-settings.ts';
+import type { WindowSums } from '../../ports/fact-store.ts';
 import type { JoinedEvent, JoinedLink, JoinedView, KnownPayment } from '../joined-view.ts';
 import { PaymentTimeline } from '../payment-timeline.ts';
+import { sumsOver, windowsOf } from '../unseen.ts';
 
 export class RetroView implements JoinedView {
   readonly events: readonly JoinedEvent[];
@@ -13,14 +16,20 @@ export class RetroView implements JoinedView {
   readonly #withheld: ReadonlySet<string>;
   readonly #payments: ReadonlyMap<string, KnownPayment>;
   readonly #timeline: PaymentTimeline;
+  readonly #settings: JoinSettings | null;
 
-  /** @param links by link id */
+  /**
+   * @param links by link id
+   * @param unseen settings of the join where all payments of the window were read; null: only those that are linked
+   */
   constructor(
     event: JoinedEvent,
     links: readonly JoinedLink[],
     payments: readonly KnownPayment[],
     times: { latest: Instant | null; latestObservation: Instant | null },
+    unseen: JoinSettings | null,
   ) {
+    this.#settings = unseen;
     this.events = [event];
     this.links = links;
     this.latest = times.latest;
@@ -47,7 +56,8 @@ export class RetroView implements JoinedView {
     return this.#payments.get(id);
   }
 
-  paymentsBetween(from: Instant, to: Instant): Iterable<KnownPayment> {
-    return this.#timeline.between(from, to);
+  windowSums(events: readonly JoinedEvent[], services: readonly string[]): WindowSums | null {
+    if (this.#settings === null) return null;
+    return sumsOver(this.#timeline, windowsOf(events, this.#settings), services);
   }
 }

@@ -1,0 +1,53 @@
+/** What the metrics say of frames that were taken, and of the accounts. */
+import { MICROS_PER_SECOND, type Instant } from '../model/instant.ts';
+import type { Accounting } from '../model/accounting.ts';
+import type { IntakeRequest } from '../ports/intake.ts';
+import type { MetricSample } from '../ports/live-engine.ts';
+import type { BuiltFrame } from '../runtime/live/frame-builder.ts';
+import type { MetricBook } from '../telemetry/metric-book.ts';
+import type { MetricName } from '../telemetry/metrics.ts';
+
+/** A frame keeps the first refusals with their reasons, and counts all. */
+const REASON_OF_THE_REST = 'not_kept';
+
+export function noteFrame(
+  book: MetricBook,
+  { input: source, media }: IntakeRequest,
+  frame: BuiltFrame,
+): void {
+  const { account, refused, entry } = frame;
+  book.add('events_received_total', { source, format: media }, account.records);
+  for (const { reason } of refused) book.add('dead_letters_total', { source, reason });
+  const rest = account.dead_lettered + account.items.refused - refused.length;
+  if (rest > 0) book.add('dead_letters_total', { source, reason: REASON_OF_THE_REST }, rest);
+  if (entry.to !== null) book.raise('last_event_timestamp_seconds', { source }, entry.to / MICROS_PER_SECOND);
+}
+
+/** Of inputs of which nothing is known yet, or nothing will come any more, there is no watermark to tell. */
+export function noteWatermarks(
+  book: MetricBook,
+  watermarks: Readonly<Record<string, Instant>>,
+  now: Instant,
+): void {
+  for (const [source, watermark] of Object.entries(watermarks)) {
+    if (!Number.isFinite(watermark)) continue;
+    book.set('watermark_timestamp_seconds', { source }, watermark / MICROS_PER_SECOND);
+    book.set('watermark_lag_seconds', { source }, (now - watermark) / MICROS_PER_SECOND);
+  }
+}
+
+/** The accounts as counters: they are exact over restarts, which a counter of this process is not. */
+export function accountingSamples({ inputs }: Accounting): MetricSample[] {
+  const sample = (name: MetricName, labels: Record<string, string>, value: number): MetricSample => ({
+    name,
+    labels,
+    value,
+  });
+  return Object.entries(inputs).flatMap(([source, { items }]) => [
+    sample('events_normalised_total', { source }, items.decoded),
+    sample('late_events_total', { source }, items.late),
+    ...Object.entries(items.ignored).map(([reason, count]) =>
+      sample('events_dropped_total', { source, reason }, count),
+    ),
+  ]);
+}

@@ -1,0 +1,167 @@
+/**
+ * The process of `run`: starts the engine thread, serves intake, API and page, and stops in order: no new records, what is in
+ * the log applied, thread ended, listeners closed. When the thread dies, so does the process: nothing would be applied any more,
+ * and whoever supervises it starts it again.
+ */
+import { openEmbeddedStore } from '../adapters/embedded/embedded-store.ts';
+import { ByteBudget } from '../adapters/http/budget.ts';
+import { IntakeGate } from '../adapters/http/intake-gate.ts';
+import { intakePlugin, otlpPlugin, type IntakePluginOptions } from '../adapters/http/intake-plugin.ts';
+import { createServer } from '../api/base-server.ts';
+import type { Api } from '../api/context.ts';
+import { listenOnLoopback } from '../api/loopback.ts';
+import { createApi } from '../api/server.ts';
+import type { Config } from '../config/options.ts';
+import type { InputName } from '../model/accounting.ts';
+import { CounterfoilError } from '../model/errors.ts';
+import type { MetricSample } from '../ports/live-engine.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
+import { MetricBook } from '../telemetry/metric-book.ts';
+import { KEY_VARIABLE, redactorOf } from './compose.ts';
+import { EngineClient, startEngineThread } from './engine-client.ts';
+import { failureOf } from './failure.ts';
+import { untilStopped } from './serve.ts';
+import type { Io } from './terminal.ts';
+import { version } from './verb-table.ts';
+
+/** Resolves to the exit status when the process was asked to stop and has done so, or its engine has failed. */
+export async function serveLive(
+  config: Config,
+  bounded: readonly InputName[] | null,
+  io: Io,
+): Promise<number> {
+  const logger = createLogger({
+    write: (text) => io.stderr.say(text),
+    clock: io.clock,
+    plain: io.stderr.isTTY,
+    version: version(),
+  });
+  const env = { [KEY_VARIABLE]: io.env[KEY_VARIABLE] };
+  const thread = startEngineThread({ config, env, bounded });
+  const client = new EngineClient(thread, { logger, maxPostedBytes: config['intake.max_in_flight_bytes'] });
+  try {
+    await client.started;
+    logger.log('info', 'engine-started', `data in ${config['data.dir']}`);
+    return await serve(config, bounded, { client, gate: new IntakeGate(client), logger }, io);
+  } finally {
+    await thread.terminate();
+  }
+}
+
+async function serve(
+  config: Config,
+  bounded: readonly InputName[] | null,
+  parts: LiveParts,
+  io: Io,
+): Promise<number> {
+  const { client, gate, logger } = parts;
+  const servers = openServers(config, bounded, parts, io);
+  try {
+    await servers.listen();
+    const death = await Promise.race([untilStopped().then(() => null), client.died]);
+    if (death === null) {
+      logger.log('info', 'draining');
+      await gate.close();
+    }
+    const failure = death ?? (await drained(client));
+    if (failure === null) {
+      logger.log('info', 'stopped');
+      return 0;
+    }
+    const { text, exit } = failureOf(failure);
+    logger.log('error', 'engine-failed', text.trim());
+    return exit;
+  } finally {
+    await servers.close();
+  }
+}
+
+/** What went wrong, if anything did. */
+async function drained(client: EngineClient): Promise<unknown> {
+  try {
+    await client.drain();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+interface LiveParts {
+  client: EngineClient;
+  gate: IntakeGate;
+  logger: Logger;
+}
+
+function openServers(
+  config: Config,
+  bounded: readonly InputName[] | null,
+  { client, gate, logger }: LiveParts,
+  io: Io,
+) {
+  const { tenant } = config;
+  const store = openEmbeddedStore(config['data.dir'], 'read', { tenant });
+  const book = new MetricBook();
+  const budget = new ByteBudget(config['intake.max_in_flight_bytes']);
+  const redactor = redactorOf(config, io.env);
+  const onInternalError = (error: Error): void => {
+    book.add('errors_total', { error_type: error.name, stage: 'receiving' });
+    logger.log('error', 'request-failed', failureOf(error).text.trim());
+  };
+  const intake: IntakePluginOptions = {
+    gate,
+    budget,
+    maxBodyBytes: config['intake.max_body_bytes'],
+    bounded,
+    onInternalError,
+    onAnswer: (endpoint, status) => book.add('intake_requests_total', { endpoint, status: String(status) }),
+  };
+  const api = createApi({
+    index: store.index,
+    tenant,
+    clock: io.clock,
+    version: version(),
+    minP: config['impact.min_p'],
+    idValue: (id) => redactor.idValue(id),
+    live: {
+      engine: client,
+      deadLetters: store.deadLetters,
+      stopping: () => gate.closed,
+      ownMetrics: () => ownMetrics(book, budget),
+    },
+    extend: (app) => void app.register(intakePlugin, intake),
+    onInternalError,
+  });
+  const otlp = config['otlp.port'] === 0 ? null : createServer(onInternalError);
+  void otlp?.register(otlpPlugin, intake);
+  return {
+    async listen(): Promise<void> {
+      const url = await listen(api, config['server.port'], '--http-port');
+      logger.log('info', 'listening', `intake, API and page on ${url}`, { 'url.original': url });
+      if (otlp === null) return;
+      const otlpUrl = await listen(otlp, config['otlp.port'], '--otlp-port');
+      logger.log('info', 'listening', `OTLP on ${otlpUrl}`, { 'url.original': otlpUrl });
+    },
+    async close(): Promise<void> {
+      await api.close();
+      await otlp?.close();
+      store.close();
+    },
+  };
+}
+
+/** Says which flag helps when the port is taken. */
+async function listen(app: Api, port: number, flag: string): Promise<string> {
+  try {
+    return await listenOnLoopback(app, { port });
+  } catch (error) {
+    if (!(error instanceof CounterfoilError) || error.code !== 'CF_PORT_IN_USE') throw error;
+    const hint = flag === '--otlp-port' ? '0 turns it off' : '0 takes any free one';
+    throw new CounterfoilError('CF_PORT_IN_USE', `${error.message} With ${flag} N; ${hint}.`);
+  }
+}
+
+function ownMetrics(book: MetricBook, budget: ByteBudget): MetricSample[] {
+  book.set('intake_in_flight_bytes', {}, budget.usedBytes);
+  book.set('resident_memory_bytes', {}, process.memoryUsage.rss());
+  return book.samples();
+}

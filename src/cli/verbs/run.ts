@@ -1,0 +1,57 @@
+/** `run`: records in over HTTP, documents out, until it is stopped. */
+import { usage, type VerbSpec } from '../arguments.ts';
+import { INPUT_NAMES } from '../compose.ts';
+import { settingsOf } from '../settings.ts';
+import type { Verb } from '../verb-table.ts';
+
+const spec: VerbSpec = {
+  name: 'run',
+  summary: 'takes records over HTTP, links them while they come, serves API and page',
+  usage: 'counterfoil run [-c FILE] [--bounded] [--http-port N] [--data DIR]',
+  examples: [
+    { command: 'counterfoil run', does: 'intake, API and page on http://127.0.0.1:8686, OTLP on 4318 too' },
+    {
+      command: 'counterfoil run -c counterfoil.yaml --data /var/lib/counterfoil --otlp-port 0',
+      does: 'with a configuration, its own data folder, and OTLP on the one port only',
+    },
+  ],
+  flags: [
+    {
+      name: 'bounded',
+      help: 'Inputs can end (POST /intake/_end?input=NAME); when all have, every document becomes final.',
+    },
+  ],
+  configured: true,
+  options: [
+    'server.port',
+    'otlp.port',
+    'data.dir',
+    'cluster',
+    'log.retention',
+    'log.max_bytes',
+    'window.max_bytes',
+  ],
+  positionals: { name: 'argument', min: 0, max: 0 },
+  notes: [
+    'Records: POST /intake/kubernetes-audit, /intake/falco, /intake/payments, /intake/events, and /v1/traces (OTLP).',
+    'A request is answered when its records are durable. 429 and 503 say when to send it again.',
+    'SIGTERM and Ctrl-C: nothing more is taken, what was taken is applied, then it ends. Exit status 0.',
+    'Logs are words on a terminal, and ECS JSON elsewhere. One process may use a data folder at a time.',
+  ],
+};
+
+export const verb: Verb = {
+  spec,
+  async run(args, io) {
+    const { config } = settingsOf(args, io);
+    const bounded = args.on('bounded') ? INPUT_NAMES : null;
+    if (config['otlp.port'] !== 0 && config['otlp.port'] === config['server.port'])
+      throw usage(
+        spec,
+        `--otlp-port and --http-port are both ${config['otlp.port']}; OTLP is taken on --http-port anyway`,
+      );
+    // Only here, because the web framework takes longer to load than the help takes to print.
+    const { serveLive } = await import('../serve-live.ts');
+    return await serveLive(config, bounded, io);
+  },
+};

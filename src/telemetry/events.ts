@@ -1,0 +1,15 @@
+/** What the process tells of itself, by name: `event.action` of each line of the log. Stable, so that alerts can name them. */
+export const LOG_EVENTS = {
+  'engine-started': 'The engine has taken up its work',
+  'engine-ready': 'What an earlier run took and had not applied is applied',
+  'engine-failed': 'The engine has stopped because of an error',
+  'engine-finished': 'All inputs have ended; every document is final',
+  'record-passed-over': 'A record of the log could not be read and was passed over',
+  'log-recovered': 'A crash had left unfinished bytes behind the last record; they were cut off',
+  listening: 'Listening',
+  'request-failed': 'A request failed on our side',
+  draining: 'Stopping: no new records are taken, what is in the log is applied',
+  stopped: 'Stopped; everything that was taken is applied',
+} as const;
+
+export type LogEvent = keyof typeof LOG_EVENTS;

@@ -1,0 +1,92 @@
+/**
+ * Every metric, declared once: type, labels, what it means. The page docs/reference/metrics.md and the exposition at
+ * `/metrics` both come from this table. Names follow the conventions of Prometheus: base units, `_total` on counters, and no
+ * label whose values a sender can choose.
+ */
+
+interface Declaration {
+  type: 'counter' | 'gauge' | 'histogram';
+  labels: readonly string[];
+  help: string;
+}
+
+export const METRIC_PREFIX = 'counterfoil_';
+
+export const METRICS = {
+  build_info: { type: 'gauge', labels: ['version'], help: 'Always 1; the label is the version that runs.' },
+  events_received_total: {
+    type: 'counter',
+    labels: ['source', 'format'],
+    help: 'Records that were taken into the log since the process started, refused ones too.',
+  },
+  events_normalised_total: {
+    type: 'counter',
+    labels: ['source'],
+    help: 'Items (events, observations, spans, payment states) decoded and applied, over all runs on this data folder.',
+  },
+  events_dropped_total: {
+    type: 'counter',
+    labels: ['source', 'reason'],
+    help: 'Items that were ignored on purpose, by reason, over all runs on this data folder.',
+  },
+  late_events_total: {
+    type: 'counter',
+    labels: ['source'],
+    help: 'Accepted items that came after their window had closed, over all runs on this data folder.',
+  },
+  dead_letters_total: {
+    type: 'counter',
+    labels: ['source', 'reason'],
+    help: 'Records and items that were refused since the process started, by reason.',
+  },
+  errors_total: {
+    type: 'counter',
+    labels: ['error_type', 'stage'],
+    help: 'Requests that failed on our side since the process started.',
+  },
+  intake_requests_total: {
+    type: 'counter',
+    labels: ['endpoint', 'status'],
+    help: 'Requests of the intake, by HTTP status.',
+  },
+  intake_in_flight_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes of requests that are not answered yet; bounded by intake.max_in_flight_bytes.',
+  },
+  watermark_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['source'],
+    help: 'How far the input is known to be complete, in event time; absent before anything is known.',
+  },
+  watermark_lag_seconds: {
+    type: 'gauge',
+    labels: ['source'],
+    help: 'How far the watermark is behind the wall clock.',
+  },
+  last_event_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['source'],
+    help: 'Latest event time that was taken since the process started.',
+  },
+  queue_depth: { type: 'gauge', labels: ['queue'], help: 'Records of the log that are not applied yet.' },
+  queue_bytes: { type: 'gauge', labels: ['queue'], help: 'Their bytes; bounded by intake.max_lag_bytes.' },
+  log_bytes: { type: 'gauge', labels: [], help: 'Size of the log; bounded by log.max_bytes.' },
+  log_segments: { type: 'gauge', labels: [], help: 'Files of the log.' },
+  window_entries: { type: 'gauge', labels: [], help: 'Chunks of spans in the window.' },
+  window_bytes: { type: 'gauge', labels: [], help: 'Memory of the window; bounded by window.max_bytes.' },
+  window_spilled_bytes: { type: 'gauge', labels: [], help: 'What of the window is in temporary files.' },
+  process_duration_seconds: {
+    type: 'histogram',
+    labels: ['stage'],
+    help: 'How long a step took: taking a request, applying a batch, settling, a checkpoint.',
+  },
+  resident_memory_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the process.' },
+} as const satisfies Record<string, Declaration>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Upper bounds of histograms, in seconds: from a settle that finds nothing to one that a disk holds up. */
+export const SECONDS_BOUNDS: readonly number[] = [
+  0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];

@@ -1,0 +1,69 @@
+/** `counterfoil run` as a process of its own, as users run it; nothing waits for a fixed time. */
+import { createInterface } from 'node:readline';
+import { startCli } from '../cli/run-cli.ts';
+
+const DEADLINE_MS = 25_000;
+const PAUSE_MS = 20;
+
+export interface LiveProcess {
+  url: string;
+  /** Where OTLP is taken; null: on `url` only. */
+  otlpUrl: string | null;
+  /** Lines of its log. */
+  log: Record<string, unknown>[];
+  /** Asks it to stop. @returns its exit status */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Resolves when it has ended by itself. */
+  ended: Promise<number | null>;
+  /** Whether it has, or was asked to. */
+  over(): boolean;
+}
+
+export async function startLive(args: readonly string[], otlp = false): Promise<LiveProcess> {
+  const child = startCli(['run', '--http-port', '0', ...args]);
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const log: Record<string, unknown>[] = [];
+  createInterface(child.stderr).on('line', (line) => log.push(parsed(line)));
+  const listening = (): string[] =>
+    log.filter((line) => line['event.action'] === 'listening').map((line) => String(line['url.original']));
+  let over = false;
+  void ended.then(() => (over = true));
+  await until(() => {
+    if (over) throw new Error(`it has ended: ${JSON.stringify(log)}`);
+    return listening().length === (otlp ? 2 : 1) || undefined;
+  });
+  const [url = '', otlpUrl = null] = listening();
+  return {
+    url,
+    otlpUrl,
+    log,
+    ended,
+    over: () => over || child.killed,
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+function parsed(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return { message: line };
+  }
+}
+
+/** Asks again and again until there is an answer, or fails. */
+export async function until<T>(
+  ask: () => T | undefined | Promise<T | undefined>,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
