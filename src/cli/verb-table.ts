@@ -28,6 +28,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     does: 'links security events to payments, over files',
     load: () => import('./verbs/correlate.ts'),
   },
+  retro: {
+    does: 'which payments passed a pod or container, asked afterwards',
+    load: () => import('./verbs/retro.ts'),
+  },
   lookup: { does: 'every security event of a payment id', load: () => import('./verbs/lookup.ts') },
   explain: {
     does: 'why a link, a payment or an incident is what it is',
@@ -39,18 +43,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
 };
 
 /** Promised, and not built: better said than "unknown". */
-const NOT_YET = [
-  'retro',
-  'readiness',
-  'simulate',
-  'test',
-  'doctor',
-  'init',
-  'keys',
-  'replay',
-  'export',
-  'verify',
-];
+const NOT_YET = ['readiness', 'simulate', 'test', 'doctor', 'init', 'keys', 'replay', 'export', 'verify'];
 
 /**
  * Loads a verb by name.

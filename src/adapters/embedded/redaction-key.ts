@@ -6,7 +6,7 @@
  * which then reads the key of the first. Nobody ever sees half a key.
  */
 import { randomBytes } from 'node:crypto';
-import { constants, copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CounterfoilError } from '../../model/errors.ts';
 
@@ -35,20 +35,6 @@ export function redactionKeyOfText(text: string, name: string): Uint8Array {
     );
   }
   return Buffer.from(text.trim(), 'utf8');
-}
-
-/**
- * Gives a new data folder the key of another, so that the tokens of both are equal. Without a key there, nothing happens.
- * @throws CounterfoilError CF_CONFIG when the new folder has one already or cannot be written
- */
-export function copyRedactionKey(from: string, to: string): void {
-  const file = join(to, NAME);
-  if (readKey(join(from, NAME)) === undefined) return;
-  try {
-    copyFileSync(join(from, NAME), file, constants.COPYFILE_EXCL);
-  } catch (error) {
-    throw unusable(file, error);
-  }
 }
 
 function readKey(file: string): Uint8Array | undefined {
