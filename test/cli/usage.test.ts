@@ -18,7 +18,7 @@ test('no verb: the overview on stderr, exit 2', async () => {
 test.each([
   [['corelate'], 'did you mean correlate?'],
   [['toString'], '"toString" is no verb'],
-  [['retro'], 'not built yet'],
+  [['simulate'], 'not built yet'],
   [['schema', 'lnk'], 'did you mean link?'],
   [['correlate'], 'no input is named'],
   [['correlate', '--flows', 'f'], 'not read yet'],

@@ -51,7 +51,7 @@ async function liveRun(
 
 const bare = (links: Iterable<LinkDocument>): object[] =>
   [...links]
-    .map(({ meta: _, incident: __, ...rest }) => rest)
+    .map((link) => ({ ...link, meta: null, incident: null }))
     .toSorted((a, b) => (a.link.id < b.link.id ? -1 : 1));
 
 async function check(seed: number): Promise<void> {

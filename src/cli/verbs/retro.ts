@@ -23,8 +23,7 @@ import type { Verb } from '../verb-table.ts';
 const spec: VerbSpec = {
   name: 'retro',
   summary: 'which payments passed a pod or container, asked afterwards',
-  usage:
-    'counterfoil retro (--pod NS/NAME | --pod UID | --container ID) --from T --to T | --event ID [flags]',
+  usage: 'counterfoil retro (--pod POD | --container ID) --from TIME --to TIME | --event ID [flags]',
   examples: [
     {
       command:
@@ -46,7 +45,7 @@ const spec: VerbSpec = {
   options: ['data.dir', 'cluster', 'join.before', 'join.after'],
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
-    'Reads the log and the facts of the data folder, and writes nothing. What retention has dropped cannot be seen; stderr says so.',
+    'Reads the log and the facts of the data folder, and writes nothing. stderr says what could not be seen any more.',
     'Exit status: 0 done, 1 there is no such event or folder, 2 usage, 3 configuration.',
   ],
 };

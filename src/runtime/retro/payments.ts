@@ -9,7 +9,7 @@
  * Cost: a seek per trace and per distinct id, in a few statements for thousands of them.
  */
 import type { Interval } from '../../join/confidence.ts';
-import { Bindings } from '../../join/bindings.ts';
+import type { Bindings } from '../../join/bindings.ts';
 import { PaymentTable, buildPayments, type StateRank } from '../../join/payments.ts';
 import { countReason } from '../../model/accounting.ts';
 import { CounterfoilError } from '../../model/errors.ts';
