@@ -79,11 +79,27 @@ export interface WitnessFact {
   packed: Uint8Array;
 }
 
-/** The links that an event had when it was last evaluated, and what else the documents need of it. */
+/** A trace that met an event. */
+export interface TraceMeeting {
+  traceId: string;
+  eventId: string;
+}
+
+/** An event as it was last evaluated, and what else the documents need of it. */
 export interface EventStateFact {
   eventId: string;
   state: Json;
-  links: readonly { link: Link; service: string | null }[];
+}
+
+/** A link as it was last weighed. */
+export interface EventLinkFact {
+  link: Link;
+  /** The service on whose span they met; null: none. */
+  service: string | null;
+}
+
+export interface StoredEvent extends EventStateFact {
+  links: readonly EventLinkFact[];
 }
 
 /** What was seen of the traces of one payment. */
@@ -165,10 +181,17 @@ export interface FactStore {
 
   addWitnesses(witnesses: readonly WitnessFact[]): Promise<void>;
   witnessesOf(eventIds: readonly string[]): Promise<WitnessFact[]>;
-  eventsOfTraces(traceIds: readonly string[]): Promise<string[]>;
+  /** The witnesses, of any event, in which there is a span of one of these traces. */
+  witnessesOfTraces(traceIds: readonly string[]): Promise<WitnessFact[]>;
+  /** Which of the traces met which events. */
+  eventsOfTraces(traceIds: readonly string[]): Promise<TraceMeeting[]>;
 
   saveEventStates(states: readonly EventStateFact[]): Promise<void>;
-  eventStates(): Promise<EventStateFact[]>;
+  /** Adds or replaces links. */
+  saveEventLinks(links: readonly EventLinkFact[]): Promise<void>;
+  removeEventLinks(links: readonly EventLinkFact[]): Promise<void>;
+  /** The events that have a state, with their links. */
+  eventStates(): Promise<StoredEvent[]>;
   /** Takes events out of what `eventStates` gives at a start: they have passed their late horizon. */
   retireEvents(eventIds: readonly string[]): Promise<void>;
 

@@ -7,10 +7,11 @@
  */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CarriedFact, FactStore, RequestFact } from '../../src/ports/fact-store.ts';
+import type { CarriedFact, EventLinkFact, FactStore, RequestFact } from '../../src/ports/fact-store.ts';
 import {
   carriedFact,
   eventId,
+  eventLinks,
   eventState,
   hex,
   identityFact,
@@ -314,33 +315,63 @@ export function factStoreSuite(
           witnessFact({ eventId: eventId('e2'), traceIds: [traceId('t1')] }),
         ]);
         const events = await store.eventsOfTraces([traceId('t1'), traceId('t9')]);
-        expect(events.toSorted()).toEqual([eventId('e1'), eventId('e2')].toSorted());
-        expect(await store.eventsOfTraces([traceId('t2')])).toEqual([eventId('e1')]);
+        const met = events.map((each) => each.eventId).toSorted();
+        expect(met).toEqual([eventId('e1'), eventId('e2')].toSorted());
+        expect(new Set(events.map((each) => each.traceId))).toEqual(new Set([traceId('t1')]));
+        expect(await store.eventsOfTraces([traceId('t2')])).toEqual([
+          { traceId: traceId('t2'), eventId: eventId('e1') },
+        ]);
+      });
+
+      it('gives the witnesses of a trace, of any event, each once', async () => {
+        const other = witnessFact({ eventId: eventId('e2'), traceIds: [traceId('t1')] });
+        const apart = witnessFact({ eventId: eventId('e3'), traceIds: [traceId('t8')] });
+        await store.addWitnesses([witnessFact(), other, apart]);
+        await store.addWitnesses([other]);
+        const found = await store.witnessesOfTraces([traceId('t1'), traceId('t2')]);
+        expect(found.map((each) => each.eventId).toSorted()).toEqual(
+          [eventId('e1'), eventId('e2')].toSorted(),
+        );
+        expect(await store.witnessesOfTraces([traceId('t9')])).toEqual([]);
       });
     });
 
     describe('event states', () => {
-      const byLink = (states: Awaited<ReturnType<FactStore['eventStates']>>): unknown[] =>
-        states
-          .toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1))
-          .map(({ links, ...state }) => ({
-            ...state,
+      const stored = async (): Promise<unknown[]> =>
+        (await store.eventStates()).toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1));
+      const expected = (...events: [name: string, revision: number, links: EventLinkFact[]][]): unknown[] =>
+        events
+          .map(([name, revision, links]) => ({
+            ...eventState(name, revision),
             links: links.toSorted((a, b) => (a.link.id < b.link.id ? -1 : 1)),
-          }));
+          }))
+          .toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1));
 
-      it.each([0, 1, 3, 257, 1_500])('replaces a state and its %i links whole', async (links) => {
-        await store.saveEventStates([eventState('e1', 700), eventState('e2', 2)]);
-        await store.saveEventStates([eventState('e1', links, 0.4)]);
-        const expected = byLink([eventState('e1', links, 0.4), eventState('e2', 2)]);
-        expect(byLink(await store.eventStates())).toEqual(expected);
+      it('replaces a state, and leaves its links', async () => {
+        await store.saveEventStates([eventState('e1', 1), eventState('e2', 1)]);
+        await store.saveEventLinks([...eventLinks('e1', 700), ...eventLinks('e2', 2)]);
+        await store.saveEventStates([eventState('e1', 2)]);
+        expect(await stored()).toEqual(
+          expected(['e1', 2, eventLinks('e1', 700)], ['e2', 1, eventLinks('e2', 2)]),
+        );
+      });
+
+      it('replaces and removes links one by one', async () => {
+        await store.saveEventStates([eventState('e1', 1)]);
+        await store.saveEventLinks(eventLinks('e1', 5));
+        await store.saveEventLinks(eventLinks('e1', 2, 0.4));
+        await store.removeEventLinks([...eventLinks('e1', 1, 0.4, 4), ...eventLinks('e2', 1)]);
+        const left = [...eventLinks('e1', 2, 0.4), ...eventLinks('e1', 4).slice(2)];
+        expect(await stored()).toEqual(expected(['e1', 1, left]));
       });
 
       it('leaves out what was retired, until it is saved again', async () => {
-        await store.saveEventStates([eventState('e1', 700), eventState('e2', 2)]);
+        await store.saveEventStates([eventState('e1', 1), eventState('e2', 1)]);
+        await store.saveEventLinks([...eventLinks('e1', 700), ...eventLinks('e2', 2)]);
         await store.retireEvents([eventId('e1'), eventId('none')]);
-        expect(byLink(await store.eventStates())).toEqual(byLink([eventState('e2', 2)]));
+        expect(await stored()).toEqual(expected(['e2', 1, eventLinks('e2', 2)]));
         await store.saveEventStates([eventState('e1', 1)]);
-        expect(byLink(await store.eventStates())).toEqual(byLink([eventState('e1', 1), eventState('e2', 2)]));
+        expect(await stored()).toEqual(expected(['e1', 1, []], ['e2', 1, eventLinks('e2', 2)]));
       });
     });
 

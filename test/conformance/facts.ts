@@ -8,6 +8,7 @@ import type { PaymentEvent } from '../../src/model/payment.ts';
 import type {
   CarriedFact,
   EngineProgress,
+  EventLinkFact,
   EventStateFact,
   IdentityFact,
   MatchFact,
@@ -137,15 +138,16 @@ export function witnessFact(spec: Partial<WitnessFact> = {}): WitnessFact {
   };
 }
 
-export function eventState(name: string, links: number, confidence = 0.9): EventStateFact {
-  return {
-    eventId: eventId(name),
-    state: { state: 'open', revision: links, flags: ['late', null] },
-    links: Array.from({ length: links }, (_, i) => ({
-      link: link(name, `p${i}`, confidence),
-      service: i % 2 === 0 ? 'ledger' : null,
-    })),
-  };
+export function eventState(name: string, revision: number): EventStateFact {
+  return { eventId: eventId(name), state: { state: 'open', revision, flags: ['late', null] } };
+}
+
+/** Links of an event to the payments p`from`, p`from + 1`, … */
+export function eventLinks(name: string, count: number, confidence = 0.9, from = 0): EventLinkFact[] {
+  return Array.from({ length: count }, (_, i) => ({
+    link: link(name, `p${from + i}`, confidence),
+    service: i % 2 === 0 ? 'ledger' : null,
+  }));
 }
 
 function link(event: string, paymentId: string, confidence: number): Link {

@@ -44,10 +44,12 @@ export const FACT_TABLES = `
   CREATE INDEX carried_value ON carried (run, value);
 
   CREATE TABLE witness (event NOT NULL, chunk TEXT NOT NULL, traces BLOB NOT NULL, packed BLOB NOT NULL, UNIQUE (event, chunk));
-  CREATE TABLE witness_trace (trace NOT NULL, event NOT NULL, PRIMARY KEY (trace, event)) WITHOUT ROWID;
+  CREATE TABLE witness_trace (
+    trace NOT NULL, event NOT NULL, witness INTEGER NOT NULL, PRIMARY KEY (trace, event, witness)
+  ) WITHOUT ROWID;
 
-  CREATE TABLE event_state (event PRIMARY KEY NOT NULL, parts INTEGER NOT NULL, state TEXT NOT NULL);
-  CREATE TABLE event_links (event NOT NULL, part INTEGER NOT NULL, links TEXT NOT NULL, UNIQUE (event, part));
+  CREATE TABLE event_state (event PRIMARY KEY NOT NULL, state TEXT NOT NULL);
+  CREATE TABLE event_link (event NOT NULL, id NOT NULL, link TEXT NOT NULL, PRIMARY KEY (event, id)) WITHOUT ROWID;
 
   CREATE TABLE visibility (
     payment TEXT PRIMARY KEY NOT NULL, traces INTEGER NOT NULL, spans INTEGER NOT NULL, with_identity INTEGER NOT NULL

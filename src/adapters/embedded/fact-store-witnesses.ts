@@ -3,9 +3,9 @@
  * the chunk says which spans are in it. Trace ids are kept in the order given, as bytes where they all are.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { WitnessFact } from '../../ports/fact-store.ts';
+import type { TraceMeeting, WitnessFact } from '../../ports/fact-store.ts';
 import { distinct, ManyLookup, type Row } from './many-lookup.ts';
-import { asBuffer, packHex, packId, unpackId } from './packed-ids.ts';
+import { asBuffer, packHex, packId, unpackHex, unpackId } from './packed-ids.ts';
 import { RowWriter } from './row-writer.ts';
 
 const EVENT = 'ev_';
@@ -17,13 +17,15 @@ export class WitnessFacts {
   readonly #traces: RowWriter;
   readonly #ofEvents: ManyLookup;
   readonly #ofTraces: ManyLookup;
+  readonly #numbersOfTraces: ManyLookup;
+  readonly #numbered: ManyLookup;
 
   constructor(db: DatabaseSync) {
     this.#add = db.prepare(
       `INSERT INTO witness (event, chunk, traces, packed) VALUES (?, ?, ?, ?)
        ON CONFLICT (event, chunk) DO NOTHING`,
     );
-    this.#traces = new RowWriter(db, 'INSERT OR IGNORE INTO witness_trace (trace, event)', 2);
+    this.#traces = new RowWriter(db, 'INSERT OR IGNORE INTO witness_trace (trace, event, witness)', 3);
     this.#ofEvents = new ManyLookup(
       db,
       (marks) =>
@@ -31,33 +33,53 @@ export class WitnessFacts {
     );
     this.#ofTraces = new ManyLookup(
       db,
-      (marks) => `SELECT DISTINCT event FROM witness_trace WHERE trace IN (${marks})`,
+      (marks) => `SELECT DISTINCT trace, event FROM witness_trace WHERE trace IN (${marks})`,
+    );
+    this.#numbersOfTraces = new ManyLookup(
+      db,
+      (marks) => `SELECT DISTINCT witness FROM witness_trace WHERE trace IN (${marks})`,
+    );
+    this.#numbered = new ManyLookup(
+      db,
+      (marks) => `SELECT event, chunk, traces, packed FROM witness WHERE rowid IN (${marks})`,
     );
   }
 
   add(witnesses: readonly WitnessFact[]): void {
     for (const { eventId, chunkId, traceIds, packed } of witnesses) {
       const event = packId(EVENT, eventId);
-      if (this.#add.run(event, chunkId, packTraces(traceIds), packed).changes === 0) continue;
-      for (const traceId of traceIds) this.#traces.add(packHex(traceId), event);
+      const added = this.#add.run(event, chunkId, packTraces(traceIds), packed);
+      if (added.changes === 0) continue;
+      for (const traceId of traceIds) this.#traces.add(packHex(traceId), event, added.lastInsertRowid);
     }
     this.#traces.end();
   }
 
   ofEvents(eventIds: readonly string[]): WitnessFact[] {
-    const rows = this.#ofEvents.rows(distinct(eventIds).map((id) => packId(EVENT, id)));
-    return Array.from(rows, (row) => ({
-      eventId: unpackId(EVENT, row['event']),
-      chunkId: String(row['chunk']),
-      traceIds: unpackTraces(row['traces']),
-      packed: row['packed'] instanceof Uint8Array ? row['packed'] : new Uint8Array(),
-    }));
+    return Array.from(this.#ofEvents.rows(distinct(eventIds).map((id) => packId(EVENT, id))), witnessOf);
   }
 
-  eventsOfTraces(traceIds: readonly string[]): string[] {
-    const rows = this.#ofTraces.rows(distinct(traceIds).map(packHex));
-    return distinct(Array.from(rows, (row) => unpackId(EVENT, row['event'])));
+  ofTraces(traceIds: readonly string[]): WitnessFact[] {
+    const rows = this.#numbersOfTraces.rows(distinct(traceIds).map(packHex));
+    const numbers = new Set(Array.from(rows, (row) => Number(row['witness'])));
+    return Array.from(this.#numbered.rows([...numbers]), witnessOf);
   }
+
+  eventsOfTraces(traceIds: readonly string[]): TraceMeeting[] {
+    return Array.from(this.#ofTraces.rows(distinct(traceIds).map(packHex)), (row) => ({
+      traceId: unpackHex(row['trace']),
+      eventId: unpackId(EVENT, row['event']),
+    }));
+  }
+}
+
+function witnessOf(row: Row): WitnessFact {
+  return {
+    eventId: unpackId(EVENT, row['event']),
+    chunkId: String(row['chunk']),
+    traceIds: unpackTraces(row['traces']),
+    packed: row['packed'] instanceof Uint8Array ? row['packed'] : new Uint8Array(),
+  };
 }
 
 function packTraces(traceIds: readonly string[]): Uint8Array | string {

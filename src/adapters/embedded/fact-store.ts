@@ -65,9 +65,12 @@ export function createFactStore(
 
     addWitnesses: write((facts) => witnesses.add(facts)),
     witnessesOf: read((eventIds) => witnesses.ofEvents(eventIds)),
+    witnessesOfTraces: read((traceIds) => witnesses.ofTraces(traceIds)),
     eventsOfTraces: read((traceIds) => witnesses.eventsOfTraces(traceIds)),
 
     saveEventStates: write((facts) => states.save(facts)),
+    saveEventLinks: write((links) => states.saveLinks(links)),
+    removeEventLinks: write((links) => states.removeLinks(links)),
     eventStates: read(() => states.all()),
     retireEvents: write((eventIds) => states.retire(eventIds)),
 

@@ -62,11 +62,29 @@ export class ActiveEvents {
     this.#index(active.event.id, active.links);
   }
 
-  /** Replaces the links of an event. */
-  relink(active: ActiveEvent, links: readonly JoinedLink[]): void {
+  /**
+   * Replaces the links of an event, all or those to some payments.
+   * @returns those that were added or are not the same, and those taken
+   */
+  relink(
+    active: ActiveEvent,
+    links: readonly JoinedLink[],
+    payments: ReadonlySet<string> | null,
+  ): { changed: JoinedLink[]; taken: JoinedLink[] } {
+    const isReplaced = ({ link }: JoinedLink): boolean => payments?.has(link.paymentId) ?? true;
+    const former = new Map(active.links.filter(isReplaced).map((each) => [each.link.id, each]));
+    const changed = links.filter((each) => {
+      const before = former.get(each.link.id);
+      former.delete(each.link.id);
+      return before === undefined || JSON.stringify(before) !== JSON.stringify(each);
+    });
+    const taken = [...former.values()];
+    if (changed.length === 0 && taken.length === 0) return { changed, taken };
+    const others = active.links.filter((each) => !isReplaced(each));
     this.#unindex(active.event.id, active.links);
-    active.links = links;
-    this.#index(active.event.id, links);
+    active.links = [...others, ...links].toSorted((a, b) => (a.link.id < b.link.id ? -1 : 1));
+    this.#index(active.event.id, active.links);
+    return { changed, taken };
   }
 
   remove(eventId: string): void {

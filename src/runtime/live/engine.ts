@@ -19,7 +19,7 @@ import { meet } from '../../join/rendezvous.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
 import type { Accounting } from '../../model/accounting.ts';
 import type { Json } from '../../model/ids.ts';
-import { MICROS_PER_SECOND, type Instant, type Micros } from '../../model/instant.ts';
+import { MICROS_PER_MINUTE, type Instant, type Micros } from '../../model/instant.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
 import type { EngineProgress } from '../../ports/fact-store.ts';
@@ -30,7 +30,7 @@ import { Closings } from './closings.ts';
 import { ActiveEvents, type ActiveEvent } from './active-events.ts';
 import { carriedFactsOf } from './carried.ts';
 import { EventBook } from './event-book.ts';
-import { Evaluator } from './evaluator.ts';
+import { Evaluator, type EvaluatedTraces } from './evaluator.ts';
 import type { EnginePorts, EngineOptions } from './engine-options.ts';
 import { activeOf, stateOf } from './event-state.ts';
 import { decodeFrame, type Frame } from './frame.ts';
@@ -39,11 +39,10 @@ import { Meetings } from './meetings.ts';
 import { PaymentBook } from './payment-book.ts';
 import { Publisher, type Changes } from './publisher.ts';
 import { SeenPayments } from './seen-payments.ts';
+import { StaleEvents } from './stale-events.ts';
 import { Timekeeper, type TimekeeperSnapshot } from './timekeeper.ts';
+import type { JoinedLink } from '../joined-view.ts';
 import { VisibilityCounter } from './visibility.ts';
-
-/** How often an event that goes on meeting spans is weighed again, between two checkpoints. */
-const EVALUATE_EVERY: Micros = MICROS_PER_SECOND;
 
 /** What of time is stored beside the position. */
 interface StoredTime {
@@ -74,9 +73,7 @@ export class Engine {
   readonly #ended = new Set<string>();
   /** Events to fold again, and events to evaluate again. */
   #touched = new Set<string>();
-  readonly #stale = new Set<string>();
-  /** Wall clock of the last evaluation, of events that are evaluated again and again. */
-  readonly #evaluatedAt = new Map<string, Instant>();
+  readonly #stale = new StaleEvents();
   #newPayments: PaymentEvent[] = [];
   #paymentsNamePlaces = false;
   #latest: Instant | null = null;
@@ -152,6 +149,7 @@ export class Engine {
     for (const active of this.#actives.all()) this.#closing.watch(active);
     await this.#meetings.reheat(this.#actives);
     for (const id of this.#actives.ids()) this.#touched.add(id);
+    this.#publisher.awaitAll();
   }
 
   #resume(progress: EngineProgress): void {
@@ -244,7 +242,7 @@ export class Engine {
         return await facts.eventsOfTraces([...new Set(traces)]);
       },
     });
-    for (const eventId of waiting) this.#stale.add(eventId);
+    for (const meeting of waiting) this.#stale.met(meeting);
     this.#newPayments.push(...events);
   }
 
@@ -261,9 +259,9 @@ export class Engine {
         write: () => facts.addCarried(carried),
         readOther: () => facts.eventsOfTraces([...new Set(carried.map(({ traceId }) => traceId))]),
       });
-      for (const eventId of met) this.#stale.add(eventId);
+      for (const meeting of met) this.#stale.met(meeting);
     }
-    for (const eventId of await this.#meetings.spansCame(spans, position)) this.#stale.add(eventId);
+    for (const meeting of await this.#meetings.spansCame(spans, position)) this.#stale.met(meeting);
   }
 
   #observeSpans(rows: SpanRows): void {
@@ -286,10 +284,9 @@ export class Engine {
    * @param checkpoint whether the position is moved too
    */
   async settle(checkpoint: boolean, now: Instant): Promise<void> {
-    const changes = await this.#change(checkpoint, now);
-    // Only when everything was evaluated.
+    const changes = await this.#change(checkpoint);
     const closed = checkpoint ? this.#closing.due(now) : [];
-    for (const eventId of closed) changes.events.add(eventId);
+    for (const eventId of closed) changes.events.set(eventId, null);
     if (this.#options.mode === 'live') {
       const seen = await this.#seen.advance(this.#time.spanWatermark, closed.length > 0);
       changes.payments.push(...seen);
@@ -312,7 +309,6 @@ export class Engine {
     }
     // A bounded run remembers every event to its end: what comes late there is no later than the rest.
     const retired = this.#options.mode === 'live' ? this.#closing.retire() : [];
-    for (const { event } of retired) this.#evaluatedAt.delete(event.id);
     if (retired.length === 0) return;
     await this.#meetings.forget(retired.map(({ event }) => event));
     await facts.retireEvents(retired.map(({ event }) => event.id));
@@ -323,19 +319,20 @@ export class Engine {
     if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
     this.#learned.unseal();
     for (const id of this.#actives.ids()) this.#touched.add(id);
-    await this.#commit(await this.#change(true, 0), false);
+    await this.#commit(await this.#change(true), false);
     await this.#seen.countAll();
     this.#closing.closeAll();
-    const none = { payments: [], withdrawn: [], vanished: [] };
-    await this.#commit({ ...none, events: new Set(this.#actives.ids()) }, false);
+    this.#payments.forget();
+    const none = { payments: [], linked: [], withdrawn: [], vanished: [] };
+    await this.#commit({ ...none, events: new Map(this.#actives.ids().map((id) => [id, null])) }, true);
     for await (const payments of this.#payments.all())
-      await this.#commit({ ...none, events: new Set(), payments }, false);
-    await this.#commit({ ...none, events: new Set() }, true);
+      await this.#commit({ ...none, events: new Map(), payments }, false);
+    await this.#commit({ ...none, events: new Map() }, true);
   }
 
-  /** @param everything evaluate also what was evaluated a moment ago */
-  async #change(everything: boolean, now: Instant): Promise<Changes> {
-    const vanished = await this.#refold();
+  /** @param checkpoint look also at what merely goes on */
+  async #change(checkpoint: boolean): Promise<Changes> {
+    const vanished = await this.#refold(checkpoint);
     const { saysMore } = this.#learned;
     const asked = saysMore ? [...this.#actives.all()] : this.#activesOf(this.#touched);
     // What a payment's own place means is no part of an event's signature.
@@ -344,11 +341,11 @@ export class Engine {
         if (closing === 'open' || this.#options.mode === 'bounded') this.#stale.add(event.id);
     for (const eventId of await this.#meetings.eventsChanged(asked)) this.#stale.add(eventId);
     const payments = await this.#changedPayments();
-    const changes: Changes = { events: new Set(), payments, withdrawn: [], vanished };
+    const changes: Changes = { events: new Map(), payments, linked: [], withdrawn: [], vanished };
     for (const { links } of vanished)
       for (const joined of links) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
     this.#touched = new Set();
-    await this.#evaluate(changes, everything || this.#options.mode === 'bounded' ? -Infinity : now);
+    await this.#evaluate(changes);
     return changes;
   }
 
@@ -356,9 +353,10 @@ export class Engine {
     return [...eventIds].flatMap((id) => this.#actives.get(id) ?? []);
   }
 
-  /** Folds what was touched, and what goes on. Returns the events that are no more. */
-  async #refold(): Promise<ActiveEvent[]> {
-    for (const { event } of this.#actives.all()) if (event.ongoing) this.#touched.add(event.id);
+  /** Folds what was touched, and at a checkpoint what goes on. Returns the events that are no more. */
+  async #refold(checkpoint: boolean): Promise<ActiveEvent[]> {
+    for (const { event } of checkpoint ? this.#actives.all() : [])
+      if (event.ongoing && this.#mayProlong(event)) this.#touched.add(event.id);
     const vanished: ActiveEvent[] = [];
     const folded = await this.#events.events(this.#touched, this.#latest ?? 0);
     for (const [eventId, event] of folded) {
@@ -379,15 +377,25 @@ export class Engine {
     return vanished;
   }
 
+  /** A session that goes on is as long as the records; live, it is weighed again once a minute, since that changes little. */
+  #mayProlong({ end }: ActiveEvent['event']): boolean {
+    const { mode } = this.#options;
+    return mode === 'bounded' || (this.#latest ?? 0) - end >= MICROS_PER_MINUTE;
+  }
+
   /** The payments of new state events, and the events whose links they may change. */
   async #changedPayments(): Promise<Changes['payments']> {
     const events = this.#newPayments;
     this.#newPayments = [];
     if (events.length === 0) return [];
     const known = await this.#payments.named({ eventIds: events.map(({ id }) => id) });
-    for (const { payment } of known)
-      for (const id of [payment.id, ...payment.supersededIds])
-        for (const eventId of this.#actives.linkedTo(id)) this.#stale.add(eventId);
+    for (const { payment } of known) {
+      // Its links move to another id, or an order number may mean it no longer.
+      const { id, supersededIds, time } = payment;
+      const renewed = events.some((event) => event.time === time) ? [id, ...supersededIds] : supersededIds;
+      for (const each of renewed)
+        for (const eventId of this.#actives.linkedTo(each)) this.#stale.add(eventId);
+    }
     const placed = events.filter(({ podUid, podName, containerId }) => podUid ?? podName ?? containerId);
     this.#paymentsNamePlaces ||= placed.length > 0;
     for (const { event } of placed.length === 0 ? [] : this.#actives.all()) {
@@ -397,29 +405,44 @@ export class Engine {
     return known;
   }
 
-  /**
-   * Evaluates stale events. One that was evaluated a moment ago waits: a busy pod has new witnesses at every settle, and
-   * each would mean to weigh all of them again. At a checkpoint nothing waits, so that no crash can forget what did.
-   * @param now wall clock; -Infinity: all of them
-   */
-  async #evaluate(changes: Changes, now: Instant): Promise<void> {
-    const stale = this.#activesOf(this.#stale).filter(({ event }) => {
-      const before = this.#evaluatedAt.get(event.id);
-      return before === undefined || now < before || now - before >= EVALUATE_EVERY;
-    });
-    for (const { event } of stale) {
-      this.#stale.delete(event.id);
-      if (Number.isFinite(now)) this.#evaluatedAt.set(event.id, now);
-    }
+  async #evaluate(changes: Changes): Promise<void> {
+    const { whole, traces } = this.#stale.take();
+    const byTrace = this.#activesOf(traces.keys());
+    const met = new Set([...traces.values()].flatMap((each) => [...each]));
+    const events = byTrace.map(({ event }) => event);
+    // Every way to a trace that the event names itself is weighed together.
+    const some = byTrace.some(({ event }) => event.traceId !== null && met.has(event.traceId));
+    const found = some || met.size === 0 ? null : await this.#evaluator.evaluateTraces(events, [...met]);
+    const again = some || found?.withholds === true ? byTrace : [];
+    if (found?.withholds === false) for (const active of byTrace) this.#relinkSome(active, found, changes);
+    await this.#evaluateWhole([...this.#activesOf(whole), ...again], changes);
+  }
+
+  #relinkSome(active: ActiveEvent, { payments, links }: EvaluatedTraces, changes: Changes): void {
+    const concerned = this.#relink(active, links.get(active.event.id) ?? [], payments, changes);
+    if (concerned.size > 0) changes.events.set(active.event.id, concerned);
+  }
+
+  /** Returns the payments whose links changed. */
+  #relink(
+    active: ActiveEvent,
+    links: readonly JoinedLink[],
+    payments: ReadonlySet<string> | null,
+    changes: Changes,
+  ): Set<string> {
+    const { changed, taken } = this.#actives.relink(active, links, payments);
+    changes.linked.push(...changed);
+    for (const joined of taken) changes.withdrawn.push({ joined, reason: 'no_way_holds' });
+    return new Set([...changed, ...taken].map(({ link }) => link.paymentId));
+  }
+
+  async #evaluateWhole(stale: readonly ActiveEvent[], changes: Changes): Promise<void> {
     for (const { joined, links } of await this.#evaluator.evaluate(stale.map(({ event }) => event))) {
       const active = this.#actives.get(joined.event.id);
       if (active === undefined) continue;
-      const now = new Set(links.map(({ link }) => link.id));
-      for (const former of active.links)
-        if (!now.has(former.link.id)) changes.withdrawn.push({ joined: former, reason: 'no_way_holds' });
       active.joined = joined;
-      this.#actives.relink(active, links);
-      changes.events.add(joined.event.id);
+      this.#relink(active, links, null, changes);
+      changes.events.set(joined.event.id, null);
     }
   }
 
@@ -427,12 +450,11 @@ export class Engine {
     const { facts, log } = this.#ports;
     const learned = this.#learned.takeNew();
     await this.#saveLearned(learned);
-    const moved = await this.#publisher.publish(changes, {
-      latest: this.#latest,
-      latestObservation: this.#latestObservation,
-    });
-    const actives = this.#activesOf(moved);
-    if (actives.length > 0) await facts.saveEventStates(actives.map(stateOf));
+    const times = { latest: this.#latest, latestObservation: this.#latestObservation };
+    const moved = await this.#publisher.publish(changes, times, checkpoint);
+    await facts.saveEventStates(this.#activesOf(moved).map(stateOf));
+    await facts.removeEventLinks(changes.withdrawn.map(({ joined }) => joined));
+    await facts.saveEventLinks(changes.linked);
     if (changes.vanished.length > 0) {
       await this.#meetings.forget(changes.vanished.map(({ event }) => event));
       await facts.retireEvents(changes.vanished.map(({ event }) => event.id));

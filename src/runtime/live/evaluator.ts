@@ -3,20 +3,23 @@
  * payments that those can mean. The same definition as the batch lane (join/evaluate.ts), over the part that concerns
  * these events; because each part is complete, so is the answer.
  *
- * Cost: by witnesses of the events asked for, never by what else is known. Worked example: an exec met 4,000 spans of 900
+ * Where only some traces are new, only they are weighed (`evaluateTraces`): an event of a busy pod meets new spans every
+ * moment, few of which lead to a payment.
+ *
+ * Cost: by witnesses of the events or traces asked for, never by what else is known. Worked example: an exec met 4,000 spans of 900
  * traces, 120 of which carry an id: 120 payments are read, 120 links weighed, about 20 ms.
  */
 import type { Redactor } from '../../formats/redact.ts';
 import { Bindings } from '../../join/bindings.ts';
 import { windowOf } from '../../join/confidence.ts';
-import { evaluate } from '../../join/evaluate.ts';
+import { evaluate, type Evaluation } from '../../join/evaluate.ts';
 import type { Learned } from '../../join/learned.ts';
 import type { SpanColumns } from '../../join/packed-spans.ts';
 import { PaymentTable, buildPayments, type StateRank } from '../../join/payments.ts';
 import { renumbered, unpackSpans } from '../../join/span-chunk.ts';
 import type { Provenance } from '../../model/identity.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
-import type { PaymentEvent } from '../../model/payment.ts';
+import type { Payment, PaymentEvent } from '../../model/payment.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 import type { CarriedFact, FactStore, WitnessFact } from '../../ports/fact-store.ts';
 import { joinedEventOf, joinedLinkOf, type JoinedEvent, type JoinedLink } from '../joined-view.ts';
@@ -37,6 +40,15 @@ export interface EvaluatedEvent {
   links: JoinedLink[];
 }
 
+export interface EvaluatedTraces {
+  /** Ids of the payments that ids on the traces can mean, former ids too. */
+  payments: ReadonlySet<string>;
+  /** All links to these, by event. */
+  links: ReadonlyMap<string, readonly JoinedLink[]>;
+  /** Payments were kept from being linked: which, only the whole event tells. */
+  withholds: boolean;
+}
+
 export class Evaluator {
   readonly #facts: FactStore;
   readonly #learned: Learned;
@@ -48,63 +60,116 @@ export class Evaluator {
     this.#options = options;
   }
 
+  /** Events as all their witnesses make them. */
   async evaluate(events: readonly SecurityEvent[]): Promise<EvaluatedEvent[]> {
     if (events.length === 0) return [];
-    const { cluster, paymentsProvenance, settings } = this.#options;
     const witnesses = await this.#facts.witnessesOf(events.map(({ id }) => id));
     const traces = tracesOf(witnesses, events);
     const carried = await this.#facts.carriedOf(traces);
-    const table = await this.#paymentsFor(events, traces, carried);
-    const bindings = this.#bind(table, carried);
-    const knowledge = this.#learned.knowledge();
-    const chunks = this.#columnsOf(witnesses);
+    const placed = await this.#placed(events);
+    const table = await this.#paymentsFor(traces, carried, placed);
+    const joined = this.#join(events, table, carried, witnesses);
+    const { neighbourhood } = this.#learned.knowledge();
+    return joined.hotEvents.events.map((hot) => {
+      const { pod, container } = hot.resolved;
+      const held = joined.withheld.get(hot.ordinal);
+      const ids = held === undefined ? null : [...held].flatMap((each) => table.payments[each]?.id ?? []);
+      return {
+        joined: joinedEventOf(hot, neighbourhood.serviceNamesOf(pod, container), ids),
+        links: (joined.links.get(hot.event.id) ?? []).toSorted(byId),
+      };
+    });
+  }
+
+  /**
+   * What some traces change of events that met them, where nothing else has changed. Only the payments that ids on these
+   * traces can mean are looked at, with all other traces of theirs: their links are complete, and those of others are as they were.
+   * @returns null where there are none
+   */
+  async evaluateTraces(
+    events: readonly SecurityEvent[],
+    traceIds: readonly string[],
+  ): Promise<EvaluatedTraces | null> {
+    const found = await this.#facts.carriedOf(traceIds);
+    // Also those that an id could mean and does not, or not any more: an order number that two payments share.
+    const { payments: concerned } = await this.#paymentsFor(traceIds, found, []);
+    if (concerned.length === 0) return null;
+    const traces = await this.#tracesOfPayments(concerned, traceIds);
+    const carried = await this.#facts.carriedOf(traces);
+    const table = await this.#paymentsFor(traces, carried, []);
+    const ids = new Set(events.map(({ id }) => id));
+    const witnesses = await this.#facts.witnessesOfTraces(traces);
+    const ours = witnesses.filter(({ eventId }) => ids.has(eventId));
+    const { links, withheld } = this.#join(events, table, carried, ours);
+    const payments = new Set(concerned.flatMap(({ id, supersededIds }) => [id, ...supersededIds]));
+    const wanted = [...links].map(([eventId, all]) => {
+      return [eventId, all.filter(({ link }) => payments.has(link.paymentId))] as const;
+    });
+    return { payments, links: new Map(wanted), withholds: withheld.size > 0 };
+  }
+
+  /** All traces that can lead to the payments, and those given. */
+  async #tracesOfPayments(payments: readonly Payment[], traceIds: readonly string[]): Promise<string[]> {
+    const names = payments.flatMap(({ id, supersededIds, aliases }) => [
+      id,
+      ...supersededIds,
+      ...aliases.map(({ value }) => value),
+    ]);
+    const carrying = await this.#facts.carrying([...new Set(names)]);
+    const named = payments.flatMap((payment) => payment.traceIds);
+    return [...new Set([...traceIds, ...named, ...carrying.map(({ traceId }) => traceId)])];
+  }
+
+  #join(
+    events: readonly SecurityEvent[],
+    table: PaymentTable,
+    carried: readonly CarriedFact[],
+    witnesses: readonly WitnessFact[],
+  ): Pick<Evaluation, 'hotEvents' | 'withheld'> & { links: Map<string, JoinedLink[]> } {
+    const { cluster, paymentsProvenance, settings } = this.#options;
     const { hotEvents, ways, withheld } = evaluate({
-      knowledge,
+      knowledge: this.#learned.knowledge(),
       events,
       table,
-      bindings,
-      chunks,
+      bindings: this.#bind(table, carried),
+      chunks: this.#columnsOf(witnesses),
       cluster,
       paymentsProvenance,
       settings,
     });
-    const links = new Map<number, JoinedLink[]>();
+    const links = new Map<string, JoinedLink[]>();
     for (const best of ways.all()) {
       const event = hotEvents.events[best.event]?.event;
       const payment = table.payments[best.payment];
       if (event === undefined || payment === undefined) continue;
       const joined = joinedLinkOf(this.#options, event.id, payment.id, best);
-      const known = links.get(best.event);
-      if (known === undefined) links.set(best.event, [joined]);
+      const known = links.get(event.id);
+      if (known === undefined) links.set(event.id, [joined]);
       else known.push(joined);
     }
-    return hotEvents.events.map((hot) => {
-      const { pod, container } = hot.resolved;
-      const held = withheld.get(hot.ordinal);
-      const ids = held === undefined ? null : [...held].flatMap((each) => table.payments[each]?.id ?? []);
-      return {
-        joined: joinedEventOf(hot, knowledge.neighbourhood.serviceNamesOf(pod, container), ids),
-        links: (links.get(hot.ordinal) ?? []).toSorted((a, b) => (a.link.id < b.link.id ? -1 : 1)),
-      };
-    });
+    return { hotEvents, withheld, links };
   }
 
-  async #paymentsFor(
-    events: readonly SecurityEvent[],
-    traceIds: readonly string[],
-    carried: readonly CarriedFact[],
-  ): Promise<PaymentTable> {
-    const values = [...new Set(carried.map(({ value }) => value))];
-    const found = await this.#facts.paymentGroups({ values, traceIds });
+  /** State events that name a pod or container at a time in the window of one of the events. */
+  async #placed(events: readonly SecurityEvent[]): Promise<PaymentEvent[]> {
     const placed: PaymentEvent[] = [];
     for (const event of events) {
       const { start, end } = windowOf(event, this.#options.settings);
       placed.push(...(await this.#facts.placedPaymentsBetween(start, end)));
     }
-    const whole =
-      placed.length === 0 ? [] : await this.#facts.paymentGroups({ eventIds: placed.map((e) => e.id) });
-    const payments = buildPayments([...found, ...whole], this.#options.rank);
-    return new PaymentTable(payments, this.#options.settings.aliasHorizon);
+    return placed;
+  }
+
+  /** Every payment that the ids, the traces or the states given can mean, whole. */
+  async #paymentsFor(
+    traceIds: readonly string[],
+    carried: readonly CarriedFact[],
+    placed: readonly PaymentEvent[],
+  ): Promise<PaymentTable> {
+    const values = [...new Set(carried.map(({ value }) => value))];
+    const eventIds = placed.map(({ id }) => id);
+    const found = await this.#facts.paymentGroups({ values, traceIds, eventIds });
+    return new PaymentTable(buildPayments(found, this.#options.rank), this.#options.settings.aliasHorizon);
   }
 
   #bind(table: PaymentTable, carried: readonly CarriedFact[]): Bindings {
@@ -124,6 +189,10 @@ export class Evaluator {
     for (const { packed } of witnesses)
       yield renumbered(unpackSpans(packed), (identityId) => this.#learned.ordinalOf(identityId));
   }
+}
+
+function byId(a: JoinedLink, b: JoinedLink): number {
+  return a.link.id < b.link.id ? -1 : 1;
 }
 
 function tracesOf(witnesses: readonly WitnessFact[], events: readonly SecurityEvent[]): string[] {

@@ -1,17 +1,17 @@
 /** An active event as a fact: what a start needs to go on with it. */
 import type { Interval } from '../../join/confidence.ts';
 import type { Json } from '../../model/ids.ts';
-import type { EventStateFact } from '../../ports/fact-store.ts';
+import type { EventStateFact, StoredEvent } from '../../ports/fact-store.ts';
 import type { ActiveEvent } from './active-events.ts';
 
 type StoredState = Omit<ActiveEvent, 'links' | 'hot'> & { hot: [string, Interval][] };
 
-export function stateOf({ links, hot, ...rest }: ActiveEvent): EventStateFact {
+export function stateOf({ links: _, hot, ...rest }: ActiveEvent): EventStateFact {
   const state: StoredState = { ...rest, hot: [...hot] };
-  return { eventId: rest.event.id, state: state as unknown as Json, links };
+  return { eventId: rest.event.id, state: state as unknown as Json };
 }
 
-export function activeOf({ state, links }: EventStateFact): ActiveEvent {
+export function activeOf({ state, links }: StoredEvent): ActiveEvent {
   const { hot, ...rest } = state as unknown as StoredState;
   return { ...rest, hot: new Map(hot), links };
 }

@@ -24,7 +24,7 @@ import type { Instant, Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 import type { LogPosition } from '../../ports/event-log.ts';
-import type { FactStore, WitnessFact } from '../../ports/fact-store.ts';
+import type { FactStore, TraceMeeting, WitnessFact } from '../../ports/fact-store.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { ActiveEvent, ActiveEvents } from './active-events.ts';
 import type { LookBack, Sought } from './look-back.ts';
@@ -63,8 +63,8 @@ export class Meetings {
     this.#traceReach = traceReach;
   }
 
-  /** Spans came. Returns the events that they may have met. */
-  async spansCame(rows: SpanRows, position: LogPosition): Promise<Set<string>> {
+  /** Spans came. Returns which of their traces may have met which events. */
+  async spansCame(rows: SpanRows, position: LogPosition): Promise<TraceMeeting[]> {
     const chunks = splitSpans(rows, position, (id) => this.#learned.spanKeyOfId(id));
     const hot = await this.#windows.putSpans(chunks);
     const witnesses = chunks.flatMap((chunk) =>
@@ -74,7 +74,7 @@ export class Meetings {
     );
     if (this.#hotTraces.size > 0) witnesses.push(...this.#witnessesByTrace(rows, position));
     await this.#add(witnesses);
-    return new Set(witnesses.map(({ eventId }) => eventId));
+    return witnesses.flatMap(({ eventId, traceIds }) => traceIds.map((traceId) => ({ eventId, traceId })));
   }
 
   /** Hop 2, left side: traces that met an event are stored; ids on them that were dropped already are looked for. */

@@ -10,9 +10,13 @@ import type { KnownPayment } from '../joined-view.ts';
 /** The most payments of an incident's windows that its upper bound counts; beyond them it is counted and flagged. */
 const MAX_IN_WINDOWS = 200_000;
 const PAGE = 10_000;
+/** In memory, some 2 KB each. */
+const MAX_KEPT = 50_000;
 const UNSEEN = { traces: 0, spans: 0, spansWithIdentity: 0 };
 
 export class PaymentBook {
+  /** The payments of active incidents are shown again and again; what changes of one comes through here. */
+  readonly #kept = new Map<string, KnownPayment>();
   readonly #facts: FactStore;
   readonly #recoverability: RecoverabilityTable;
 
@@ -23,6 +27,31 @@ export class PaymentBook {
 
   async named(names: PaymentNames): Promise<KnownPayment[]> {
     return this.#known(await this.#facts.paymentGroups(names));
+  }
+
+  /** By their own ids, from memory where they are. */
+  async withIds(ids: Iterable<string>): Promise<KnownPayment[]> {
+    const found: KnownPayment[] = [];
+    const missing: string[] = [];
+    for (const id of ids) {
+      const kept = this.#kept.get(id);
+      if (kept === undefined) missing.push(id);
+      else found.push(kept);
+    }
+    return missing.length === 0 ? found : [...found, ...(await this.named({ strong: missing }))];
+  }
+
+  /** Forgets what is in memory: all of it may say more now. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  #keep(payments: readonly KnownPayment[]): void {
+    if (this.#kept.size + payments.length > MAX_KEPT) this.#kept.clear();
+    for (const known of payments) {
+      this.#kept.set(known.payment.id, known);
+      for (const id of known.payment.supersededIds) this.#kept.delete(id);
+    }
   }
 
   /** Those with a state event in the interval, and so all whose time lies in it. */
@@ -49,10 +78,12 @@ export class PaymentBook {
     const payments = buildPayments(events, (rail, state) => this.#recoverability.rank(rail, state));
     const seen = await this.#facts.visibilityOf(payments.map(({ id }) => id));
     const visibility = new Map(seen.map(({ paymentId, ...counts }) => [paymentId, counts]));
-    return payments.map((payment) => ({
+    const known = payments.map((payment) => ({
       payment,
       recovery: recoveryOf(payment, this.#recoverability),
       visibility: visibility.get(payment.id) ?? UNSEEN,
     }));
+    this.#keep(known);
+    return known;
   }
 }

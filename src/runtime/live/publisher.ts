@@ -27,10 +27,12 @@ import { revised, revisedLink } from './revisions.ts';
 
 /** What happened since documents were last published. */
 export interface Changes {
-  /** Active events that were evaluated, closed or became part of something else. */
-  events: Set<string>;
+  /** Active events that changed: whole (null), or their links to some payments only. */
+  events: Map<string, ReadonlySet<string> | null>;
   /** Payments with new state events. */
   payments: KnownPayment[];
+  /** Links that are new or weigh otherwise. */
+  linked: JoinedLink[];
   /** Links that do not hold any more, with the reason. */
   withdrawn: { joined: JoinedLink; reason: string }[];
   /** Events that are no more: later stages took their matches back. */
@@ -57,6 +59,8 @@ export class Publisher {
   readonly #actives: ActiveEvents;
   readonly #payments: PaymentBook;
   readonly #options: Omit<AssemblyOptions, 'asOf'>;
+  /** What incidents have not been looked at for: events, and incidents that lost one. */
+  readonly #waiting = { events: new Set<string>(), vanished: new Set<string>() };
 
   constructor(
     index: IncidentIndex,
@@ -72,21 +76,57 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** @returns events whose incident changed, whose state must be stored */
-  async publish(changes: Changes, times: Times): Promise<Set<string>> {
+  /** After a start: incidents may have been waiting. */
+  awaitAll(): void {
+    for (const eventId of this.#actives.ids()) this.#waiting.events.add(eventId);
+  }
+
+  /**
+   * @param everything write incidents too. Between checkpoints only those of events that had none are: an incident of a busy
+   *   pod gets new payments at every settle, and each would mean to sum up all of it again
+   * @returns events whose state changed
+   */
+  async publish(changes: Changes, times: Times, everything: boolean): Promise<Set<string>> {
+    this.#note(changes);
     const view = new LiveView(this.#actives, times, (id) => this.#hasRetiredLinks(id));
     view.load(changes.payments);
     await this.#sumUp(changes.payments);
     const assembly = new Assembly(view, { ...this.#options, asOf: times.latest ?? 0 });
-    const components = concerned(assembly.components(), changes, this.#actives);
+    const components = this.#areDue(changes, everything) ? this.#concerned(assembly.components()) : [];
     await this.#loadFor(components, changes, view);
     const incidents = assembly.incidents(components);
-    const moved = this.#move(components, incidents);
-    for (const eventId of changes.events) moved.add(eventId);
+    const moved = new Map(changes.events);
+    for (const eventId of this.#move(components, incidents)) moved.set(eventId, null);
     const written = this.#documents(assembly, view, incidents, moved, changes);
-    written.removed.incidents = this.#formerIncidents(components, incidents, changes.vanished);
+    written.removed.incidents = this.#formerIncidents(components, incidents);
     this.#index.write(this.#options.tenant, written);
-    return moved;
+    return new Set([...moved].flatMap(([eventId, payments]) => (payments === null ? [eventId] : [])));
+  }
+
+  #note(changes: Changes): void {
+    for (const eventId of changes.events.keys()) this.#waiting.events.add(eventId);
+    for (const { payment } of changes.payments)
+      for (const eventId of this.#actives.linkedTo(payment.id)) this.#waiting.events.add(eventId);
+    for (const { incidentId } of changes.vanished)
+      if (incidentId !== null) this.#waiting.vanished.add(incidentId);
+  }
+
+  #areDue({ events, vanished }: Changes, everything: boolean): boolean {
+    const isNew = (eventId: string): boolean => {
+      const active = this.#actives.get(eventId);
+      return active !== undefined && active.incidentId === null && active.links.length > 0;
+    };
+    return everything || vanished.length > 0 || [...events.keys()].some(isNew);
+  }
+
+  /** The components that what waits can have changed, and all parts of what was cut with them. */
+  #concerned(components: readonly Component[]): readonly Component[] {
+    const { events, vanished } = this.#waiting;
+    const isConcerned = ({ eventIds }: Component): boolean =>
+      eventIds.some((id) => events.has(id) || vanished.has(this.#actives.get(id)?.incidentId ?? ''));
+    const cut = components.filter(({ continues }) => continues.length > 0);
+    const parts = new Set(cut.flatMap(({ eventIds, continues }) => [...continues, eventIds[0] ?? '']));
+    return components.filter((each) => parts.has(each.eventIds[0] ?? '') || isConcerned(each));
   }
 
   async #sumUp(payments: readonly KnownPayment[]): Promise<void> {
@@ -105,13 +145,18 @@ export class Publisher {
    * incident is final: before, what was seen of them is not counted yet, and all of them would seem unseen.
    */
   async #loadFor(components: readonly Component[], changes: Changes, view: LiveView): Promise<void> {
-    const strong = new Set<string>();
-    for (const { link } of [...this.#linksOf(components), ...changes.withdrawn.map(({ joined }) => joined)])
-      if (view.payment(link.paymentId) === undefined) strong.add(link.paymentId);
+    const wanted = new Set(this.#linksOf(components).map(({ link }) => link.paymentId));
+    for (const { joined } of changes.withdrawn) wanted.add(joined.link.paymentId);
+    for (const [eventId, payments] of changes.events) {
+      const active = this.#actives.get(eventId);
+      const all = payments ?? active?.links.map(({ link }) => link.paymentId) ?? [];
+      for (const id of [...all, ...(active?.joined.withheld ?? [])]) wanted.add(id);
+    }
     for (const { eventIds } of components)
       for (const eventId of eventIds)
-        for (const id of this.#actives.get(eventId)?.joined.withheld ?? []) strong.add(id);
-    if (strong.size > 0) view.load(await this.#payments.named({ strong: [...strong] }));
+        for (const id of this.#actives.get(eventId)?.joined.withheld ?? []) wanted.add(id);
+    const missing = [...wanted].filter((id) => view.payment(id) === undefined);
+    view.load(await this.#payments.withIds(missing));
     for (const { eventIds } of components) {
       const actives = eventIds.flatMap((id) => this.#actives.get(id) ?? []);
       if (closingOf(actives) === 'open') continue;
@@ -148,7 +193,7 @@ export class Publisher {
     assembly: Assembly,
     view: LiveView,
     incidents: readonly Incident[],
-    moved: ReadonlySet<string>,
+    moved: ReadonlyMap<string, ReadonlySet<string> | null>,
     changes: Changes,
   ): Written {
     const written: Written = {
@@ -160,10 +205,11 @@ export class Publisher {
     };
     const { tenant } = this.#options;
     const touched = new Map(changes.payments.map((known) => [known.payment.id, known]));
-    for (const eventId of moved) this.#event(assembly, eventId, view, touched, written);
+    for (const [eventId, payments] of moved) this.#event(assembly, eventId, payments, view, touched, written);
     for (const { payment } of changes.payments)
       for (const eventId of this.#actives.linkedTo(payment.id))
-        if (!moved.has(eventId)) this.#links(assembly, eventId, (each) => each === payment.id, written);
+        if (!isIn(moved, eventId, payment.id))
+          this.#links(assembly, eventId, (each) => each === payment.id, written);
     for (const { joined, reason } of changes.withdrawn) {
       this.#withdraw(joined, reason, written);
       const known = view.payment(joined.link.paymentId);
@@ -193,6 +239,7 @@ export class Publisher {
   #event(
     assembly: Assembly,
     eventId: string,
+    payments: ReadonlySet<string> | null,
     view: LiveView,
     touched: Map<string, KnownPayment>,
     written: Written,
@@ -205,8 +252,9 @@ export class Publisher {
       written.events,
       revised(stored, (progress) => assembly.event(joined, incidentId, progress), closing),
     );
-    this.#links(assembly, eventId, () => true, written);
-    for (const id of [...active.links.map(({ link }) => link.paymentId), ...joined.withheld]) {
+    this.#links(assembly, eventId, (id) => payments?.has(id) ?? true, written);
+    const linked = payments ?? active.links.map(({ link }) => link.paymentId);
+    for (const id of [...linked, ...joined.withheld]) {
       const known = view.payment(id);
       if (known !== undefined) touched.set(known.payment.id, known);
     }
@@ -240,19 +288,19 @@ export class Publisher {
   }
 
   /** Incidents that were published and are no more: they became part of another, or lost their last link. */
-  #formerIncidents(
-    components: readonly Component[],
-    incidents: readonly Incident[],
-    vanished: readonly ActiveEvent[],
-  ): string[] {
+  #formerIncidents(components: readonly Component[], incidents: readonly Incident[]): string[] {
+    if (components.length === 0 && this.#waiting.vanished.size === 0) return [];
     const now = new Set(incidents.map(({ id }) => id));
-    const former = new Set<string>();
+    const former = new Set(this.#waiting.vanished);
     const events = components.flatMap(({ eventIds }) =>
       eventIds.flatMap((id) => this.#actives.get(id) ?? []),
     );
     for (const { formerIncidentId } of events) if (formerIncidentId !== null) former.add(formerIncidentId);
-    for (const { incidentId } of vanished) if (incidentId !== null) former.add(incidentId);
-    for (const active of events) active.formerIncidentId = null;
+    for (const active of events) {
+      active.formerIncidentId = null;
+      this.#waiting.events.delete(active.event.id);
+    }
+    this.#waiting.vanished.clear();
     return [...former].filter((id) => !now.has(id));
   }
 
@@ -267,21 +315,14 @@ export class Publisher {
   }
 }
 
-/** The components that a change can have changed, and all parts of what was cut with them. */
-function concerned(
-  components: readonly Component[],
-  changes: Changes,
-  actives: ActiveEvents,
-): readonly Component[] {
-  const events = new Set(changes.events);
-  for (const { payment } of changes.payments)
-    for (const eventId of actives.linkedTo(payment.id)) events.add(eventId);
-  const vanished = new Set(changes.vanished.flatMap(({ incidentId }) => incidentId ?? []));
-  const isConcerned = ({ eventIds }: Component): boolean =>
-    eventIds.some((id) => events.has(id) || vanished.has(actives.get(id)?.incidentId ?? ''));
-  const cut = components.filter(({ continues }) => continues.length > 0);
-  const parts = new Set(cut.flatMap(({ eventIds, continues }) => [...continues, eventIds[0] ?? '']));
-  return components.filter((each) => parts.has(each.eventIds[0] ?? '') || isConcerned(each));
+/** Whether the links of the event to the payment are among what changed. */
+function isIn(
+  changed: ReadonlyMap<string, ReadonlySet<string> | null>,
+  eventId: string,
+  paymentId: string,
+): boolean {
+  const payments = changed.get(eventId);
+  return payments === null || payments?.has(paymentId) === true;
 }
 
 function closingOf(events: readonly ActiveEvent[]): Closing {
