@@ -27,7 +27,9 @@ const rate = Number(values.rate);
 const seconds = Number(values.seconds);
 const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const data = mkdtempSync(join(tmpdir(), 'counterfoil-live-'));
-const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+/** Senders and readers do not wait for each other's connections. */
+const senders = new Agent({ keepAlive: true, maxSockets: 32 });
+const readers = new Agent({ keepAlive: true, maxSockets: 32 });
 const EVENT_EVERY_MS = 2_000;
 const QUERY_EVERY_MS = 20;
 const POLL_MS = 10;
@@ -72,6 +74,7 @@ function send(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = type === '' ? {} : { 'content-type': type };
+    const agent = method === 'GET' ? readers : senders;
     const sent = request({ agent, host: '127.0.0.1', port, method, path, headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -255,7 +258,8 @@ await after.event();
 const useful = performance.now() - restarted;
 await stop(server);
 rmSync(data, { recursive: true });
-agent.destroy();
+senders.destroy();
+readers.destroy();
 
 const rows = [
   ['spans sent per second', rate.toLocaleString('en')],

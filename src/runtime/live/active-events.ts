@@ -12,7 +12,8 @@ export interface ActiveEvent {
   event: SecurityEvent;
   /** As it was last evaluated. */
   joined: JoinedEvent;
-  links: readonly JoinedLink[];
+  /** By payment: an event has one link at most to each. */
+  links: Map<string, JoinedLink>;
   closing: Closing;
   /** Facts that came after it was final and within the late horizon. */
   lateFacts: number;
@@ -59,7 +60,7 @@ export class ActiveEvents {
 
   set(active: ActiveEvent): void {
     this.#events.set(active.event.id, active);
-    this.#index(active.event.id, active.links);
+    for (const paymentId of active.links.keys()) this.#index(active.event.id, paymentId);
   }
 
   /**
@@ -71,26 +72,25 @@ export class ActiveEvents {
     links: readonly JoinedLink[],
     payments: ReadonlySet<string> | null,
   ): { changed: JoinedLink[]; taken: JoinedLink[] } {
-    const isReplaced = ({ link }: JoinedLink): boolean => payments?.has(link.paymentId) ?? true;
-    const former = new Map(active.links.filter(isReplaced).map((each) => [each.link.id, each]));
-    const changed = links.filter((each) => {
-      const before = former.get(each.link.id);
-      former.delete(each.link.id);
-      return before === undefined || JSON.stringify(before) !== JSON.stringify(each);
-    });
-    const taken = [...former.values()];
-    if (changed.length === 0 && taken.length === 0) return { changed, taken };
-    const others = active.links.filter((each) => !isReplaced(each));
-    this.#unindex(active.event.id, active.links);
-    active.links = [...others, ...links].toSorted((a, b) => (a.link.id < b.link.id ? -1 : 1));
-    this.#index(active.event.id, active.links);
+    const known = active.links;
+    const now = new Map(links.map((each) => [each.link.paymentId, each]));
+    const changed = links.filter((each) => !isSame(known.get(each.link.paymentId), each));
+    const taken = [...(payments ?? known.keys())].flatMap((id) => (now.has(id) ? [] : (known.get(id) ?? [])));
+    for (const { link } of taken) {
+      known.delete(link.paymentId);
+      this.#unindex(active.event.id, link.paymentId);
+    }
+    for (const joined of changed) {
+      known.set(joined.link.paymentId, joined);
+      this.#index(active.event.id, joined.link.paymentId);
+    }
     return { changed, taken };
   }
 
   remove(eventId: string): void {
     const active = this.#events.get(eventId);
     if (active === undefined) return;
-    this.#unindex(eventId, active.links);
+    for (const paymentId of active.links.keys()) this.#unindex(eventId, paymentId);
     this.#events.delete(eventId);
   }
 
@@ -99,21 +99,21 @@ export class ActiveEvents {
     return this.#byPayment.get(paymentId) ?? NONE;
   }
 
-  #index(eventId: string, links: readonly JoinedLink[]): void {
-    for (const { link } of links) {
-      const events = this.#byPayment.get(link.paymentId);
-      if (events === undefined) this.#byPayment.set(link.paymentId, new Set([eventId]));
-      else events.add(eventId);
-    }
+  #index(eventId: string, paymentId: string): void {
+    const events = this.#byPayment.get(paymentId);
+    if (events === undefined) this.#byPayment.set(paymentId, new Set([eventId]));
+    else events.add(eventId);
   }
 
-  #unindex(eventId: string, links: readonly JoinedLink[]): void {
-    for (const { link } of links) {
-      const events = this.#byPayment.get(link.paymentId);
-      events?.delete(eventId);
-      if (events?.size === 0) this.#byPayment.delete(link.paymentId);
-    }
+  #unindex(eventId: string, paymentId: string): void {
+    const events = this.#byPayment.get(paymentId);
+    events?.delete(eventId);
+    if (events?.size === 0) this.#byPayment.delete(paymentId);
   }
+}
+
+function isSame(before: JoinedLink | undefined, now: JoinedLink): boolean {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(now);
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -62,16 +62,19 @@ export class Closings {
     for (const active of this.#actives.all()) active.closing = 'final';
   }
 
-  /** Takes events out of the working set with the last of their incident. Returns them. */
-  retire(): ActiveEvent[] {
+  /**
+   * Takes events out of the working set with the last of their incident. Returns them.
+   * @param isBehind whether the documents of an event do not say all of it yet: it stays until they do
+   */
+  retire(isBehind: (eventId: string) => boolean): ActiveEvent[] {
     for (const eventId of this.#time.expired()) this.#expired.add(eventId);
     if (this.#expired.size === 0) return [];
     const lively = new Set<string>();
     for (const { event, incidentId } of this.#actives.all())
-      if (incidentId !== null && !this.#expired.has(event.id)) lively.add(incidentId);
+      if (incidentId !== null && (!this.#expired.has(event.id) || isBehind(event.id))) lively.add(incidentId);
     const retired = [...this.#expired]
       .flatMap((id) => this.#actives.get(id) ?? [])
-      .filter(({ incidentId }) => incidentId === null || !lively.has(incidentId));
+      .filter(({ event, incidentId }) => !isBehind(event.id) && !lively.has(incidentId ?? ''));
     for (const { event } of retired) {
       this.#actives.remove(event.id);
       this.#expired.delete(event.id);

@@ -29,6 +29,8 @@ import { Admission } from './admission.ts';
 import { Closings } from './closings.ts';
 import { ActiveEvents, type ActiveEvent } from './active-events.ts';
 import { carriedFactsOf } from './carried.ts';
+import { noChanges, type Changes } from './changes.ts';
+import type { Extent } from './due-incidents.ts';
 import { EventBook } from './event-book.ts';
 import { Evaluator, type EvaluatedTraces } from './evaluator.ts';
 import type { EnginePorts, EngineOptions } from './engine-options.ts';
@@ -37,7 +39,7 @@ import { decodeFrame, type Frame } from './frame.ts';
 import { LookBack } from './look-back.ts';
 import { Meetings } from './meetings.ts';
 import { PaymentBook } from './payment-book.ts';
-import { Publisher, type Changes } from './publisher.ts';
+import { Publisher } from './publisher.ts';
 import { SeenPayments } from './seen-payments.ts';
 import { StaleEvents } from './stale-events.ts';
 import { Timekeeper, type TimekeeperSnapshot } from './timekeeper.ts';
@@ -149,7 +151,7 @@ export class Engine {
     for (const active of this.#actives.all()) this.#closing.watch(active);
     await this.#meetings.reheat(this.#actives);
     for (const id of this.#actives.ids()) this.#touched.add(id);
-    this.#publisher.awaitAll();
+    this.#publisher.start();
   }
 
   #resume(progress: EngineProgress): void {
@@ -291,7 +293,7 @@ export class Engine {
       const seen = await this.#seen.advance(this.#time.spanWatermark, closed.length > 0);
       changes.payments.push(...seen);
     }
-    await this.#commit(changes, checkpoint);
+    await this.#commit(changes, checkpoint, checkpoint ? 'some' : 'new');
   }
 
   /** Takes off the windows and lists what nothing can ask for any more. */
@@ -308,7 +310,8 @@ export class Engine {
       }
     }
     // A bounded run remembers every event to its end: what comes late there is no later than the rest.
-    const retired = this.#options.mode === 'live' ? this.#closing.retire() : [];
+    const retired =
+      this.#options.mode === 'live' ? this.#closing.retire((id) => this.#publisher.isBehind(id)) : [];
     if (retired.length === 0) return;
     await this.#meetings.forget(retired.map(({ event }) => event));
     await facts.retireEvents(retired.map(({ event }) => event.id));
@@ -319,15 +322,15 @@ export class Engine {
     if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
     this.#learned.unseal();
     for (const id of this.#actives.ids()) this.#touched.add(id);
-    await this.#commit(await this.#change(true), false);
+    await this.#commit(await this.#change(true), false, 'new');
     await this.#seen.countAll();
     this.#closing.closeAll();
     this.#payments.forget();
-    const none = { payments: [], linked: [], withdrawn: [], vanished: [] };
-    await this.#commit({ ...none, events: new Map(this.#actives.ids().map((id) => [id, null])) }, true);
+    const events = new Map(this.#actives.ids().map((id) => [id, null]));
+    await this.#commit({ ...noChanges(), events }, true, 'all');
     for await (const payments of this.#payments.all())
-      await this.#commit({ ...none, events: new Map(), payments }, false);
-    await this.#commit({ ...none, events: new Map() }, true);
+      await this.#commit({ ...noChanges(), payments }, false, 'new');
+    await this.#commit(noChanges(), true, 'all');
   }
 
   /** @param checkpoint look also at what merely goes on */
@@ -341,9 +344,9 @@ export class Engine {
         if (closing === 'open' || this.#options.mode === 'bounded') this.#stale.add(event.id);
     for (const eventId of await this.#meetings.eventsChanged(asked)) this.#stale.add(eventId);
     const payments = await this.#changedPayments();
-    const changes: Changes = { events: new Map(), payments, linked: [], withdrawn: [], vanished };
+    const changes: Changes = { ...noChanges(), payments, vanished };
     for (const { links } of vanished)
-      for (const joined of links) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
+      for (const joined of links.values()) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
     this.#touched = new Set();
     await this.#evaluate(changes);
     return changes;
@@ -446,12 +449,12 @@ export class Engine {
     }
   }
 
-  async #commit(changes: Changes, checkpoint: boolean): Promise<void> {
+  async #commit(changes: Changes, checkpoint: boolean, extent: Extent): Promise<void> {
     const { facts, log } = this.#ports;
     const learned = this.#learned.takeNew();
     await this.#saveLearned(learned);
     const times = { latest: this.#latest, latestObservation: this.#latestObservation };
-    const moved = await this.#publisher.publish(changes, times, checkpoint);
+    const moved = await this.#publisher.publish(changes, times, extent);
     await facts.saveEventStates(this.#activesOf(moved).map(stateOf));
     await facts.removeEventLinks(changes.withdrawn.map(({ joined }) => joined));
     await facts.saveEventLinks(changes.linked);
@@ -514,7 +517,7 @@ function newActive(event: ActiveEvent['event']): ActiveEvent {
   return {
     event,
     joined: { event, ...nobody, withholds: false, withheld: [], services: [] },
-    links: [],
+    links: new Map(),
     closing: 'open',
     lateFacts: 0,
     coverage: 1,

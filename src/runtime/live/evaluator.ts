@@ -36,7 +36,6 @@ export interface EvaluatorOptions {
 
 export interface EvaluatedEvent {
   joined: JoinedEvent;
-  /** By link id. */
   links: JoinedLink[];
 }
 
@@ -76,7 +75,7 @@ export class Evaluator {
       const ids = held === undefined ? null : [...held].flatMap((each) => table.payments[each]?.id ?? []);
       return {
         joined: joinedEventOf(hot, neighbourhood.serviceNamesOf(pod, container), ids),
-        links: (joined.links.get(hot.event.id) ?? []).toSorted(byId),
+        links: joined.links.get(hot.event.id) ?? [],
       };
     });
   }
@@ -189,10 +188,6 @@ export class Evaluator {
     for (const { packed } of witnesses)
       yield renumbered(unpackSpans(packed), (identityId) => this.#learned.ordinalOf(identityId));
   }
-}
-
-function byId(a: JoinedLink, b: JoinedLink): number {
-  return a.link.id < b.link.id ? -1 : 1;
 }
 
 function tracesOf(witnesses: readonly WitnessFact[], events: readonly SecurityEvent[]): string[] {

@@ -13,5 +13,5 @@ export function stateOf({ links: _, hot, ...rest }: ActiveEvent): EventStateFact
 
 export function activeOf({ state, links }: StoredEvent): ActiveEvent {
   const { hot, ...rest } = state as unknown as StoredState;
-  return { ...rest, hot: new Map(hot), links };
+  return { ...rest, hot: new Map(hot), links: new Map(links.map((each) => [each.link.paymentId, each])) };
 }

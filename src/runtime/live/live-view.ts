@@ -4,8 +4,6 @@ import type { JoinedEvent, JoinedLink, JoinedView, KnownPayment } from '../joine
 import type { WindowSums } from '../../ports/fact-store.ts';
 import type { ActiveEvents } from './active-events.ts';
 
-const NONE: readonly JoinedLink[] = [];
-
 export class LiveView implements JoinedView {
   readonly events: readonly JoinedEvent[];
   readonly latest: Instant | null;
@@ -35,7 +33,7 @@ export class LiveView implements JoinedView {
   }
 
   linksOf(eventId: string): readonly JoinedLink[] {
-    return this.#actives.get(eventId)?.links ?? NONE;
+    return [...(this.#actives.get(eventId)?.links.values() ?? [])];
   }
 
   isLinked(paymentId: string): boolean {

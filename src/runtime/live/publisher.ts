@@ -5,8 +5,10 @@
  * every payment it was or is linked to; a change of a payment changes its links and the money of its incidents. All
  * of it is written in the transaction that stores the facts, so a reader never sees half a change.
  *
- * Cost: grouping looks at every active event; everything else is by what changed. Worked example: a settlement file
- * moves 300 payments of one incident: 300 payments, 300 links and one incident are written, in one commit.
+ * Which incidents are summed up when, due-incidents.ts says.
+ *
+ * Cost: by what changed. Worked example: a settlement file moves 300 payments of one incident: 300 payments, 300 links and one
+ * incident are written, in one commit.
  */
 import type { Component } from '../../incidents/group.ts';
 import type { EventDocument } from '../../model/documents/event.ts';
@@ -21,23 +23,11 @@ import { Assembly, type AssemblyOptions } from '../assembly.ts';
 import type { JoinedLink, KnownPayment } from '../joined-view.ts';
 import { passingServices, windowsOf } from '../unseen.ts';
 import type { ActiveEvent, ActiveEvents, Closing } from './active-events.ts';
+import type { Changes } from './changes.ts';
+import { DueIncidents, type Extent } from './due-incidents.ts';
 import { LiveView } from './live-view.ts';
 import type { PaymentBook } from './payment-book.ts';
 import { revised, revisedLink } from './revisions.ts';
-
-/** What happened since documents were last published. */
-export interface Changes {
-  /** Active events that changed: whole (null), or their links to some payments only. */
-  events: Map<string, ReadonlySet<string> | null>;
-  /** Payments with new state events. */
-  payments: KnownPayment[];
-  /** Links that are new or weigh otherwise. */
-  linked: JoinedLink[];
-  /** Links that do not hold any more, with the reason. */
-  withdrawn: { joined: JoinedLink; reason: string }[];
-  /** Events that are no more: later stages took their matches back. */
-  vanished: readonly ActiveEvent[];
-}
 
 /** How far the records go. */
 export interface Times {
@@ -53,14 +43,21 @@ interface Written {
   removed: { events: string[]; payments: string[]; incidents: string[] };
 }
 
+/** What is new to show besides what the changes themselves say. */
+interface Shown {
+  incidents: readonly Incident[];
+  moved: ReadonlyMap<string, ReadonlySet<string> | null>;
+  /** Events whose documents may say something new. */
+  shown: ReadonlySet<string>;
+}
+
 export class Publisher {
   readonly #index: IncidentIndex;
   readonly #facts: FactStore;
   readonly #actives: ActiveEvents;
   readonly #payments: PaymentBook;
   readonly #options: Omit<AssemblyOptions, 'asOf'>;
-  /** What incidents have not been looked at for: events, and incidents that lost one. */
-  readonly #waiting = { events: new Set<string>(), vanished: new Set<string>() };
+  readonly #due: DueIncidents;
 
   constructor(
     index: IncidentIndex,
@@ -74,59 +71,42 @@ export class Publisher {
     this.#actives = actives;
     this.#payments = payments;
     this.#options = options;
+    this.#due = new DueIncidents(actives, options.minP);
   }
 
-  /** After a start: incidents may have been waiting. */
-  awaitAll(): void {
-    for (const eventId of this.#actives.ids()) this.#waiting.events.add(eventId);
+  /** After a start: looks at every incident once. */
+  start(): void {
+    this.#due.noteAll();
   }
 
-  /**
-   * @param everything write incidents too. Between checkpoints only those of events that had none are: an incident of a busy
-   *   pod gets new payments at every settle, and each would mean to sum up all of it again
-   * @returns events whose state changed
-   */
-  async publish(changes: Changes, times: Times, everything: boolean): Promise<Set<string>> {
-    this.#note(changes);
+  /** Whether the documents of an event do not say all of it yet. */
+  isBehind(eventId: string): boolean {
+    return this.#due.isWaiting(eventId);
+  }
+
+  /** @returns events whose state changed */
+  async publish(changes: Changes, times: Times, extent: Extent): Promise<Set<string>> {
+    const fresh = this.#due.note(changes);
     const view = new LiveView(this.#actives, times, (id) => this.#hasRetiredLinks(id));
     view.load(changes.payments);
     await this.#sumUp(changes.payments);
     const assembly = new Assembly(view, { ...this.#options, asOf: times.latest ?? 0 });
-    const components = this.#areDue(changes, everything) ? this.#concerned(assembly.components()) : [];
+    const components = this.#due.due(extent, fresh, () => assembly.components());
     await this.#loadFor(components, changes, view);
     const incidents = assembly.incidents(components);
     const moved = new Map(changes.events);
     for (const eventId of this.#move(components, incidents)) moved.set(eventId, null);
-    const written = this.#documents(assembly, view, incidents, moved, changes);
+    const whole = new Set([...moved].flatMap(([eventId, payments]) => (payments === null ? [eventId] : [])));
+    const shown = components.flatMap(({ eventIds }) => eventIds.filter((id) => this.#due.isWaiting(id)));
+    const written = this.#documents(
+      assembly,
+      view,
+      { incidents, moved, shown: new Set([...whole, ...shown]) },
+      changes,
+    );
     written.removed.incidents = this.#formerIncidents(components, incidents);
     this.#index.write(this.#options.tenant, written);
-    return new Set([...moved].flatMap(([eventId, payments]) => (payments === null ? [eventId] : [])));
-  }
-
-  #note(changes: Changes): void {
-    for (const eventId of changes.events.keys()) this.#waiting.events.add(eventId);
-    for (const { payment } of changes.payments)
-      for (const eventId of this.#actives.linkedTo(payment.id)) this.#waiting.events.add(eventId);
-    for (const { incidentId } of changes.vanished)
-      if (incidentId !== null) this.#waiting.vanished.add(incidentId);
-  }
-
-  #areDue({ events, vanished }: Changes, everything: boolean): boolean {
-    const isNew = (eventId: string): boolean => {
-      const active = this.#actives.get(eventId);
-      return active !== undefined && active.incidentId === null && active.links.length > 0;
-    };
-    return everything || vanished.length > 0 || [...events.keys()].some(isNew);
-  }
-
-  /** The components that what waits can have changed, and all parts of what was cut with them. */
-  #concerned(components: readonly Component[]): readonly Component[] {
-    const { events, vanished } = this.#waiting;
-    const isConcerned = ({ eventIds }: Component): boolean =>
-      eventIds.some((id) => events.has(id) || vanished.has(this.#actives.get(id)?.incidentId ?? ''));
-    const cut = components.filter(({ continues }) => continues.length > 0);
-    const parts = new Set(cut.flatMap(({ eventIds, continues }) => [...continues, eventIds[0] ?? '']));
-    return components.filter((each) => parts.has(each.eventIds[0] ?? '') || isConcerned(each));
+    return whole;
   }
 
   async #sumUp(payments: readonly KnownPayment[]): Promise<void> {
@@ -149,7 +129,7 @@ export class Publisher {
     for (const { joined } of changes.withdrawn) wanted.add(joined.link.paymentId);
     for (const [eventId, payments] of changes.events) {
       const active = this.#actives.get(eventId);
-      const all = payments ?? active?.links.map(({ link }) => link.paymentId) ?? [];
+      const all = payments ?? active?.links.keys() ?? [];
       for (const id of [...all, ...(active?.joined.withheld ?? [])]) wanted.add(id);
     }
     for (const { eventIds } of components)
@@ -170,7 +150,7 @@ export class Publisher {
 
   #linksOf(components: readonly Component[]): JoinedLink[] {
     return components.flatMap(({ eventIds }) =>
-      eventIds.flatMap((eventId) => this.#actives.get(eventId)?.links ?? []),
+      eventIds.flatMap((eventId) => [...(this.#actives.get(eventId)?.links.values() ?? [])]),
     );
   }
 
@@ -192,8 +172,7 @@ export class Publisher {
   #documents(
     assembly: Assembly,
     view: LiveView,
-    incidents: readonly Incident[],
-    moved: ReadonlyMap<string, ReadonlySet<string> | null>,
+    { incidents, moved, shown }: Shown,
     changes: Changes,
   ): Written {
     const written: Written = {
@@ -205,11 +184,15 @@ export class Publisher {
     };
     const { tenant } = this.#options;
     const touched = new Map(changes.payments.map((known) => [known.payment.id, known]));
-    for (const [eventId, payments] of moved) this.#event(assembly, eventId, payments, view, touched, written);
+    for (const eventId of shown) this.#event(assembly, eventId, written);
+    for (const [eventId, payments] of moved)
+      for (const id of this.#eventLinks(assembly, eventId, payments, written)) {
+        const known = view.payment(id);
+        if (known !== undefined) touched.set(known.payment.id, known);
+      }
     for (const { payment } of changes.payments)
       for (const eventId of this.#actives.linkedTo(payment.id))
-        if (!isIn(moved, eventId, payment.id))
-          this.#links(assembly, eventId, (each) => each === payment.id, written);
+        if (!isIn(moved, eventId, payment.id)) this.#links(assembly, eventId, [payment.id], written);
     for (const { joined, reason } of changes.withdrawn) {
       this.#withdraw(joined, reason, written);
       const known = view.payment(joined.link.paymentId);
@@ -236,14 +219,7 @@ export class Publisher {
     return written;
   }
 
-  #event(
-    assembly: Assembly,
-    eventId: string,
-    payments: ReadonlySet<string> | null,
-    view: LiveView,
-    touched: Map<string, KnownPayment>,
-    written: Written,
-  ): void {
+  #event(assembly: Assembly, eventId: string, written: Written): void {
     const active = this.#actives.get(eventId);
     if (active === undefined) return;
     const stored = this.#index.event(this.#options.tenant, eventId);
@@ -252,23 +228,27 @@ export class Publisher {
       written.events,
       revised(stored, (progress) => assembly.event(joined, incidentId, progress), closing),
     );
-    this.#links(assembly, eventId, (id) => payments?.has(id) ?? true, written);
-    const linked = payments ?? active.links.map(({ link }) => link.paymentId);
-    for (const id of [...linked, ...joined.withheld]) {
-      const known = view.payment(id);
-      if (known !== undefined) touched.set(known.payment.id, known);
-    }
   }
 
-  #links(
+  /** Returns the payments whose documents may say something new. */
+  #eventLinks(
     assembly: Assembly,
     eventId: string,
-    wanted: (paymentId: string) => boolean,
+    payments: ReadonlySet<string> | null,
     written: Written,
-  ): void {
+  ): Set<string> {
     const active = this.#actives.get(eventId);
-    for (const joined of active?.links ?? []) {
-      if (active === undefined || !wanted(joined.link.paymentId)) continue;
+    if (active === undefined) return new Set();
+    const linked = [...(payments ?? active.links.keys())];
+    this.#links(assembly, eventId, linked, written);
+    return new Set([...linked, ...active.joined.withheld]);
+  }
+
+  #links(assembly: Assembly, eventId: string, paymentIds: readonly string[], written: Written): void {
+    const active = this.#actives.get(eventId);
+    for (const paymentId of paymentIds) {
+      const joined = active?.links.get(paymentId);
+      if (active === undefined || joined === undefined) continue;
       const stored = this.#index.link(this.#options.tenant, joined.link.id);
       const state = active.closing === 'open' ? 'provisional' : active.closing;
       const { coverage, incidentId } = active;
@@ -289,18 +269,14 @@ export class Publisher {
 
   /** Incidents that were published and are no more: they became part of another, or lost their last link. */
   #formerIncidents(components: readonly Component[], incidents: readonly Incident[]): string[] {
-    if (components.length === 0 && this.#waiting.vanished.size === 0) return [];
     const now = new Set(incidents.map(({ id }) => id));
-    const former = new Set(this.#waiting.vanished);
-    const events = components.flatMap(({ eventIds }) =>
+    const former = this.#due.done(components);
+    for (const active of components.flatMap(({ eventIds }) =>
       eventIds.flatMap((id) => this.#actives.get(id) ?? []),
-    );
-    for (const { formerIncidentId } of events) if (formerIncidentId !== null) former.add(formerIncidentId);
-    for (const active of events) {
+    )) {
+      if (active.formerIncidentId !== null) former.add(active.formerIncidentId);
       active.formerIncidentId = null;
-      this.#waiting.events.delete(active.event.id);
     }
-    this.#waiting.vanished.clear();
     return [...former].filter((id) => !now.has(id));
   }
 
