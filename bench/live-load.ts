@@ -80,8 +80,9 @@ function templateOf(traffic: Traffic, encoder: ProtobufEncoder, number: number):
   for (let piece = 0; piece < PODS_PER_EXPORT; piece += 1) {
     const pod = traffic.pods[(number * PODS_PER_EXPORT + piece) % traffic.pods.length];
     if (pod === undefined) throw new Error('there are too few pods');
-    const spans = Array.from({ length: SPANS_PER_POD }, () => {
-      const trace = randomFillSync(Buffer.alloc(TRACE_BYTES));
+    let trace = Buffer.alloc(0);
+    const spans = Array.from({ length: SPANS_PER_POD }, (_, i) => {
+      if (i % SPANS_PER_TRACE === 0) trace = randomFillSync(Buffer.alloc(TRACE_BYTES));
       const id =
         marks.length % SPANS_PER_PAYMENT === 0
           ? `pay_${String(marks.length).padStart(ID_DIGITS, '#')}`
@@ -95,7 +96,13 @@ function templateOf(traffic: Traffic, encoder: ProtobufEncoder, number: number):
   const payments = marks.flatMap(({ id, pod }) =>
     id === null ? [] : [{ at: body.indexOf(id) + 'pay_'.length, pod }],
   );
-  return { body, spans: marks.map(({ trace }) => body.indexOf(trace)), payments };
+  let from = 0;
+  const spans = marks.map(({ trace }) => {
+    const at = body.indexOf(trace, from);
+    from = at + TRACE_BYTES;
+    return at;
+  });
+  return { body, spans, payments };
 }
 
 function spanOf(trace: Buffer, id: string | null) {

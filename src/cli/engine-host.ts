@@ -1,6 +1,7 @@
 /** The engine with all that it stands on, in the thread that runs it: store, log, window, intake, loop. */
 import { mkdirSync } from 'node:fs';
 import { openBody } from '../adapters/file/body-source.ts';
+import type { Checkpointer } from '../adapters/embedded/checkpointer.ts';
 import { systemClock } from '../adapters/embedded/clock.ts';
 import { openEmbeddedStore, type EmbeddedStore } from '../adapters/embedded/embedded-store.ts';
 import { openEventLog, type EmbeddedEventLog } from '../adapters/embedded/event-log.ts';
@@ -26,7 +27,7 @@ import type { EngineThreadData } from './engine-rpc.ts';
 const MS_PER_SECOND = 1_000;
 
 export class EngineHost implements LiveEngine {
-  readonly #store: EmbeddedStore;
+  readonly #parts: OpenParts;
   readonly #log: EmbeddedEventLog;
   readonly #windows: WindowStore;
   readonly #loop: EngineLoop;
@@ -45,9 +46,9 @@ export class EngineHost implements LiveEngine {
     { config, bounded }: EngineThreadData,
     logger: Logger,
   ) {
-    const { store, log, windows } = parts;
+    const { log, windows } = parts;
     const { engine, builder, excerpt, takenBefore } = made;
-    this.#store = store;
+    this.#parts = parts;
     this.#log = log;
     this.#windows = windows;
     this.#engine = engine;
@@ -167,7 +168,7 @@ export class EngineHost implements LiveEngine {
   }
 
   async close(): Promise<void> {
-    await close({ store: this.#store, log: this.#log, windows: this.#windows });
+    await close(this.#parts);
   }
 }
 
@@ -180,6 +181,7 @@ interface MadeParts {
 
 interface OpenParts {
   store: EmbeddedStore;
+  checkpointer: Checkpointer;
   log: EmbeddedEventLog;
   windows: WindowStore;
 }
@@ -198,14 +200,16 @@ async function open(config: Config, logger: Logger): Promise<OpenParts> {
     const { truncatedBytes } = log.recovered;
     if (truncatedBytes > 0)
       logger.log('warn', 'log-recovered', `${truncatedBytes} bytes, none of them acknowledged`);
-    return { store, log, windows: createWindowStore({ maxBytes: config['window.max_bytes'] }) };
+    const checkpointer = store.startCheckpointer();
+    return { store, checkpointer, log, windows: createWindowStore({ maxBytes: config['window.max_bytes'] }) };
   } catch (error) {
     store.close();
     throw error;
   }
 }
 
-async function close({ store, log, windows }: OpenParts): Promise<void> {
+async function close({ store, checkpointer, log, windows }: OpenParts): Promise<void> {
+  await checkpointer.stop();
   await log.close();
   await windows.close();
   store.close();

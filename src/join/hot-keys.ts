@@ -37,14 +37,19 @@ export function hotKeysOf(hotEvents: HotEvents, learned: Learned): Map<string, H
       for (const { hot, method, base, withheld } of hotEvents.candidatesOf(resolved)) {
         const answer = answers.get(hot.event.id);
         answer?.keys.add(spanKey);
+        const identityId = learned.identityIdAt(ordinal);
         answer?.parts.push(
-          JSON.stringify([ordinal, method, base, withheld, resolved.pod, resolved.container]),
+          JSON.stringify([identityId, method, base, withheld, resolved.pod, resolved.container]),
         );
       }
     }
   }
   return new Map(
-    [...answers].map(([id, { keys, parts }]) => [id, { keys, signature: sha256Hex(parts.join('\n')) }]),
+    [...answers].map(([id, { keys, parts }]) => [
+      id,
+      // Sorted, and without ordinals: after a start identities come in another order, and mean the same.
+      { keys, signature: sha256Hex(parts.toSorted().join('\n')) },
+    ]),
   );
 }
 

@@ -239,6 +239,10 @@ export class Learned {
     return known.ordinal;
   }
 
+  identityIdAt(ordinal: number): string | null {
+    return this.#ordered[ordinal]?.identityId ?? null;
+  }
+
   spanKeyAt(ordinal: number): string | null {
     return this.#ordered[ordinal]?.spanKey ?? null;
   }

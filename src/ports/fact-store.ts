@@ -4,7 +4,8 @@
  *
  * Facts only add, and adding one twice is adding it once: the log is read again after a crash. What is added since the
  * last commit is seen by the readers of this port at once, and becomes durable with `commit`, together with the
- * documents and the position in the log that it came from. Whoever crashes before that starts from the last commit.
+ * documents and the position in the log that it came from. Whoever crashes before that starts from the last commit; so
+ * what is known already was also evaluated already, and need not be again.
  *
  * Methods take many at a time: a remote store answers them in one round trip.
  */
@@ -179,7 +180,8 @@ export interface FactStore {
   /** Drops carried ids older than the instant, but for traces that met an event. */
   expireCarried(before: Instant): Promise<void>;
 
-  addWitnesses(witnesses: readonly WitnessFact[]): Promise<void>;
+  /** Returns those that were not known. */
+  addWitnesses(witnesses: readonly WitnessFact[]): Promise<WitnessFact[]>;
   witnessesOf(eventIds: readonly string[]): Promise<WitnessFact[]>;
   /** The witnesses, of any event, in which there is a span of one of these traces. */
   witnessesOfTraces(traceIds: readonly string[]): Promise<WitnessFact[]>;

@@ -8,6 +8,7 @@
  * position alike, so nothing is missing, it is only done again. (In WAL mode NORMAL cannot damage the file.) A
  * crash of the process loses no commit at all.
  */
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { DeadLetters } from '../../ports/dead-letters.ts';
@@ -15,7 +16,8 @@ import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import { SqliteDeadLetters } from './dead-letters.ts';
 import { createFactStore } from './fact-store.ts';
-import { openIndexFile, type IndexMode } from './incident-index-file.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { INDEX_FILE, openIndexFile, type IndexMode } from './incident-index-file.ts';
 import { SqliteIncidentIndex } from './incident-index.ts';
 import { SharedTransaction } from './transaction.ts';
 
@@ -24,6 +26,8 @@ export interface EmbeddedStore {
   index: IncidentIndex;
   facts: FactStore;
   deadLetters: DeadLetters;
+  /** Takes checkpoints off this thread; only of a store in a folder that is written. Stop it before `close`. */
+  startCheckpointer(): Checkpointer;
   /** Closes all of it; what was not committed is forgotten. */
   close(): void;
 }
@@ -72,6 +76,7 @@ export function openEmbeddedStore(
       index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close }),
       facts: createFactStore(db, transaction, deadLetters),
       deadLetters,
+      startCheckpointer: () => new Checkpointer(db, join(dir, INDEX_FILE)),
       close,
     };
   } catch (cause) {

@@ -45,14 +45,17 @@ export class WitnessFacts {
     );
   }
 
-  add(witnesses: readonly WitnessFact[]): void {
-    for (const { eventId, chunkId, traceIds, packed } of witnesses) {
+  /** Returns those that were not known. */
+  add(witnesses: readonly WitnessFact[]): WitnessFact[] {
+    const fresh = witnesses.filter(({ eventId, chunkId, traceIds, packed }) => {
       const event = packId(EVENT, eventId);
       const added = this.#add.run(event, chunkId, packTraces(traceIds), packed);
-      if (added.changes === 0) continue;
+      if (added.changes === 0) return false;
       for (const traceId of traceIds) this.#traces.add(packHex(traceId), event, added.lastInsertRowid);
-    }
+      return true;
+    });
     this.#traces.end();
+    return fresh;
   }
 
   ofEvents(eventIds: readonly string[]): WitnessFact[] {

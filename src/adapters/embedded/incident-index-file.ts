@@ -19,7 +19,7 @@ export type IndexMode = 'read' | 'write';
 /** The folder name that means "in memory": nothing is written anywhere. */
 export const IN_MEMORY = ':memory:';
 
-const INDEX_FILE = 'index.sqlite';
+export const INDEX_FILE = 'index.sqlite';
 const LOCK_FILE = 'index.lock';
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;

@@ -54,6 +54,7 @@ interface StoredTime {
   clock: TimekeeperSnapshot;
   seenUntil: Instant | null;
   carriedFrom: Instant | null;
+  paymentsNamePlaces: boolean;
 }
 
 export class Engine {
@@ -157,12 +158,12 @@ export class Engine {
   #resume(progress: EngineProgress): void {
     this.#progress = progress;
     this.#meetings.windowIsWhole = false;
-    this.#paymentsNamePlaces = true;
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
     this.#accounts.restore(progress.accounting);
-    const { latest, latestObservation, ended, clock, seenUntil, carriedFrom } =
-      progress.time as unknown as StoredTime;
+    const stored = progress.time as unknown as StoredTime;
+    const { latest, latestObservation, ended, clock, seenUntil, carriedFrom } = stored;
+    this.#paymentsNamePlaces = stored.paymentsNamePlaces;
     this.#latest = latest;
     this.#latestObservation = latestObservation;
     for (const input of ended) this.#ended.add(input);
@@ -232,20 +233,20 @@ export class Engine {
   async #applyPayments(events: readonly PaymentEvent[]): Promise<void> {
     const { facts } = this.#ports;
     for (const event of events) this.#learned.learnPayment(event);
-    // Of all, also those that were known: after a crash what they concern may not have been evaluated yet.
+    const fresh: PaymentEvent[] = [];
     const waiting = await meet({
-      write: () => facts.addPaymentEvents(events),
+      write: async () => void fresh.push(...(await facts.addPaymentEvents(events))),
       readOther: async () => {
-        const carried = await facts.carrying([...new Set(events.flatMap(namesOf))]);
+        const carried = await facts.carrying([...new Set(fresh.flatMap(namesOf))]);
         const traces = [
           ...carried.map(({ traceId }) => traceId),
-          ...events.flatMap(({ traceId }) => traceId ?? []),
+          ...fresh.flatMap(({ traceId }) => traceId ?? []),
         ];
         return await facts.eventsOfTraces([...new Set(traces)]);
       },
     });
     for (const meeting of waiting) this.#stale.met(meeting);
-    this.#newPayments.push(...events);
+    this.#newPayments.push(...fresh);
   }
 
   async #applySpans(frame: Frame, position: LogPosition): Promise<void> {
@@ -498,6 +499,7 @@ export class Engine {
       clock: this.#time.snapshot(),
       seenUntil: finite(until),
       carriedFrom: finite(carriedFrom),
+      paymentsNamePlaces: this.#paymentsNamePlaces,
     };
   }
 }

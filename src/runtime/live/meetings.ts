@@ -63,7 +63,7 @@ export class Meetings {
     this.#traceReach = traceReach;
   }
 
-  /** Spans came. Returns which of their traces may have met which events. */
+  /** Spans came. Returns which of their traces have met which events anew. */
   async spansCame(rows: SpanRows, position: LogPosition): Promise<TraceMeeting[]> {
     const chunks = splitSpans(rows, position, (id) => this.#learned.spanKeyOfId(id));
     const hot = await this.#windows.putSpans(chunks);
@@ -73,20 +73,21 @@ export class Meetings {
       ),
     );
     if (this.#hotTraces.size > 0) witnesses.push(...this.#witnessesByTrace(rows, position));
-    await this.#add(witnesses);
-    return witnesses.flatMap(({ eventId, traceIds }) => traceIds.map((traceId) => ({ eventId, traceId })));
+    const fresh = await this.#add(witnesses);
+    return fresh.flatMap(({ eventId, traceIds }) => traceIds.map((traceId) => ({ eventId, traceId })));
   }
 
   /** Hop 2, left side: traces that met an event are stored; ids on them that were dropped already are looked for. */
-  async #add(witnesses: readonly WitnessFact[]): Promise<void> {
-    if (witnesses.length === 0) return;
-    await this.#facts.addWitnesses(witnesses);
+  async #add(witnesses: readonly WitnessFact[]): Promise<WitnessFact[]> {
+    if (witnesses.length === 0) return [];
+    const fresh = await this.#facts.addWitnesses(witnesses);
     const { bindingHorizon } = this.#settings;
-    for (const { packed, traceIds } of witnesses) {
+    for (const { packed, traceIds } of fresh) {
       const times = timesOf(packed);
       if (times.start - bindingHorizon < this.carriedFrom)
         await this.#lookBack.findCarried(new Set(traceIds), times);
     }
+    return fresh;
   }
 
   /** The window holds again what it says. Returns the events that must read it now. */

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Checkpointer } from '../../../src/adapters/embedded/checkpointer.ts';
+
+const ROWS = 2_000;
+const ROW = 'x'.repeat(2_000);
+
+let folder: string;
+let file: string;
+let db: DatabaseSync;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'counterfoil-checkpointer-'));
+  file = join(folder, 'index.sqlite');
+  db = new DatabaseSync(file);
+  db.exec('PRAGMA journal_mode = WAL; CREATE TABLE row (text TEXT NOT NULL)');
+});
+
+afterEach(() => {
+  if (db.isOpen) db.close();
+  rmSync(folder, { recursive: true });
+});
+
+function writeRows(): void {
+  const insert = db.prepare('INSERT INTO row (text) VALUES (?)');
+  db.exec('BEGIN');
+  for (let i = 0; i < ROWS; i += 1) insert.run(ROW);
+  db.exec('COMMIT');
+}
+
+it('copies the log into the file beside the thread that writes, which begins the log anew', async () => {
+  const checkpointer = new Checkpointer(db, file);
+  try {
+    const before = statSync(file).size;
+    writeRows();
+    // The commit alone has copied nothing: with SQLite's own limit of 1,000 pages it would have.
+    expect(statSync(file).size).toBe(before);
+    await expect.poll(() => statSync(file).size, { timeout: 10_000 }).toBeGreaterThan(ROWS * ROW.length);
+    const grown = statSync(`${file}-wal`).size;
+    db.prepare('INSERT INTO row (text) VALUES (?)').run('one more');
+    expect(statSync(`${file}-wal`).size).toBe(grown);
+  } finally {
+    await checkpointer.stop();
+  }
+});
+
+it('has closed its connection when it is stopped, so that the last one out removes the log', async () => {
+  const checkpointer = new Checkpointer(db, file);
+  writeRows();
+  await checkpointer.stop();
+  db.close();
+  expect(() => statSync(`${file}-wal`)).toThrow('ENOENT');
+});
