@@ -36,6 +36,8 @@ export interface DriverSettings {
   lookBack?: number;
   /** Ids that earlier lives wrote. */
   written?: WrittenIds;
+  /** Settings of the engine that differ. */
+  engine?: Partial<EngineOptions>;
   /** Stands between the engine and its ports. */
   around?: (ports: EnginePorts) => EnginePorts;
 }
@@ -93,7 +95,10 @@ export class EngineDriver {
     this.windows = windows;
     const ports = around({ log, windows, facts: store.facts, index: store.index });
     const index = recorded(ports.index, this.#written);
-    this.engine = new Engine({ ...ports, index }, liveOptions(options, settings.mode));
+    this.engine = new Engine(
+      { ...ports, index },
+      { ...liveOptions(options, settings.mode), ...settings.engine },
+    );
     this.#builder = frameBuilderOf(options);
   }
 

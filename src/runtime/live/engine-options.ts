@@ -12,6 +12,7 @@ import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { CompiledRules } from '../../rules/compile.ts';
+import type { WindowFollows } from './timekeeper.ts';
 
 export interface EnginePorts {
   log: EventLog;
@@ -42,4 +43,6 @@ export interface EngineOptions {
   attribute: (name: string) => { type: string | null; order: boolean } | undefined;
   /** How far from an event the log is read for spans of a trace that it names. */
   traceReach: Micros;
+  /** What takes spans off the window; `events` where it is not given. */
+  windowFollows?: WindowFollows;
 }

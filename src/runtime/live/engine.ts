@@ -109,7 +109,7 @@ export class Engine {
     this.#payments = new PaymentBook(facts, options.recoverability);
     this.#publisher = new Publisher(index, facts, this.#actives, this.#payments, options);
     const { maxPaymentsPerTrace } = settings;
-    this.#time = new Timekeeper(options.mode, settings, options.time);
+    this.#time = new Timekeeper(options.mode, settings, options.time, options.windowFollows);
     this.#admission = new Admission(this.#time);
     this.#closing = new Closings(this.#actives, this.#time, this.#learned, options);
     const counter = new VisibilityCounter(log, this.#learned, { maxPaymentsPerTrace, attribute, isApplied });
@@ -321,10 +321,11 @@ export class Engine {
   /** The end of a bounded run: nothing can come later, so everything is looked at once more, and is final. */
   async finish(): Promise<void> {
     if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
+    await this.#meetings.findWholeTraces();
     this.#learned.unseal();
     for (const id of this.#actives.ids()) this.#touched.add(id);
     await this.#commit(await this.#change(true), false, 'new');
-    await this.#seen.countAll();
+    await this.#seen.countAll(this.#time.spanWatermark);
     this.#closing.closeAll();
     this.#payments.forget();
     const events = new Map(this.#actives.ids().map((id) => [id, null]));

@@ -13,6 +13,7 @@
 import type { Interval } from '../../join/confidence.ts';
 import type { Learned } from '../../join/learned.ts';
 import { traceIdAt } from '../../join/packed-spans.ts';
+import type { SpanRows } from '../../join/span-chunk.ts';
 import { splitSpans } from '../../join/split-spans.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { EventLog, LogPosition, LogRecord } from '../../ports/event-log.ts';
@@ -62,8 +63,9 @@ export class LookBack {
       ))
         for (const { eventId, interval } of byKey.get(chunk.spanKey) ?? [])
           found.push(...witnessOf(chunk, eventId, interval));
-      for (const [traceId, eventIds] of byTrace)
-        for (const eventId of eventIds) found.push(...ofTrace(frame, position, traceId, eventId));
+      for (const [traceId, picked] of rowsOfTraces(frame.spans, byTrace))
+        for (const eventId of byTrace.get(traceId) ?? [])
+          found.push(...witnessByTrace(frame.spans, position, eventId, picked));
     });
     const traces = new Set([...found.flatMap(({ traceIds }) => traceIds), ...byTrace.keys()]);
     await this.findCarried(traces, range);
@@ -124,9 +126,16 @@ function keyIn(byKey: ReadonlyMap<string, unknown>, spanKey: string | null): str
   return spanKey !== null && byKey.has(spanKey) ? spanKey : null;
 }
 
-function ofTrace({ spans }: Frame, position: LogPosition, traceId: string, eventId: string): WitnessFact[] {
-  if (spans === null) return [];
-  const picked = new Set<number>();
-  for (let at = 0; at < spans.length; at += 1) if (traceIdAt(spans, at) === traceId) picked.add(at);
-  return picked.size === 0 ? [] : witnessByTrace(spans, position, eventId, picked);
+/** Each row is looked at once, however many traces are sought. */
+function rowsOfTraces(spans: SpanRows, traces: ReadonlyMap<string, unknown>): Map<string, Set<number>> {
+  const rows = new Map<string, Set<number>>();
+  if (traces.size === 0) return rows;
+  for (let at = 0; at < spans.length; at += 1) {
+    const traceId = traceIdAt(spans, at);
+    if (!traces.has(traceId)) continue;
+    const picked = rows.get(traceId);
+    if (picked === undefined) rows.set(traceId, new Set([at]));
+    else picked.add(at);
+  }
+  return rows;
 }

@@ -159,6 +159,17 @@ export class Meetings {
     return [{ eventId: id, traceId, interval: { start: start - reach, end: end + reach } }];
   }
 
+  /** The end of a bounded run: what of the traces that events name lies further off than was looked. */
+  async findWholeTraces(): Promise<void> {
+    if (this.#traceReach === Infinity) return;
+    const interval = { start: -Infinity, end: Infinity };
+    const sought = [...this.#hotTraces].flatMap(([traceId, eventIds]) =>
+      [...eventIds].map((eventId): Sought => ({ eventId, traceId, interval })),
+    );
+    const found = await this.#lookBack.find(sought);
+    if (found.length > 0) await this.#facts.addWitnesses(found);
+  }
+
   *#witnessesByTrace(rows: SpanRows, position: LogPosition): Iterable<WitnessFact> {
     const byTrace = new Map<string, number[]>();
     for (let at = 0; at < rows.length; at += 1) {

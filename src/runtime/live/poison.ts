@@ -7,7 +7,7 @@
 import { emptyInputAccounts, type InputName } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
-import { decodeFrame, encodeFrame } from './frame.ts';
+import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
 
 const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
 
@@ -43,16 +43,20 @@ export async function applyPast(
 
 /** Whether the record cannot even be read. */
 function isPoison(record: LogRecord): boolean {
+  return frameOf(record) === null;
+}
+
+/** Null: the record is no frame. */
+export function frameOf(record: LogRecord): Frame | null {
   try {
-    decodeFrame(record.value);
-    return false;
+    return decodeFrame(record.value);
   } catch {
-    return true;
+    return null;
   }
 }
 
 /** A record at the same place, which says that this one could not be read. */
-function standIn(record: LogRecord): LogRecord {
+export function standIn(record: LogRecord): LogRecord {
   const account = { ...emptyInputAccounts(), records: 1, dead_lettered: 1 };
   const refusal = {
     reason: 'unknown_format' as const,

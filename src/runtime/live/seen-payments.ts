@@ -66,8 +66,10 @@ export class SeenPayments {
     return await this.#payments.named({ strong: [...passed.keys()] });
   }
 
-  /** Every payment over the whole log: the end of a bounded run. */
-  async countAll(): Promise<void> {
+  /** Every payment over the whole log: the end of a bounded run. A live one may follow, and need not count them again. */
+  async countAll(spanWatermark: Instant): Promise<void> {
+    const to = spanWatermark - this.#reach;
+    if (Number.isFinite(to)) this.until = Math.max(this.until, to);
     const events = new Map<string, PaymentEvent>();
     for await (const page of this.#payments.all())
       for (const { payment } of page) for (const event of payment.events) events.set(event.id, event);

@@ -19,6 +19,12 @@ export interface TimekeeperSnapshot {
   watermarks: Partial<Record<InputName, WatermarkSnapshot>>;
 }
 
+/**
+ * What takes spans off the window. `events`: the inputs of events have passed them. `spans`: the spans themselves have, so that an
+ * input which says little, or nothing at all, keeps none; an event that comes behind them is met from the log.
+ */
+export type WindowFollows = 'events' | 'spans';
+
 /** How an item stands in time; `beyond_horizon`: too late for any event that is still remembered. */
 export type Timing = ItemTiming | 'beyond_horizon';
 
@@ -33,10 +39,17 @@ export class Timekeeper {
   readonly #time: TimeSettings;
   readonly #watermarks: Record<InputName, InputWatermark>;
   readonly #closing: ClosingQueue;
+  readonly #windowFollows: WindowFollows;
   #epoch = 1;
 
-  constructor(mode: InputMode, join: JoinSettings, time: TimeSettings) {
+  constructor(
+    mode: InputMode,
+    join: JoinSettings,
+    time: TimeSettings,
+    windowFollows: WindowFollows = 'events',
+  ) {
     this.#mode = mode;
+    this.#windowFollows = windowFollows;
     this.#join = join;
     this.#time = time;
     const watermark = (): InputWatermark => new InputWatermark(time, mode);
@@ -114,9 +127,10 @@ export class Timekeeper {
     return Object.fromEntries(INPUTS.map((input) => [input, this.#watermarks[input].watermark]));
   }
 
-  /** Spans that ended before this can match no event that is still to come. */
+  /** Spans that ended before this can match no event that is still to come, or are found in the log then. */
   get spansNeededFrom(): Instant {
-    return this.eventWatermark - this.lookBack;
+    const spans = this.#windowFollows === 'spans' ? this.spanWatermark : -Infinity;
+    return Math.max(this.eventWatermark, spans) - this.lookBack;
   }
 
   /** How long spans are kept for events that are still to come. */
