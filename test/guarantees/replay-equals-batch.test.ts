@@ -7,7 +7,7 @@
 import { describe, expect, test } from 'vitest';
 import { openEventLogReader } from '../../src/adapters/embedded/event-log-reader.ts';
 import type { LogFiles } from '../../src/adapters/embedded/log-files.ts';
-import { accountingErrors, type Accounting } from '../../src/model/accounting.ts';
+import { accountingErrors, type Accounting, type InputName } from '../../src/model/accounting.ts';
 import type { LogEntry, LogRecord } from '../../src/ports/event-log.ts';
 import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
 import { fileEntries } from '../../src/runtime/replay/file-entries.ts';
@@ -120,8 +120,15 @@ async function checkFiles(seed: number): Promise<void> {
   const { input, settings, description } = randomScenario(seed);
   const options = engineOptions(input, settings);
   const batch = await runEngine(oneFileEach(input), options);
-  const sources = Object.fromEntries(INPUTS.map((name) => [name, [requestOf(name, input[name] as object[])]]));
-  const entries = fileEntries(sources as Parameters<typeof fileEntries>[0], {
+  const source = (name: InputName) => [requestOf(name, input[name] as object[])];
+  const sources = {
+    audit: source('audit'),
+    alerts: source('alerts'),
+    events: source('events'),
+    spans: source('spans'),
+    payments: source('payments'),
+  };
+  const entries = fileEntries(sources, {
     builder: frameBuilderOf(options),
     onProgress: () => undefined,
     onRefused: () => undefined,

@@ -4,12 +4,11 @@
  *
  * Judged when a record is applied, not when it is received: what is late depends on everything that was read before it.
  */
-import { pickRows } from '../../join/split-spans.ts';
-import { unpackSpans, type SpanRows } from '../../join/span-chunk.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { RefusalReason } from '../../model/refusal.ts';
 import type { LogPosition } from '../../ports/event-log.ts';
-import type { CarriedId, Frame } from './frame.ts';
+import type { Frame } from './frame.ts';
+import { withRows } from './frame-rows.ts';
 import type { Timekeeper, Timing } from './timekeeper.ts';
 
 export interface Admitted {
@@ -40,9 +39,9 @@ export class Admission {
     };
     const observations = frame.observations.filter(({ start }) => letsIn(start));
     const payments = frame.payments.filter(({ time }) => letsIn(time));
-    const spans = frame.spans === null ? null : rowsLetIn(frame.spans, frame.carried, letsIn);
+    const rows = withRows(frame, (at) => letsIn(frame.spans?.end[at] ?? 0));
     return {
-      frame: { ...frame, observations, payments, ...spans },
+      frame: { ...rows, observations, payments },
       skewed: counts.skewed,
       beyondHorizon: counts.beyond_horizon,
       late: counts.late,
@@ -50,22 +49,6 @@ export class Admission {
       refused: [...skewText(counts.skewed), ...horizonText(counts.beyond_horizon)],
     };
   }
-}
-
-/** Rows and carried ids of those let in; the usual case, all of them, copies nothing. */
-function rowsLetIn(
-  rows: SpanRows,
-  carried: readonly CarriedId[],
-  letsIn: (at: Instant) => boolean,
-): { spans: SpanRows | null; carried: readonly CarriedId[] } {
-  const kept = Array.from({ length: rows.length }, (_, at) => letsIn(rows.end[at] ?? 0));
-  if (kept.every(Boolean)) return { spans: rows, carried };
-  const picked = pickRows(rows, (at) => kept[at] ?? false);
-  if (picked === null) return { spans: null, carried: [] };
-  const rowAfter: number[] = [];
-  for (let at = 0, row = 0; at < kept.length; at += 1) rowAfter.push(kept[at] === true ? row++ : -1);
-  const moved = carried.map((each) => ({ ...each, row: rowAfter[each.row] ?? -1 }));
-  return { spans: unpackSpans(picked.packed), carried: moved.filter(({ row }) => row >= 0) };
 }
 
 function skewText(count: number): Admitted['refused'] {

@@ -321,7 +321,7 @@ export class Engine {
   /** The end of a bounded run: nothing can come later, so everything is looked at once more, and is final. */
   async finish(): Promise<void> {
     if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
-    await this.#meetings.findWholeTraces();
+    for (const id of await this.#meetings.findWholeTraces()) this.#stale.add(id);
     this.#learned.unseal();
     for (const id of this.#actives.ids()) this.#touched.add(id);
     await this.#commit(await this.#change(true), false, 'new');

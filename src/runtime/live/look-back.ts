@@ -20,6 +20,7 @@ import type { EventLog, LogPosition, LogRecord } from '../../ports/event-log.ts'
 import type { CarriedFact, FactStore, WitnessFact } from '../../ports/fact-store.ts';
 import { carriedFactsOf } from './carried.ts';
 import { decodeFrame, type Frame } from './frame.ts';
+import { withKnownRows } from './frame-rows.ts';
 import { witnessByTrace, witnessOf } from './witness.ts';
 
 /** What an event still looks for in an interval: spans under some keys, or spans of a trace. */
@@ -86,7 +87,11 @@ export class LookBack {
   async #scan({ start, end }: Interval, visit: (frame: Frame, position: LogPosition) => void): Promise<void> {
     for await (const records of this.#log.scan({ from: start, to: end }))
       for (const record of records)
-        if (this.#isApplied(record)) visit(decodeFrame(record.value), placeOf(record));
+        if (this.#isApplied(record)) visit(this.#known(decodeFrame(record.value)), placeOf(record));
+  }
+
+  #known(frame: Frame): Frame {
+    return withKnownRows(frame, (id) => this.#learned.knows(id));
   }
 }
 

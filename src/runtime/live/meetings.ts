@@ -159,15 +159,19 @@ export class Meetings {
     return [{ eventId: id, traceId, interval: { start: start - reach, end: end + reach } }];
   }
 
-  /** The end of a bounded run: what of the traces that events name lies further off than was looked. */
-  async findWholeTraces(): Promise<void> {
-    if (this.#traceReach === Infinity) return;
+  /**
+   * The end of a bounded run: finds what of the traces that events name lies further off than was looked, spans and ids.
+   * @returns those events
+   */
+  async findWholeTraces(): Promise<Set<string>> {
+    if (this.#traceReach === Infinity) return new Set();
     const interval = { start: -Infinity, end: Infinity };
     const sought = [...this.#hotTraces].flatMap(([traceId, eventIds]) =>
       [...eventIds].map((eventId): Sought => ({ eventId, traceId, interval })),
     );
     const found = await this.#lookBack.find(sought);
     if (found.length > 0) await this.#facts.addWitnesses(found);
+    return new Set(sought.map(({ eventId }) => eventId));
   }
 
   *#witnessesByTrace(rows: SpanRows, position: LogPosition): Iterable<WitnessFact> {

@@ -19,6 +19,7 @@ import type { EventLog, LogPosition } from '../../ports/event-log.ts';
 import type { VisibilityFact } from '../../ports/fact-store.ts';
 import { carriedFactsOf } from './carried.ts';
 import { decodeFrame, type Frame } from './frame.ts';
+import { withKnownRows } from './frame-rows.ts';
 
 export interface VisibilityOptions {
   maxPaymentsPerTrace: number;
@@ -81,8 +82,10 @@ export class VisibilityCounter {
   }
 
   async #scan({ start, end }: Interval, visit: (frame: Frame) => void): Promise<void> {
+    const knows = (id: string): boolean => this.#learned.knows(id);
     for await (const records of this.#log.scan({ from: start, to: end }))
-      for (const record of records) if (this.#options.isApplied(record)) visit(decodeFrame(record.value));
+      for (const record of records)
+        if (this.#options.isApplied(record)) visit(withKnownRows(decodeFrame(record.value), knows));
   }
 }
 

@@ -34,6 +34,7 @@ import type { SpanLog } from '../../ports/span-log.ts';
 import { joinedEventOf, joinedLinkOf, type JoinedLink, type KnownPayment } from '../joined-view.ts';
 import { carriedFactsOf } from '../live/carried.ts';
 import { decodeFrame, type Frame } from '../live/frame.ts';
+import { withKnownRows } from '../live/frame-rows.ts';
 import { PaymentBook } from '../live/payment-book.ts';
 import { bindTraces, CarriedIds, paymentsFor } from './payments.ts';
 import { RetroRows } from './rows.ts';
@@ -189,9 +190,10 @@ class RetroJoin {
   async #scan({ start, end }: Interval, visit: (frame: Frame) => void): Promise<void> {
     this.#notApplied = 0;
     const { positions = {} } = this.#progress ?? {};
+    const knows = (id: string): boolean => this.#learned.knows(id);
     for await (const records of this.#ports.log.scan({ from: start, to: end }))
       for (const { partition, offset, value } of records)
-        if (offset < (positions[String(partition)] ?? 0)) visit(decodeFrame(value));
+        if (offset < (positions[String(partition)] ?? 0)) visit(withKnownRows(decodeFrame(value), knows));
         else this.#notApplied += 1;
   }
 

@@ -1,0 +1,37 @@
+/** A frame with some of its spans only. */
+import { pickRows } from '../../join/split-spans.ts';
+import { unpackSpans } from '../../join/span-chunk.ts';
+import type { Frame } from './frame.ts';
+
+/** The usual case, that all are kept, copies nothing. */
+export function withRows<F extends Frame>(frame: F, keeps: (row: number) => boolean): F {
+  const { spans, carried, identities } = frame;
+  if (spans === null) return frame;
+  const kept = Array.from({ length: spans.length }, (_, at) => keeps(at));
+  if (kept.every(Boolean)) return frame;
+  const picked = pickRows(spans, (at) => kept[at] ?? false);
+  if (picked === null) return { ...frame, spans: null, carried: [], identities: [] };
+  const rowAfter: number[] = [];
+  for (let at = 0, row = 0; at < kept.length; at += 1) rowAfter.push(kept[at] === true ? row++ : -1);
+  const moved = carried.map((each) => ({ ...each, row: rowAfter[each.row] ?? -1 }));
+  const rows = unpackSpans(picked.packed);
+  const named = new Map(spans.dictionary.map((id, at) => [id, identities[at]]));
+  return {
+    ...frame,
+    spans: rows,
+    carried: moved.filter(({ row }) => row >= 0),
+    // The dictionary has other numbers now, and fewer.
+    identities: rows.dictionary.flatMap((id) => named.get(id) ?? []),
+  };
+}
+
+/**
+ * A frame of the log without the spans that were set aside when it was applied: those of resources of which nothing was learned.
+ * @param knows whether anything was learned of an identity
+ */
+export function withKnownRows(frame: Frame, knows: (identityId: string) => boolean): Frame {
+  const { spans } = frame;
+  if (spans === null || spans.dictionary.every(knows)) return frame;
+  const known = spans.dictionary.map(knows);
+  return withRows(frame, (at) => known[spans.identity[at] ?? 0] ?? false);
+}
