@@ -106,6 +106,19 @@ export function engineOptions(
   };
 }
 
+/**
+ * As for a bounded run, but made for a log of days: a window that no silent input keeps open, and traces that are looked for near
+ * their event first and everywhere at the end, once for all of them.
+ */
+export function replayOptions(
+  config: Config,
+  redactor: Redactor,
+): { engine: EngineOptions; decoders: Decoders } {
+  const { engine, decoders } = engineOptions(config, redactor, 'bounded');
+  const { after, bindingHorizon } = engine.settings;
+  return { engine: { ...engine, traceReach: after + bindingHorizon, windowFollows: 'spans' }, decoders };
+}
+
 /** Opened inputs and how many bytes they hold in all; null where one does not say. */
 export interface OpenInputs {
   sources: Record<InputName, RecordSource[]>;

@@ -46,6 +46,13 @@ export class Progress {
     this.#out.say(WIPE + fit(this.#line(now, at - this.#started), (this.#out.width ?? 80) - 1));
   }
 
+  /** Says what goes on while nothing is read. */
+  note(text: string): void {
+    if (!this.#out.isTTY) return;
+    this.#shown = true;
+    this.#out.say(WIPE + fit(text, (this.#out.width ?? 80) - 1));
+  }
+
   /** Removes the line, so that what follows starts on a clean one. */
   wipe(): void {
     if (this.#shown) this.#out.say(WIPE);

@@ -32,6 +32,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     does: 'which payments passed a pod or container, asked afterwards',
     load: () => import('./verbs/retro.ts'),
   },
+  replay: {
+    does: 'makes facts and documents anew, from the log of a data folder or from files',
+    load: () => import('./verbs/replay.ts'),
+  },
   lookup: { does: 'every security event of a payment id', load: () => import('./verbs/lookup.ts') },
   explain: {
     does: 'why a link, a payment or an incident is what it is',
@@ -43,7 +47,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
 };
 
 /** Promised, and not built: better said than "unknown". */
-const NOT_YET = ['readiness', 'simulate', 'test', 'doctor', 'init', 'keys', 'replay', 'export', 'verify'];
+const NOT_YET = ['readiness', 'simulate', 'test', 'doctor', 'init', 'keys', 'export', 'verify'];
 
 /**
  * Loads a verb by name.

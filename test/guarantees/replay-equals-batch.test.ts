@@ -89,7 +89,9 @@ async function* oneByOne(records: AsyncIterable<LogRecord[]>): AsyncGenerator<Lo
 }
 
 async function logOf(files: LogFiles): Promise<AsyncGenerator<LogEntry[]>> {
-  const { records } = await openEventLogReader('/data', files).then((reader) => ({ records: reader.records() }));
+  const { records } = await openEventLogReader('/data', files).then((reader) => ({
+    records: reader.records(),
+  }));
   return loggedEntries(oneByOne(records), () => expect.unreachable('every record is a frame'));
 }
 

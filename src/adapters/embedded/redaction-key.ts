@@ -37,6 +37,20 @@ export function redactionKeyOfText(text: string, name: string): Uint8Array {
   return Buffer.from(text.trim(), 'utf8');
 }
 
+/**
+ * Gives another data folder the key of this one, so that the tokens of both are equal; nothing where there is none.
+ * @throws CounterfoilError CF_CONFIG when it cannot be read or written
+ */
+export function copyRedactionKey(from: string, to: string): void {
+  const [source, target] = [join(from, NAME), join(to, NAME)];
+  if (readKey(source) === undefined) return;
+  try {
+    writeFileSync(target, readFileSync(source), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw unusable(target, error);
+  }
+}
+
 function readKey(file: string): Uint8Array | undefined {
   let text: string;
   try {

@@ -1,27 +1,19 @@
 /** `correlate`: the join over files. Documents on stdout; progress, accounts and refusals on stderr. */
-import { writeFileSync } from 'node:fs';
 import { openIncidentIndex } from '../../adapters/embedded/incident-index.ts';
-import { parseInstant, type Instant } from '../../model/instant.ts';
 import type { CorrelateResult } from '../../runtime/correlate.ts';
 import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
-import {
-  correlateInputs,
-  correlateOptions,
-  INPUT_NAMES,
-  openInputs,
-  redactorOf,
-  type InputPaths,
-} from '../compose.ts';
+import { correlateInputs, correlateOptions, openInputs, redactorOf, type InputPaths } from '../compose.ts';
 import { INCIDENT_COLUMNS, INCIDENT_FIELDS, LINK_COLUMNS, LINK_FIELDS } from '../document-columns.ts';
+import { INPUT_FLAGS, pathsOf } from '../input-flags.ts';
 import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { formatSeconds, Progress } from '../progress.ts';
 import { accountingLines, nothingReadable, reasonsText, refusalLines } from '../report.ts';
 import { settingsOf } from '../settings.ts';
+import { STATS_FLAG, writeStats } from '../stats-file.ts';
 import type { Io } from '../terminal.ts';
+import { timeFlag } from '../time-flag.ts';
 import { counted } from '../texts/parts.ts';
 import type { Verb } from '../verb-table.ts';
-
-const input = (name: string, help: string) => ({ name, value: 'FILE', many: true, help });
 
 const spec: VerbSpec = {
   name: 'correlate',
@@ -44,19 +36,15 @@ const spec: VerbSpec = {
     },
   ],
   flags: [
-    input('audit', 'Kubernetes audit log: NDJSON, EventList or array.'),
-    input('alerts', 'Falco alerts, JSON.'),
-    input('events', 'Security events in the own form, JSON.'),
-    input('spans', 'OTLP traces: JSON or protobuf (.binpb).'),
-    input('payments', 'Payment records in the own form, JSON.'),
-    input('flows', 'Network flows: not read yet.'),
+    ...INPUT_FLAGS,
+    { name: 'flows', value: 'FILE', many: true, help: 'Network flows: not read yet.' },
     { name: 'incidents', help: 'Print incidents instead of links.' },
     {
       name: 'as-of',
       value: 'TIME',
       help: 'When deadlines are looked at (RFC 3339); default: the latest event.',
     },
-    { name: 'stats', value: 'FILE', help: 'Write the accounts as JSON.' },
+    STATS_FLAG,
     OUTPUT_FLAG,
   ],
   configured: true,
@@ -73,7 +61,7 @@ export const verb: Verb = {
   spec,
   async run(args, io) {
     const paths = inputPaths(args);
-    const asOf = instantOf(args.text('as-of'));
+    const asOf = timeFlag(spec, args, 'as-of') ?? null;
     const form = outputForm(spec, args, 'table', 'ndjson', io.stdout);
     const { config, layers } = settingsOf(args, io);
     const redactor = redactorOf(config, io.env);
@@ -89,7 +77,7 @@ export const verb: Verb = {
     await printDocuments(kind.documents, form, kind, io.stdout);
     report(result, progress.elapsedMs(), io);
     const stats = args.text('stats');
-    if (stats !== undefined) writeStats(stats, result);
+    if (stats !== undefined) writeStats(stats, result.accounting, countsOf(result));
     return nothingReadable(result.accounting) ? 4 : 0;
   },
 };
@@ -98,24 +86,13 @@ export const verb: Verb = {
 function inputPaths(args: Arguments): InputPaths {
   if (args.on('flows'))
     throw usage(spec, '--flows is not read yet; leave it out (network_interval makes no links so far)');
-  const paths: InputPaths = { audit: [], alerts: [], events: [], spans: [], payments: [] };
-  for (const name of INPUT_NAMES) paths[name] = args.all(name);
-  const all = Object.values(paths).flat();
-  if (all.length === 0)
+  const paths = pathsOf(spec, args);
+  if (Object.values(paths).flat().length === 0)
     throw usage(
       spec,
       'no input is named; give at least --spans, --payments and one of --audit, --alerts, --events',
     );
-  if (all.filter((path) => path === '-').length > 1)
-    throw usage(spec, '- (standard input) can be read once only');
   return paths;
-}
-
-function instantOf(text: string | undefined): Instant | null {
-  if (text === undefined) return null;
-  const instant = parseInstant(text);
-  if (instant === undefined) throw usage(spec, `--as-of ${text} is not a time such as 2026-03-10T14:00:00Z`);
-  return instant;
 }
 
 function writeIndex(dir: string, tenant: string, result: CorrelateResult): void {
@@ -140,18 +117,13 @@ function report(result: CorrelateResult, elapsedMs: number, io: Io): void {
   io.stderr.say(`${lines.join('\n')}\n`);
 }
 
-function writeStats(
-  file: string,
-  { accounting, unlinked, refusalCount, links, events, payments, incidents }: CorrelateResult,
-): void {
-  const counts = {
+function countsOf({ unlinked, refusalCount, links, events, payments, incidents }: CorrelateResult): object {
+  return {
+    unlinked,
+    refused: refusalCount,
     links: links.length,
     events: events.length,
     payments: payments.length,
     incidents: incidents.length,
   };
-  writeFileSync(
-    file,
-    `${JSON.stringify({ ...accounting, unlinked, refused: refusalCount, ...counts }, null, 2)}\n`,
-  );
 }

@@ -3,7 +3,7 @@ import { openEmbeddedStore } from '../../adapters/embedded/embedded-store.ts';
 import { openEventLogReader, type EventLogReader } from '../../adapters/embedded/event-log-reader.ts';
 import type { Config } from '../../config/options.ts';
 import { CounterfoilError } from '../../model/errors.ts';
-import { formatInstant, parseInstant, type Instant } from '../../model/instant.ts';
+import { formatInstant, type Instant } from '../../model/instant.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 import type { FactStore } from '../../ports/fact-store.ts';
 import { retroDocuments, storedEvent } from '../../runtime/retro/documents.ts';
@@ -17,6 +17,7 @@ import { formatSeconds } from '../progress.ts';
 import { reasonsText } from '../report.ts';
 import { settingsOf } from '../settings.ts';
 import type { Io } from '../terminal.ts';
+import { timeFlag } from '../time-flag.ts';
 import { counted } from '../texts/parts.ts';
 import type { Verb } from '../verb-table.ts';
 
@@ -183,10 +184,7 @@ function containerOf(text: string | undefined): string | null {
 }
 
 function timeOf(args: Arguments, name: 'from' | 'to'): Instant {
-  const text = args.text(name);
-  if (text === undefined) throw usage(spec, `--${name} TIME is missing`);
-  const instant = parseInstant(text);
-  if (instant === undefined)
-    throw usage(spec, `--${name} ${text} is not a time such as 2026-03-10T14:00:00Z`);
+  const instant = timeFlag(spec, args, name);
+  if (instant === undefined) throw usage(spec, `--${name} TIME is missing`);
   return instant;
 }

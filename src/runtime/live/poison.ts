@@ -6,6 +6,7 @@
  */
 import { emptyInputAccounts, type InputName } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
+import type { Refusal } from '../../model/refusal.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
 
@@ -58,15 +59,20 @@ export function frameOf(record: LogRecord): Frame | null {
 /** A record at the same place, which says that this one could not be read. */
 export function standIn(record: LogRecord): LogRecord {
   const account = { ...emptyInputAccounts(), records: 1, dead_lettered: 1 };
-  const refusal = {
-    reason: 'unknown_format' as const,
-    text: `The log holds a record of ${record.value.length} bytes that is no frame of this version; another version may read it.`,
-    place: { input: `log ${record.partition}`, line: 0, column: record.offset },
+  const refused = [refusalOf(record)];
+  const nothing = { observations: [], payments: [], identities: [], carried: [], packed: null };
+  const value = encodeFrame({ input: inputOf(record), account, refused, ends: false, ...nothing });
+  return { ...record, value };
+}
+
+/** Why it could not be read, and where it stands. */
+export function refusalOf({ partition, offset, value }: LogRecord): Refusal {
+  return {
+    reason: 'unknown_format',
+    text: `The log holds a record of ${value.length} bytes that is no frame of this version; another version may read it.`,
+    place: { input: `log ${partition}`, line: 0, column: offset },
     excerpt: null,
   };
-  const nothing = { observations: [], payments: [], identities: [], carried: [], packed: null };
-  const value = encodeFrame({ input: inputOf(record), account, refused: [refusal], ends: false, ...nothing });
-  return { ...record, value };
 }
 
 /** As far as it can be told from the head of the frame. */

@@ -5,23 +5,24 @@
  * that goes on with the new log is not. A record that is no frame is replaced by what stands in for it (live/poison.ts), so that the
  * new log holds nothing that cannot be read.
  */
+import type { Refusal } from '../../model/refusal.ts';
 import type { LogEntry, LogRecord } from '../../ports/event-log.ts';
-import { frameOf, standIn } from '../live/poison.ts';
+import { frameOf, refusalOf, standIn } from '../live/poison.ts';
 
-/** @param onPoison is told of every record that is no frame */
+/** @param onRefused is told of every record that is no frame */
 export async function* loggedEntries(
   records: AsyncIterable<LogRecord[]>,
-  onPoison: (record: LogRecord) => void,
+  onRefused: (refusals: readonly Refusal[]) => void,
 ): AsyncGenerator<LogEntry[]> {
-  for await (const batch of records) yield batch.flatMap((record) => entriesOf(record, onPoison));
+  for await (const batch of records) yield batch.flatMap((record) => entriesOf(record, onRefused));
 }
 
 /** One entry or none. */
-function entriesOf(record: LogRecord, onPoison: (record: LogRecord) => void): LogEntry[] {
+function entriesOf(record: LogRecord, onRefused: (refusals: readonly Refusal[]) => void): LogEntry[] {
   const frame = frameOf(record);
   if (frame?.ends === true) return [];
   if (frame === null) {
-    onPoison(record);
+    onRefused([refusalOf(record)]);
     return [{ value: standIn(record).value, from: null, to: null }];
   }
   const { value, from, to } = record;

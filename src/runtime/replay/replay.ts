@@ -52,7 +52,7 @@ export async function replay(
   let count = 0;
   let nextSettle = clock.elapsedMs() + SETTLE_MS;
   for await (const batch of entries) {
-    if (signal.aborted) throw new CounterfoilError('CF_STOPPING', 'The replay was stopped before its end');
+    goOn(signal);
     await engine.apply(await appended(log, batch), NO_CLOCK);
     count += batch.length;
     const now = clock.elapsedMs();
@@ -61,15 +61,19 @@ export async function replay(
     const settled = clock.elapsedMs();
     nextSettle = settled + Math.max(SETTLE_MS, SETTLE_SHARE * (settled - now));
   }
+  // Who stops a pipeline ends its other side first.
+  goOn(signal);
   onRead?.();
   await engine.settle(true, NO_CLOCK);
   await engine.finish();
   return count;
 }
 
+function goOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new CounterfoilError('CF_STOPPING', 'The replay was stopped before its end');
+}
+
 /** One flush for all of them. */
 async function appended(log: ReplayParts['log'], entries: readonly LogEntry[]): Promise<LogRecord[]> {
-  return await Promise.all(
-    entries.map(async (entry) => ({ ...(await log.append(entry)), ...entry })),
-  );
+  return await Promise.all(entries.map(async (entry) => ({ ...(await log.append(entry)), ...entry })));
 }
