@@ -122,7 +122,7 @@ async function checkFiles(seed: number): Promise<void> {
   const { input, settings, description } = randomScenario(seed);
   const options = engineOptions(input, settings);
   const batch = await runEngine(oneFileEach(input), options);
-  const source = (name: InputName) => [requestOf(name, input[name] as object[])];
+  const source = (name: InputName) => [requestOf(name, input[name])];
   const sources = {
     audit: source('audit'),
     alerts: source('alerts'),
