@@ -8,7 +8,8 @@ import { openEventLog, type EmbeddedEventLog } from '../adapters/embedded/event-
 import { systemTimers } from '../adapters/embedded/timers.ts';
 import { createWindowStore } from '../adapters/embedded/window-store.ts';
 import type { Config } from '../config/options.ts';
-import { MICROS_PER_MS } from '../model/instant.ts';
+import type { TelemetrySilent } from '../join/talk-rate.ts';
+import { formatInstant, MICROS_PER_MS } from '../model/instant.ts';
 import type { Accounting, InputName } from '../model/accounting.ts';
 import type { IntakeAnswer, IntakeRequest } from '../ports/intake.ts';
 import type { EngineStatus, LiveEngine, MetricSample } from '../ports/live-engine.ts';
@@ -47,7 +48,7 @@ export class EngineHost implements LiveEngine {
     logger: Logger,
   ) {
     const { log, windows } = parts;
-    const { engine, builder, excerpt, takenBefore } = made;
+    const { engine, builder, excerpt, takenBefore, book } = made;
     this.#parts = parts;
     this.#log = log;
     this.#windows = windows;
@@ -56,7 +57,7 @@ export class EngineHost implements LiveEngine {
     this.#takenBefore = takenBefore;
     this.#caughtUp = engine.nextOffset(0) >= takenBefore;
     this.#backlog = new Backlog();
-    this.#book = new MetricBook();
+    this.#book = book;
     const limits = bodyLimits(config);
     this.#intake = new IntakeService({
       builder,
@@ -91,14 +92,20 @@ export class EngineHost implements LiveEngine {
       bounded === null ? 'live' : 'bounded',
     );
     const parts = await open(config, logger);
+    const book = new MetricBook();
+    const onSilence = (eventId: string, silences: readonly TelemetrySilent[]): void => {
+      book.add('telemetry_silent_total', {});
+      logger.log('warn', 'telemetry-silent', silenceText(eventId, silences), { 'event.id': eventId });
+    };
     try {
       const { store, log, windows } = parts;
-      const engine = new Engine({ log, windows, facts: store.facts, index: store.index }, options);
+      const ports = { log, windows, facts: store.facts, index: store.index };
+      const engine = new Engine(ports, { ...options, onSilence });
       await engine.start();
       const takenBefore = await log.end(0);
       return new EngineHost(
         parts,
-        { engine, builder: new FrameBuilder(decoders, redactor), excerpt, takenBefore },
+        { engine, builder: new FrameBuilder(decoders, redactor), excerpt, takenBefore, book },
         data,
         logger,
       );
@@ -172,10 +179,20 @@ export class EngineHost implements LiveEngine {
   }
 }
 
+/** Names no pod: what records say stays out of the log; the event's document names it. @param silences at least one */
+function silenceText(eventId: string, silences: readonly TelemetrySilent[]): string {
+  const last = silences.map(
+    ({ lastSeen, expectedBy }) =>
+      `last span ${formatInstant(lastSeen)}, the next was due by ${formatInstant(expectedBy)}`,
+  );
+  return `${eventId}: ${last.join('; ')}. See whether the pod, its collector or its telemetry was stopped.`;
+}
+
 interface MadeParts {
   engine: Engine;
   builder: FrameBuilder;
   takenBefore: number;
+  book: MetricBook;
   excerpt: (text: string) => string;
 }
 

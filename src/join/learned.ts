@@ -16,7 +16,7 @@ import type { ServiceAccount, StatedIdentity } from '../model/identity.ts';
 import type { Observation } from '../model/observation.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { SpanIdentity } from '../model/span-record.ts';
-import type { AccountFact, IdentityFact, StatementFact } from '../ports/fact-store.ts';
+import type { AccountFact, IdentityFact, StatementFact } from '../ports/inventory.ts';
 import { placeOfPayment } from './evaluate.ts';
 import { Inventory } from './inventory.ts';
 import { sealKnowledge, type Knowledge, type VisitStarts } from './knowledge.ts';

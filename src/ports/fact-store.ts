@@ -10,13 +10,12 @@
  * Methods take many at a time: a remote store answers them in one round trip.
  */
 import type { Accounting } from '../model/accounting.ts';
-import type { ServiceAccount, StatedIdentity } from '../model/identity.ts';
 import type { Json } from '../model/ids.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Link } from '../model/link.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { RuleMatch } from '../model/security-event.ts';
-import type { SpanIdentity } from '../model/span-record.ts';
+import type { InventoryStore } from './inventory.ts';
 
 /** One (observation, rule) pair, slim: without the raw record. */
 export interface MatchFact {
@@ -35,32 +34,6 @@ export interface RequestFact {
   /** Time of the latest stage of that rank. */
   time: Instant;
   lastEnd: Instant;
-}
-
-/** One distinct span identity; merging widens the range and adds instants. */
-export interface IdentityFact {
-  /** 16 hex digits of the hash of its content. */
-  identityId: string;
-  identity: SpanIdentity;
-  first: Instant;
-  last: Instant;
-  /** Starts of its spans, kept only where the pod may depend on them; capped. */
-  instants: readonly Instant[];
-}
-
-/** One distinct thing that records state of a pod; merging widens the range and adds instants. */
-export interface StatementFact {
-  identity: StatedIdentity;
-  account: ServiceAccount | null;
-  first: Instant;
-  last: Instant;
-  instants: readonly Instant[];
-}
-
-/** An account that a record names together with its cluster. */
-export interface AccountFact {
-  cluster: string;
-  account: ServiceAccount;
 }
 
 /** A span that carries an id which may name a payment. */
@@ -150,7 +123,7 @@ export interface EngineProgress {
   time: Json;
 }
 
-export interface FactStore {
+export interface FactStore extends InventoryStore {
   addMatches(matches: readonly MatchFact[]): Promise<void>;
   matchesOf(eventIds: readonly string[]): Promise<MatchFact[]>;
   eventsOfRequests(requestIds: readonly string[]): Promise<string[]>;
@@ -168,11 +141,6 @@ export interface FactStore {
   paymentsBetween(from: Instant, to: Instant, limit: number): Promise<PaymentEvent[]>;
   /** Events of payments that name a pod or container, with their time in the range. */
   placedPaymentsBetween(from: Instant, to: Instant): Promise<PaymentEvent[]>;
-
-  addIdentities(identities: readonly IdentityFact[]): Promise<void>;
-  addStatements(statements: readonly StatementFact[]): Promise<void>;
-  addAccounts(accounts: readonly AccountFact[]): Promise<void>;
-  inventory(): Promise<{ identities: IdentityFact[]; statements: StatementFact[]; accounts: AccountFact[] }>;
 
   addCarried(carried: readonly CarriedFact[]): Promise<void>;
   carriedOf(traceIds: readonly string[]): Promise<CarriedFact[]>;

@@ -5,6 +5,8 @@ export const LOG_EVENTS = {
   'engine-failed': 'The engine has stopped because of an error',
   'engine-finished': 'All inputs have ended; every document is final',
   'record-passed-over': 'A record of the log could not be read and was passed over',
+  'telemetry-silent':
+    'A pod that an event concerns fell silent although it should talk; killing telemetry is an attack in itself',
   'log-recovered': 'A crash had left unfinished bytes behind the last record; they were cut off',
   listening: 'Listening',
   'request-failed': 'A request failed on our side',

@@ -69,6 +69,11 @@ export const METRICS = {
     labels: ['source'],
     help: 'Latest event time that was taken since the process started.',
   },
+  telemetry_silent_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Events that closed unverified because a pod of theirs fell silent, since the process started.',
+  },
   queue_depth: { type: 'gauge', labels: ['queue'], help: 'Records of the log that are not applied yet.' },
   queue_bytes: { type: 'gauge', labels: ['queue'], help: 'Their bytes; bounded by intake.max_lag_bytes.' },
   log_bytes: { type: 'gauge', labels: [], help: 'Size of the log; bounded by log.max_bytes.' },

@@ -19,10 +19,10 @@ import {
   NOON,
   paymentFact,
   progressAt,
-  statementFact,
   traceId,
   witnessFact,
 } from './facts.ts';
+import { inventorySuite } from './inventory.suite.ts';
 import { factStorePaymentsSuite } from './fact-store-payments.suite.ts';
 
 export interface FactStoreHarness {
@@ -164,86 +164,6 @@ export function factStoreSuite(
       });
     });
 
-    describe('inventory', () => {
-      it('widens ranges and unites instants, whatever the order, and however often', async () => {
-        const seen = fc.record({
-          pod: fc.constantFrom('a', 'b'),
-          first: fc.nat(9),
-          length: fc.nat(9),
-          instants: fc.array(fc.nat(9), { maxLength: 3 }),
-        });
-        await fc.assert(
-          fc.asyncProperty(fc.array(seen, { maxLength: 6 }), async (sightings) => {
-            const facts = sightings.map(({ pod, first, length, instants }) => ({
-              pod,
-              first: NOON + first,
-              last: NOON + first + length,
-              instants: instants.map((instant) => NOON + instant),
-            }));
-            type Seen = (typeof facts)[number];
-            const seenIn = ({ first, last, instants }: Seen): Omit<Seen, 'pod'> => ({
-              first,
-              last,
-              instants,
-            });
-            const add = async (order: Seen[]): Promise<unknown> => {
-              await store.rollback();
-              await store.addIdentities(
-                order.map((fact) => identityFact({ ...seenIn(fact), name: fact.pod })),
-              );
-              await store.addStatements(
-                order.map((fact) => statementFact({ ...seenIn(fact), pod: fact.pod })),
-              );
-              return store.inventory();
-            };
-            const once = await add(facts);
-            expect(await add([...facts.toReversed(), ...facts])).toEqual(once);
-          }),
-          { numRuns: 50 },
-        );
-      });
-
-      it('merges what it says it merges', async () => {
-        await store.addIdentities([identityFact({ first: NOON + 5, last: NOON + 9, instants: [9, 5] })]);
-        await store.addIdentities([identityFact({ first: NOON + 7, last: NOON + 12, instants: [7, 9] })]);
-        const merged = identityFact({ first: NOON + 5, last: NOON + 12, instants: [5, 7, 9] });
-        expect((await store.inventory()).identities).toEqual([merged]);
-      });
-
-      it('tells statements apart by every member, the account too', async () => {
-        const facts = [
-          statementFact(),
-          statementFact({ account: { namespace: 'payments', name: 'ledger' } }),
-          statementFact({ pod: 'other' }),
-        ];
-        await store.addStatements(facts);
-        const { statements } = await store.inventory();
-        expect(statements).toHaveLength(3);
-        expect(statements).toEqual(expect.arrayContaining(facts));
-      });
-
-      it('keeps the 1,000 smallest instants, whichever came first', async () => {
-        const early = Array.from({ length: 700 }, (_, i) => NOON + i);
-        const late = Array.from({ length: 700 }, (_, i) => NOON + 10_000 + i);
-        const kept = [...early, ...late.slice(0, 300)];
-        for (const order of [
-          [early, late],
-          [late, early],
-        ]) {
-          await store.rollback();
-          for (const instants of order) await store.addIdentities([identityFact({ instants })]);
-          expect((await store.inventory()).identities[0]?.instants).toEqual(kept);
-        }
-      });
-
-      it('knows each account once', async () => {
-        const account = { cluster: 'prod', account: { namespace: 'payments', name: 'ledger' } };
-        await store.addAccounts([account, account]);
-        await store.addAccounts([account, { ...account, cluster: 'test' }]);
-        expect((await store.inventory()).accounts).toHaveLength(2);
-      });
-    });
-
     describe('carried ids', () => {
       const sorted = (facts: CarriedFact[]): string[] => facts.map((fact) => JSON.stringify(fact)).toSorted();
 
@@ -382,6 +302,8 @@ export function factStoreSuite(
       await store.saveVisibility([{ ...seen, traces: 2 }]);
       expect(await store.visibilityOf(['p1', 'p3'])).toEqual([{ ...seen, traces: 2 }]);
     });
+
+    inventorySuite(() => store);
 
     factStorePaymentsSuite(() => store);
   });

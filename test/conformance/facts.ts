@@ -10,11 +10,10 @@ import type {
   EngineProgress,
   EventLinkFact,
   EventStateFact,
-  IdentityFact,
   MatchFact,
-  StatementFact,
   WitnessFact,
 } from '../../src/ports/fact-store.ts';
+import type { IdentityFact, StatementFact } from '../../src/ports/inventory.ts';
 
 export const NOON = 1_773_144_000_000_000;
 

@@ -6,6 +6,7 @@ const DEADLINE_MS = 25_000;
 const PAUSE_MS = 20;
 
 export interface LiveProcess {
+  pid: number;
   url: string;
   /** Where OTLP is taken; null: on `url` only. */
   otlpUrl: string | null;
@@ -34,6 +35,7 @@ export async function startLive(args: readonly string[], otlp = false): Promise<
   });
   const [url = '', otlpUrl = null] = listening();
   return {
+    pid: child.pid ?? 0,
     url,
     otlpUrl,
     log,

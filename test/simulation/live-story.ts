@@ -2,6 +2,7 @@
  * A payments company small enough for one test: pods `ledger-1` and `checkout-1`, alerts in them, requests through them.
  * Times are seconds after 14:00:00; the wall clock of the driver is moved with them.
  */
+import type { EngineOptions } from '../../src/runtime/live/engine-options.ts';
 import { settingsOf } from '../oracle/scenario.ts';
 import { engineOptions } from '../guarantees/engine.ts';
 import { at, T } from '../oracle/tiny.ts';
@@ -25,10 +26,13 @@ export const HOUR = 60 * MINUTE;
 /** The wall clock at so many seconds. */
 export const clock = (seconds: number): number => T + seconds * SECOND;
 
-export async function openStory(over: Partial<DriverSettings> = {}): Promise<EngineDriver> {
+export async function openStory(
+  over: Partial<DriverSettings> = {},
+  onSilence?: EngineOptions['onSilence'],
+): Promise<EngineDriver> {
   const files = new FaultyDisk(new SeededRandom(1)).files();
   const driver = await EngineDriver.open({
-    options: engineOptions(NONE, SETTINGS),
+    options: { ...engineOptions(NONE, SETTINGS), ...(onSilence === undefined ? {} : { onSilence }) },
     files,
     mode: 'live',
     ...over,

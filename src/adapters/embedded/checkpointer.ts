@@ -40,7 +40,7 @@ export class Checkpointer {
 
   /** Resolves when its connection is closed. */
   async stop(): Promise<void> {
-    this.#thread.postMessage('stop');
+    this.#thread.postMessage('stop', []);
     this.#thread.ref();
     await this.#ended;
   }

@@ -13,7 +13,7 @@ import type { ServiceAccount, StatedIdentity } from '../../model/identity.ts';
 import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { SpanIdentity } from '../../model/span-record.ts';
-import type { AccountFact, IdentityFact, StatementFact } from '../../ports/fact-store.ts';
+import type { AccountFact, IdentityFact, StatementFact } from '../../ports/inventory.ts';
 import type { Row } from './many-lookup.ts';
 import { packHex, unpackHex, type Packed } from './packed-ids.ts';
 

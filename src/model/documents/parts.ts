@@ -83,12 +83,34 @@ export const LinkMetaPart = Type.Object({
   coverage: Type.Number({ minimum: 0, maximum: 1 }),
 });
 
+/** What had been read when a document became final; partitions that stood still lower the ratio. */
+export const CoveragePart = Type.Object({
+  ratio: Type.Number({ minimum: 0, maximum: 1, description: 'Usable of the expected partitions.' }),
+  inputs: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      partitions: Type.Object({
+        expected: Type.Integer({ minimum: 0 }),
+        usable: Type.Integer({ minimum: 0 }),
+      }),
+      complete_until: Type.Optional(Time),
+      late: Type.Integer({
+        minimum: 0,
+        description: 'Late items so far in the minutes that the window of the event touches.',
+      }),
+      sampling_ratio: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    }),
+  ),
+});
+
 export const MetaPart = Type.Object({
   revision: Type.Integer({ minimum: 1 }),
   state: Type.Union([Type.Literal('open'), Type.Literal('final'), Type.Literal('final_unverified')]),
+  coverage: Type.Optional(CoveragePart),
   model_version: Type.String(),
   content_hash: Type.String({ description: 'SHA-256 of the engine content, canonical JSON, in hex.' }),
 });
 
+export type CoveragePart = Static<typeof CoveragePart>;
 export type RecoverPart = Static<typeof RecoverPart>;
 export type PaymentPart = Static<typeof PaymentPart>;

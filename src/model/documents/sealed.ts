@@ -2,13 +2,15 @@
 import { canonicalJson, sha256Hex, type Json } from '../ids.ts';
 import { MODEL_VERSION } from '../model-version.ts';
 import type { Static } from 'typebox';
-import type { MetaPart } from './parts.ts';
+import type { CoveragePart, MetaPart } from './parts.ts';
 
 /** How far a document has come; the rest of `meta` follows from its content. */
 export interface DocumentProgress {
   /** From 1, one more for each change. */
   revision: number;
   state: Static<typeof MetaPart>['state'];
+  /** Null: it is not final, or was made of files, which are read to their end. */
+  coverage?: CoveragePart | null;
 }
 
 /** The object without members that are null or undefined; members that may be either become optional. */
@@ -32,8 +34,17 @@ export function unlessEmpty<T extends object>(members: T): T | undefined {
 /** The content with its `meta`: SHA-256 over the canonical JSON (RFC 8785) of everything else. */
 export function sealed<T extends object>(
   content: T,
-  progress: DocumentProgress,
+  { revision, state, coverage = null }: DocumentProgress,
 ): T & { meta: Static<typeof MetaPart> } {
   const hash = sha256Hex(canonicalJson(content as Json));
-  return { ...content, meta: { ...progress, model_version: MODEL_VERSION, content_hash: hash } };
+  return {
+    ...content,
+    meta: {
+      revision,
+      state,
+      ...(coverage === null ? {} : { coverage }),
+      model_version: MODEL_VERSION,
+      content_hash: hash,
+    },
+  };
 }

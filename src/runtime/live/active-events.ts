@@ -3,6 +3,7 @@
  * them is a fact or a document; this is the working set, and it is bounded by the rate of events.
  */
 import type { Interval } from '../../join/confidence.ts';
+import type { CoveragePart } from '../../model/documents/parts.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 import type { JoinedEvent, JoinedLink } from '../joined-view.ts';
 
@@ -15,10 +16,8 @@ export interface ActiveEvent {
   /** By payment: an event has one link at most to each. */
   links: Map<string, JoinedLink>;
   closing: Closing;
-  /** Facts that came after it was final and within the late horizon. */
-  lateFacts: number;
-  /** Share of the partitions of spans that were usable when it closed. */
-  coverage: number;
+  /** What had been read when it closed; null while it is open. */
+  coverage: CoveragePart | null;
   /** The incident that it was last published in; null: none. */
   incidentId: string | null;
   /** The one before, until it is known to be no more. */
@@ -41,6 +40,11 @@ export class ActiveEvents {
 
   get(eventId: string): ActiveEvent | undefined {
     return this.#events.get(eventId);
+  }
+
+  /** Those of the ids that are active. */
+  some(eventIds: Iterable<string>): ActiveEvent[] {
+    return [...eventIds].flatMap((id) => this.#events.get(id) ?? []);
   }
 
   all(): Iterable<ActiveEvent> {

@@ -2,17 +2,13 @@
 import { closedStateOf } from '../../join/coverage.ts';
 import { windowOf } from '../../join/confidence.ts';
 import type { Learned } from '../../join/learned.ts';
-import type { TelemetrySilent } from '../../join/talk-rate.ts';
 import type { Instant } from '../../model/instant.ts';
-import type { JoinSettings } from '../../model/join-settings.ts';
 import type { ActiveEvent, ActiveEvents } from './active-events.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { shownCoverage } from './shown-coverage.ts';
 import type { Timekeeper } from './timekeeper.ts';
 
-export interface ClosingsOptions {
-  settings: JoinSettings;
-  /** Is told of pods that fell silent although they should talk: an attacker's move. */
-  onSilence?: (event: ActiveEvent, silences: readonly TelemetrySilent[]) => void;
-}
+type ClosingsOptions = Pick<EngineOptions, 'settings' | 'onSilence'>;
 
 export class Closings {
   readonly #actives: ActiveEvents;
@@ -38,6 +34,7 @@ export class Closings {
   /** The event lasted longer than was known: it closes later, and is open until then. */
   reopen(active: ActiveEvent): void {
     active.closing = 'open';
+    active.coverage = null;
     this.#expired.delete(active.event.id);
     this.watch(active);
   }
@@ -45,14 +42,14 @@ export class Closings {
   /** Closes what is due. Returns those events. */
   due(now: Instant): string[] {
     const due = this.#time.due().flatMap((id) => this.#actives.get(id) ?? []);
-    const coverage = due.length === 0 ? 0 : this.#time.coverage(now).ratio;
     for (const active of due) {
-      const { end } = windowOf(active.event, this.#options.settings);
+      const window = windowOf(active.event, this.#options.settings);
+      const { end } = window;
       const silences = this.#time.silences(this.#ownKeys(active), end);
-      if (silences.length > 0) this.#options.onSilence?.(active, silences);
+      if (silences.length > 0) this.#options.onSilence?.(active.event.id, silences);
       const state = closedStateOf(false, silences);
       active.closing = state === 'final_unverified' ? 'final_unverified' : 'final';
-      active.coverage = coverage;
+      active.coverage = shownCoverage(this.#time.coverage(window, now));
     }
     return due.map(({ event }) => event.id);
   }

@@ -64,7 +64,7 @@ export interface LoopParts {
 const SETTLE_MS = 250;
 const TICK_MS = 1_000;
 /** What a crash makes to be applied again, at most. */
-const CHECKPOINT_MS = 2_000;
+const CHECKPOINT_MS = 1_000;
 const PARTITION = 0;
 
 export class EngineLoop {

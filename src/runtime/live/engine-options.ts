@@ -1,5 +1,6 @@
 /** What the live engine is made of: its ports, and the settings that decide what it says. */
 import type { InputMode } from '../../join/partition-progress.ts';
+import type { TelemetrySilent } from '../../join/talk-rate.ts';
 import type { Redactor } from '../../formats/redact.ts';
 import type { GroupingLimits } from '../../incidents/group.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
@@ -45,4 +46,6 @@ export interface EngineOptions {
   traceReach: Micros;
   /** What takes spans off the window; `events` where it is not given. */
   windowFollows?: WindowFollows;
+  /** Is told of events whose pods fell silent although they should talk. */
+  onSilence?: (eventId: string, silences: readonly TelemetrySilent[]) => void;
 }

@@ -10,7 +10,7 @@ import type { KnownPayment } from '../joined-view.ts';
 /** The most payments of an incident's windows that its upper bound counts; beyond them it is counted and flagged. */
 const MAX_IN_WINDOWS = 200_000;
 const PAGE = 10_000;
-/** In memory, some 2 KB each. */
+/** In memory, some 2 KB each: those of incidents that go on. */
 const MAX_KEPT = 50_000;
 const UNSEEN = { traces: 0, spans: 0, spansWithIdentity: 0 };
 
@@ -38,7 +38,9 @@ export class PaymentBook {
       if (kept === undefined) missing.push(id);
       else found.push(kept);
     }
-    return missing.length === 0 ? found : [...found, ...(await this.named({ strong: missing }))];
+    if (missing.length > 0) found.push(...(await this.named({ strong: missing })));
+    for (const known of found) this.#keep(known);
+    return found;
   }
 
   /** Forgets what is in memory: all of it may say more now. */
@@ -46,12 +48,18 @@ export class PaymentBook {
     this.#kept.clear();
   }
 
-  #keep(payments: readonly KnownPayment[]): void {
-    if (this.#kept.size + payments.length > MAX_KEPT) this.#kept.clear();
-    for (const known of payments) {
-      this.#kept.set(known.payment.id, known);
-      for (const id of known.payment.supersededIds) this.#kept.delete(id);
-    }
+  /** Asked for last, forgotten last. */
+  #keep(known: KnownPayment): void {
+    this.#kept.delete(known.payment.id);
+    this.#kept.set(known.payment.id, known);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+  }
+
+  /** Most payments concern no incident, and need no memory. */
+  #renew(known: KnownPayment): void {
+    if (this.#kept.has(known.payment.id)) this.#kept.set(known.payment.id, known);
+    for (const id of known.payment.supersededIds) this.#kept.delete(id);
   }
 
   /** Those with a state event in the interval, and so all whose time lies in it. */
@@ -83,7 +91,7 @@ export class PaymentBook {
       recovery: recoveryOf(payment, this.#recoverability),
       visibility: visibility.get(payment.id) ?? UNSEEN,
     }));
-    this.#keep(known);
+    for (const each of known) this.#renew(each);
     return known;
   }
 }

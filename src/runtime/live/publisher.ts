@@ -28,6 +28,7 @@ import { DueIncidents, type Extent } from './due-incidents.ts';
 import { LiveView } from './live-view.ts';
 import type { PaymentBook } from './payment-book.ts';
 import { revised, revisedLink } from './revisions.ts';
+import { leastCoverage } from './shown-coverage.ts';
 
 /** How far the records go. */
 export interface Times {
@@ -203,17 +204,19 @@ export class Publisher {
       const stored = this.#index.payment(tenant, id);
       keep(
         written.payments,
-        revised(stored, (progress) => assembly.payment(known, progress), 'open'),
+        revised(stored, (progress) => assembly.payment(known, progress), { state: 'open' }),
       );
       written.removed.payments.push(...supersededIds);
     }
     for (const incident of incidents) {
-      const closing = closingOf(incident.eventIds.flatMap((id) => this.#actives.get(id) ?? []));
+      const actives = incident.eventIds.flatMap((id) => this.#actives.get(id) ?? []);
+      const state = closingOf(actives);
+      const coverage = state === 'open' ? null : leastCoverage(actives);
       const stored = this.#index.incident(tenant, incident.id);
       const former = stored?.incident.id === incident.id ? stored : null;
       keep(
         written.incidents,
-        revised(former, (progress) => assembly.incident(incident, progress), closing),
+        revised(former, (progress) => assembly.incident(incident, progress), { state, coverage }),
       );
     }
     return written;
@@ -223,10 +226,10 @@ export class Publisher {
     const active = this.#actives.get(eventId);
     if (active === undefined) return;
     const stored = this.#index.event(this.#options.tenant, eventId);
-    const { joined, incidentId, closing } = active;
+    const { joined, incidentId, closing: state, coverage } = active;
     keep(
       written.events,
-      revised(stored, (progress) => assembly.event(joined, incidentId, progress), closing),
+      revised(stored, (progress) => assembly.event(joined, incidentId, progress), { state, coverage }),
     );
   }
 
@@ -251,7 +254,8 @@ export class Publisher {
       if (active === undefined || joined === undefined) continue;
       const stored = this.#index.link(this.#options.tenant, joined.link.id);
       const state = active.closing === 'open' ? 'provisional' : active.closing;
-      const { coverage, incidentId } = active;
+      const { incidentId } = active;
+      const coverage = active.coverage?.ratio ?? 1;
       keep(
         written.links,
         revisedLink(stored, (revision) => assembly.link(joined, incidentId, { revision, state, coverage })),

@@ -10,9 +10,9 @@ interface Sealed {
 export function revised<D extends Sealed>(
   stored: D | null,
   make: (progress: DocumentProgress) => D,
-  state: DocumentProgress['state'],
+  progress: Omit<DocumentProgress, 'revision'>,
 ): D | null {
-  const document = make({ revision: (stored?.meta.revision ?? 0) + 1, state });
+  const document = make({ ...progress, revision: (stored?.meta.revision ?? 0) + 1 });
   const same =
     stored?.meta.content_hash === document.meta.content_hash && stored.meta.state === document.meta.state;
   return same ? null : document;

@@ -5,6 +5,7 @@
  * which all inputs stand: a reader at the log's end is at the end of every input.
  */
 import { ClosingQueue, lookBackOf } from '../../join/closing.ts';
+import type { Interval } from '../../join/confidence.ts';
 import { coverageOf, type Coverage } from '../../join/coverage.ts';
 import type { InputMode, ReadPosition } from '../../join/partition-progress.ts';
 import { TalkRate, type TelemetrySilent } from '../../join/talk-rate.ts';
@@ -13,10 +14,12 @@ import type { InputName } from '../../model/accounting.ts';
 import type { Instant, Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { TimeSettings } from '../../model/time-settings.ts';
+import { LateCounts } from './late-counts.ts';
 
 export interface TimekeeperSnapshot {
   epoch: number;
   watermarks: Partial<Record<InputName, WatermarkSnapshot>>;
+  lateSpans: [minute: number, count: number][];
 }
 
 /**
@@ -40,6 +43,7 @@ export class Timekeeper {
   readonly #watermarks: Record<InputName, InputWatermark>;
   readonly #closing: ClosingQueue;
   readonly #windowFollows: WindowFollows;
+  readonly #lateSpans = new LateCounts();
   #epoch = 1;
 
   constructor(
@@ -76,13 +80,16 @@ export class Timekeeper {
       const known = snapshot.watermarks[input];
       if (known !== undefined) this.#watermarks[input].restore(known);
     }
+    this.#lateSpans.restore(snapshot.lateSpans);
     this.#epoch = snapshot.epoch + 1;
     this.#own();
   }
 
   snapshot(): TimekeeperSnapshot {
     const watermarks = Object.fromEntries(INPUTS.map((input) => [input, this.#watermarks[input].snapshot()]));
-    return { epoch: this.#epoch, watermarks };
+    // Nothing older can close any more, or it would have.
+    this.#lateSpans.dropBefore(this.spanWatermark - this.#join.lateHorizon - this.#join.sessionCap);
+    return { epoch: this.#epoch, watermarks, lateSpans: this.#lateSpans.snapshot() };
   }
 
   /** @param at of a span: its end */
@@ -90,9 +97,10 @@ export class Timekeeper {
     const { watermark } = this.#watermarks[input];
     const tooLate = this.#mode === 'live' && at < watermark - this.#join.lateHorizon;
     // Payments have no horizon: settlement files come days later.
-    return tooLate && input !== 'payments'
-      ? 'beyond_horizon'
-      : this.#watermarks[input].observe(PARTITION, at, now);
+    if (tooLate && input !== 'payments') return 'beyond_horizon';
+    const timing = this.#watermarks[input].observe(PARTITION, at, now);
+    if (timing === 'late' && input === 'spans') this.#lateSpans.add(at);
+    return timing;
   }
 
   /** The effects of everything judged so far are written. */
@@ -163,11 +171,13 @@ export class Timekeeper {
     return this.#closing.expired(this.spanWatermark);
   }
 
-  coverage(now: Instant): Coverage {
+  /** Of the window of an event. */
+  coverage({ start, end }: Interval, now: Instant): Coverage {
     const spans = this.#watermarks.spans;
     const partitions = spans.status(now);
     const { watermark } = spans;
-    return coverageOf([{ name: 'spans', partitions, watermark, late: 0, samplingRatio: null }]);
+    const late = this.#lateSpans.between(start, end);
+    return coverageOf([{ name: 'spans', partitions, watermark, late, samplingRatio: null }]);
   }
 
   /** Pods of an event that fell silent although they should talk. */

@@ -165,7 +165,7 @@ describe('the loop', () => {
     const afterCheckpoint = async (): Promise<void> => {
       told += 1;
     };
-    const { loop, engine, time } = await openLoop({ afterCheckpoint });
+    const { loop, engine, time } = await openLoop({ afterCheckpoint, checkpointMs: 2_000 });
     void loop.run();
     await eventually(() => told === 1);
     for (let second = 1; second <= 15; second += 1) {

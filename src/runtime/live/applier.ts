@@ -1,0 +1,103 @@
+/**
+ * Records into facts: what a frame says is stored, its spans meet events, and what that touches is noted for the next settle
+ * (DESIGN 4.3). Nothing is evaluated here, so applying a record twice is applying it once.
+ */
+import type { Learned } from '../../join/learned.ts';
+import { meet } from '../../join/rendezvous.ts';
+import type { SpanRows } from '../../join/span-chunk.ts';
+import type { PaymentEvent } from '../../model/payment.ts';
+import type { LogPosition } from '../../ports/event-log.ts';
+import type { FactStore } from '../../ports/fact-store.ts';
+import type { CompiledRules } from '../../rules/compile.ts';
+import { matchesOf } from '../../rules/evaluate.ts';
+import { carriedFactsOf } from './carried.ts';
+import type { EventBook } from './event-book.ts';
+import type { Frame } from './frame.ts';
+import type { Meetings } from './meetings.ts';
+import type { Pending } from './pending.ts';
+import type { Timekeeper } from './timekeeper.ts';
+
+export interface ApplierParts {
+  facts: FactStore;
+  learned: Learned;
+  events: EventBook;
+  meetings: Meetings;
+  time: Timekeeper;
+  pending: Pending;
+  rules: CompiledRules;
+}
+
+export class Applier {
+  readonly #parts: ApplierParts;
+
+  constructor(parts: ApplierParts) {
+    this.#parts = parts;
+  }
+
+  /** Stores what a frame says, lets its spans meet events, and notes what that touches. */
+  async apply(frame: Frame, position: LogPosition): Promise<void> {
+    const { events, learned, pending, rules } = this.#parts;
+    for (const observation of frame.observations) {
+      pending.seeObservation(observation.end);
+      learned.learnObservation(observation);
+      events.note(observation, matchesOf(observation, rules));
+    }
+    for (const eventId of await events.store()) pending.touched.add(eventId);
+    if (frame.payments.length > 0) await this.#applyPayments(frame.payments);
+    if (frame.spans !== null) await this.#applySpans(frame, position);
+  }
+
+  /** Hop 3, right side: payments are stored, then those who want them are looked for. */
+  async #applyPayments(events: readonly PaymentEvent[]): Promise<void> {
+    const { facts, learned, pending } = this.#parts;
+    for (const event of events) learned.learnPayment(event);
+    const fresh: PaymentEvent[] = [];
+    const waiting = await meet({
+      write: async () => void fresh.push(...(await facts.addPaymentEvents(events))),
+      readOther: async () => {
+        const carried = await facts.carrying([...new Set(fresh.flatMap(namesOf))]);
+        const traces = [
+          ...carried.map(({ traceId }) => traceId),
+          ...fresh.flatMap(({ traceId }) => traceId ?? []),
+        ];
+        return await facts.eventsOfTraces([...new Set(traces)]);
+      },
+    });
+    for (const meeting of waiting) pending.stale.met(meeting);
+    pending.newPayments.push(...fresh);
+  }
+
+  async #applySpans(frame: Frame, position: LogPosition): Promise<void> {
+    const { spans } = frame;
+    if (spans === null) return;
+    const { facts, learned, meetings, pending } = this.#parts;
+    learned.seeSpans(spans, frame.identities);
+    this.#observeSpans(spans);
+    const carried = carriedFactsOf(frame);
+    if (carried.length > 0) {
+      // Hop 2, right side: ids are stored, then events that met their traces are looked for.
+      const met = await meet({
+        write: () => facts.addCarried(carried),
+        readOther: () => facts.eventsOfTraces([...new Set(carried.map(({ traceId }) => traceId))]),
+      });
+      for (const meeting of met) pending.stale.met(meeting);
+    }
+    for (const meeting of await meetings.spansCame(spans, position)) pending.stale.met(meeting);
+  }
+
+  #observeSpans(rows: SpanRows): void {
+    const { learned, pending, time } = this.#parts;
+    const keys = rows.dictionary.map((id) => learned.spanKeyOfId(id));
+    for (let at = 0; at < rows.length; at += 1) {
+      const end = rows.end[at] ?? 0;
+      const key = keys[rows.identity[at] ?? 0] ?? null;
+      pending.see(end);
+      if (key !== null) time.talk.observe(key, end);
+    }
+  }
+}
+
+/** Every text by which a span can name the payment. */
+function namesOf({ ownId, aliases }: PaymentEvent): string[] {
+  return [...(ownId === null ? [] : [ownId]), ...aliases.map(({ value }) => value)];
+}
