@@ -10,8 +10,8 @@
  *
  * Why the new log keeps them: facts alone cannot be asked about another pod (`retro`), nor met by a late event (`run`).
  *
- * Cost: that of the live engine, and a copy of the log. Worked example: 1,200 frames of 500 spans, 25 MB: applied in 1.5 s; one
- * settle at the end.
+ * Cost: that of the live engine, and a copy of the log. Worked example: 2,000 frames of 500 spans, half a second of settling after two of
+ * applying, then one second after four: ten settles, and the finish, in which all is evaluated once more.
  */
 import { CounterfoilError } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
