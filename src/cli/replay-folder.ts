@@ -54,9 +54,9 @@ export class ReplayFolder {
     await NODE_FILES.syncFolder(this.#into);
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind of what it made. */
   discard(): void {
     rmSync(this.work, { recursive: true, force: true });
-    if (this.#isNew) rmdirSync(this.#into);
+    if (this.#isNew && readdirSync(this.#into).length === 0) rmdirSync(this.#into);
   }
 }

@@ -60,9 +60,18 @@ test('wiped once, and only when there is something to wipe', () => {
   expect(stream.written).toHaveLength(2);
 });
 
+test('says what goes on when all is read, and wipes it too', () => {
+  const { stream, progress } = progressOn(true, 100);
+  progress.note('all is read; evaluating');
+  expect(stream.written.at(-1)).toContain('all is read; evaluating');
+  progress.wipe();
+  expect(stream.written).toHaveLength(2);
+});
+
 test('silent off a terminal', () => {
   const { stream, progress } = progressOn(false, 100);
   progress.update(at(50, 1));
+  progress.note('evaluating');
   progress.wipe();
   expect(stream.text).toBe('');
 });

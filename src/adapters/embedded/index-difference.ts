@@ -69,7 +69,7 @@ function differenceOf(
   const counts = { documents, before: 0, after: 0, same: 0, changed: 0, added: 0, removed: 0 };
   let [old, now] = [before.next(), after.next()];
   while (old.done !== true || now.done !== true) {
-    // SQLite orders ids by their bytes; they are ASCII but for those of payments, of which UTF-8 is compared as SQLite does.
+    // Ids of payments may hold any character; SQLite orders texts by their bytes.
     const order = old.done === true ? 1 : now.done === true ? -1 : compared(old.value.id, now.value.id);
     if (order === 0) counts[isSame(old.value, now.value) ? 'same' : 'changed'] += 1;
     else counts[order < 0 ? 'removed' : 'added'] += 1;
