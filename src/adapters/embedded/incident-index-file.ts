@@ -99,6 +99,25 @@ function takeLock(dir: string): DatabaseSync {
 }
 
 /**
+ * Whether a process writes to the folder now. Asked by reading the locked file for a moment, which nobody waits for and
+ * which changes nothing; a file that is not there was never locked.
+ */
+export function hasWriter(dir: string): boolean {
+  const file = join(dir, LOCK_FILE);
+  if (!existsSync(file)) return false;
+  const lock = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  try {
+    lock.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+    return false;
+  } catch (cause) {
+    if (isSqlite(cause, SQLITE_BUSY)) return true;
+    throw cause;
+  } finally {
+    lock.close();
+  }
+}
+
+/**
  * Creates the file before SQLite does, which would give it the mode of the umask. A file that exists is never opened
  * here: closing any descriptor of a file drops every lock that this process holds on it (POSIX), the writer's own too.
  */
@@ -116,7 +135,7 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
 /** Says in our words what SQLite says of a file that is not, or no longer, a database. */
-function checked(file: string, action: () => void): void {
+export function checked(file: string, action: () => void): void {
   try {
     action();
   } catch (cause) {

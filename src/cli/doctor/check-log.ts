@@ -1,0 +1,129 @@
+/** The log of the data folder. */
+import { timeSettings } from '../../config/time-settings.ts';
+import { formatDuration } from '../../config/durations.ts';
+import { logNeedOf } from '../../join/log-need.ts';
+import { formatInstant } from '../../model/instant.ts';
+import { counted } from '../texts/parts.ts';
+import { notChecked, ok, problem, warning, type Check, type Finding, type Looks } from './check.ts';
+import { bytesText } from './words.ts';
+
+/** Where the log is this full, records go before `log.retention` is over. */
+const NEARLY_FULL = 0.9;
+
+export const LOG_CHECKS: readonly Check[] = [
+  { name: 'log.frames', looksFor: 'every segment and record can be read', run: frames },
+  { name: 'log.tail', looksFor: 'no write was cut short at its end', run: tail },
+  {
+    name: 'log.position',
+    looksFor: 'what was taken is applied, and the position is one that the log holds',
+    run: position,
+  },
+  {
+    name: 'log.retention',
+    looksFor: 'it keeps records for as long as late events look back',
+    run: retention,
+  },
+  { name: 'log.size', looksFor: 'it is well below `log.max_bytes`', run: size },
+];
+
+const placeOf = ({ folder, log }: Looks): string => log?.folder ?? `${folder.path}/log`;
+const none = (looks: Looks): Finding => ok(placeOf(looks), 'there is none; only `run` keeps one');
+
+function frames(looks: Looks): Finding[] {
+  const { log } = looks;
+  if (log === null) return [none(looks)];
+  const damaged = log.damage.map((found) =>
+    problem(log.folder, {
+      found,
+      why: 'These records were acknowledged. `run` does not start over them, and nothing can be joined from them again.',
+      toDo: 'Put the file back from a copy; without one, start with an empty log and send again what it held.',
+    }),
+  );
+  if (damaged.length > 0) return damaged;
+  const times =
+    log.earliest === null || log.latest === null
+      ? 'none with a time'
+      : `of ${formatInstant(log.earliest)} to ${formatInstant(log.latest)}`;
+  const held = `${counted(log.end - log.begin, 'record')} in ${counted(log.segments, 'segment')}, ${times}`;
+  if (log.unreadBytes === 0) return [ok(log.folder, `${held}; every one is sound`)];
+  return [
+    ok(log.folder, held),
+    notChecked(
+      log.folder,
+      `the records of older segments, ${bytesText(log.unreadBytes)}, were not read; --full reads all`,
+    ),
+  ];
+}
+
+function tail(looks: Looks): Finding {
+  const { log, index } = looks;
+  if (log === null) return none(looks);
+  if (log.unfinishedBytes === 0) return ok(log.folder, 'ends with a whole record');
+  const unfinished = `${bytesText(log.unfinishedBytes)} behind the last whole record`;
+  if (index.hasWriter) return ok(log.folder, `${unfinished}: a write that is under way`);
+  return warning(log.folder, {
+    found: `${unfinished}: a write that was cut short`,
+    why: 'The process or the machine went down without warning. Nothing of it was acknowledged: the sender sends it again.',
+    toDo: 'Nothing; the next start cuts it off. Find out why it went down.',
+  });
+}
+
+function position(looks: Looks): Finding {
+  const { log, index } = looks;
+  const progress = index.content?.progress;
+  if (log === null) return none(looks);
+  if (log.damage.length > 0) return notChecked(log.folder, 'the log is damaged');
+  if (progress === undefined) return notChecked(log.folder, 'there is no index that can be read');
+  const applied = progress?.positions['0'] ?? 0;
+  if (applied > log.end)
+    return problem(log.folder, {
+      found: `ends at record ${log.end}, and the index has applied all before ${applied}`,
+      why: 'The log was cut or exchanged. `run` stops there: it cannot tell which records it has seen.',
+      toDo: 'Put the log back that belongs to this index, or move index and log away and start with empty ones.',
+    });
+  if (applied < log.begin)
+    return problem(log.folder, {
+      found: `begins at record ${log.begin}, and the index has applied only those before ${applied}`,
+      why: `${counted(log.begin - applied, 'record')} in between are in no document, and \`run\` does not pass over them.`,
+      toDo: 'Put the log back that belongs to this index, or move index and log away and start with empty ones.',
+    });
+  const behind = log.end - applied;
+  if (behind === 0) return ok(log.folder, 'every record is applied');
+  if (index.hasWriter)
+    return ok(log.folder, `${counted(behind, 'record')} behind its end at the last checkpoint`);
+  return warning(log.folder, {
+    found: `${counted(behind, 'record')} of ${counted(log.end - log.begin, 'record')} are not applied, and no process is there to do it`,
+    why: 'They are safe, but in no link and no incident.',
+    toDo: 'Start `run` with this data folder; it applies them first.',
+  });
+}
+
+function retention({ config, everything: { settings } }: Looks): Finding {
+  const time = timeSettings(config);
+  const need = logNeedOf(settings, time);
+  const kept = config['log.retention'];
+  const sum =
+    `late_horizon ${formatDuration(settings.lateHorizon)} + before ${formatDuration(settings.before)} + skew ` +
+    `${formatDuration(settings.skew)} + max_event_delay ${formatDuration(time.maxEventDelay)} + binding_horizon ` +
+    `${formatDuration(settings.bindingHorizon)} + max_span ${formatDuration(settings.maxSpan)}`;
+  if (kept >= need)
+    return ok('log.retention', `${formatDuration(kept)}; ${formatDuration(need)} are needed (${sum})`);
+  return problem('log.retention', {
+    found: `${formatDuration(kept)}, and ${formatDuration(need)} are needed (${sum})`,
+    why: 'An event that comes as late as is allowed looks for spans that are gone by then, and its payments are missed.',
+    toDo: `Set log.retention to ${formatDuration(need)} or more, or join.late_horizon lower.`,
+  });
+}
+
+function size(looks: Looks): Finding {
+  const { config, log } = looks;
+  if (log === null) return none(looks);
+  const most = config['log.max_bytes'];
+  const held = `${bytesText(log.bytes)} of ${bytesText(most)}`;
+  if (log.bytes < NEARLY_FULL * most) return ok(log.folder, held);
+  return warning(log.folder, {
+    found: `${held}: nearly all that it may hold`,
+    why: 'Records go before log.retention is over, and late events miss them; what is not applied makes the intake answer 503.',
+    toDo: 'Set log.max_bytes higher, or log.retention lower.',
+  });
+}
