@@ -34,7 +34,7 @@ function readable({ index }: Looks): Finding {
       toDo: WRITE_AGAIN,
     });
   if (index.content !== null || index.damage !== null)
-    return ok(file, `${bytesText(bytes)}, of this version`);
+    return ok(file, `${bytesText(bytes + index.walBytes)} with its write-ahead log, of this version`);
   if (bytes === 0) return ok(file, 'is empty; the next start fills it');
   return index.walBytes > 0 && !index.hasWriter
     ? notChecked(

@@ -71,22 +71,12 @@ function tail(looks: Looks): Finding {
 function position(looks: Looks): Finding {
   const { log, index } = looks;
   const progress = index.content?.progress;
-  if (log === null) return none(looks);
+  const applied = progress?.positions['0'] ?? 0;
+  if (log === null) return applied === 0 ? none(looks) : exchanged(placeOf(looks), 'is gone', applied);
   if (log.damage.length > 0) return notChecked(log.folder, 'the log is damaged');
   if (progress === undefined) return notChecked(log.folder, 'there is no index that can be read');
-  const applied = progress?.positions['0'] ?? 0;
-  if (applied > log.end)
-    return problem(log.folder, {
-      found: `ends at record ${log.end}, and the index has applied all before ${applied}`,
-      why: 'The log was cut or exchanged. `run` stops there: it cannot tell which records it has seen.',
-      toDo: 'Put the log back that belongs to this index, or move index and log away and start with empty ones.',
-    });
-  if (applied < log.begin)
-    return problem(log.folder, {
-      found: `begins at record ${log.begin}, and the index has applied only those before ${applied}`,
-      why: `${counted(log.begin - applied, 'record')} in between are in no document, and \`run\` does not pass over them.`,
-      toDo: 'Put the log back that belongs to this index, or move index and log away and start with empty ones.',
-    });
+  if (applied > log.end) return exchanged(log.folder, `ends at record ${log.end}`, applied);
+  if (applied < log.begin) return exchanged(log.folder, `begins at record ${log.begin}`, applied);
   const behind = log.end - applied;
   if (behind === 0) return ok(log.folder, 'every record is applied');
   if (index.hasWriter)
@@ -95,6 +85,15 @@ function position(looks: Looks): Finding {
     found: `${counted(behind, 'record')} of ${counted(log.end - log.begin, 'record')} are not applied, and no process is there to do it`,
     why: 'They are safe, but in no link and no incident.',
     toDo: 'Start `run` with this data folder; it applies them first.',
+  });
+}
+
+/** Log and index are not of one run, or one of them is older than the other. */
+function exchanged(place: string, what: string, applied: number): Finding {
+  return problem(place, {
+    found: `${what}, and the index goes on at record ${applied}`,
+    why: 'The log was cut or exchanged, or an old index was put beside it. `run` stops there: it cannot tell what it has seen.',
+    toDo: 'Put the log back that belongs to this index, or move both away and start with empty ones.',
   });
 }
 

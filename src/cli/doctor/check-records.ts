@@ -51,11 +51,12 @@ function accounts({ index: { content } }: Looks): Finding[] {
  */
 function quiet({ now, log, index, latestOf }: Looks): Finding[] {
   const place = 'inputs';
-  const inputs = index.content?.progress?.accounting.inputs;
-  if (log === null || inputs === undefined) return [notChecked(place, '`run` has recorded nothing here')];
+  const inputs = index.content?.progress?.accounting.inputs ?? {};
+  if (log === null) return [notChecked(place, '`run` has recorded nothing here')];
   const latest = Math.max(0, ...latestOf.values());
   const reference = index.hasWriter ? now : Math.min(now, latest);
-  const seen = INPUT_NAMES.filter((name) => (inputs[name]?.records ?? 0) > 0);
+  // The accounts are those of the last checkpoint; the log may know of more.
+  const seen = INPUT_NAMES.filter((name) => latestOf.has(name) || (inputs[name]?.records ?? 0) > 0);
   const found = [
     ...seen.flatMap((name) => quietInput(name, latestOf.get(name), reference)),
     ...(seen.length === 0 ? [] : NEEDED.filter((name) => !seen.includes(name)).map(neverSeen)),
