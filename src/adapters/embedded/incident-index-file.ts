@@ -25,6 +25,8 @@ const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 /** How long a reader waits for a checkpoint or for the creation of the tables to end, in ms. */
 const BUSY_TIMEOUT_MS = 2_000;
+/** How long a writer that starts waits for somebody who only looks whether there is one, in ms. */
+const LOOK_MS = 100;
 
 export interface OpenIndex {
   db: DatabaseSync;
@@ -84,7 +86,7 @@ function openToWrite(dir: string): OpenIndex {
 function takeLock(dir: string): DatabaseSync {
   const file = join(dir, LOCK_FILE);
   ownerOnly(file);
-  const lock = new DatabaseSync(file, { timeout: 0 });
+  const lock = new DatabaseSync(file, { timeout: LOOK_MS });
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
@@ -99,8 +101,8 @@ function takeLock(dir: string): DatabaseSync {
 }
 
 /**
- * Whether a process writes to the folder now. Asked by reading the locked file for a moment, which nobody waits for and
- * which changes nothing; a file that is not there was never locked.
+ * Whether a process writes to the folder now. Asked by reading the locked file for a moment, which changes
+ * nothing, and for which a writer that starts just then waits; a file that is not there was never locked.
  */
 export function hasWriter(dir: string): boolean {
   const file = join(dir, LOCK_FILE);

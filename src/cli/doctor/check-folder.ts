@@ -60,10 +60,10 @@ function there({ folder: { path, state, nearest, writable } }: Looks): Finding {
   });
 }
 
-function modes({ machine, folder: { path, state, mode, files } }: Looks): Finding[] {
+function modes({ machine, folder: { path, state, mode, entries } }: Looks): Finding[] {
   if (machine.platform === WITHOUT_MODES) return [notChecked(path, 'this system has no modes')];
   if (state !== 'folder') return [notChecked(path, 'there is no folder')];
-  const open = [{ path, mode, right: '700' }, ...files.map((file) => ({ ...file, right: '600' }))].filter(
+  const open = [{ path, isFolder: true, mode }, ...entries].filter(
     (each) => (each.mode & READ_OR_WRITE_BY_OTHERS) !== 0,
   );
   if (open.length === 0) return [ok(path, 'folder and files are for their owner only')];
@@ -71,7 +71,7 @@ function modes({ machine, folder: { path, state, mode, files } }: Looks): Findin
     problem(each.path, {
       found: `has mode ${each.mode.toString(8).padStart(4, '0')}: others on this machine may read or write it`,
       why: 'It holds who paid what and when, and the key that card numbers are hidden with.',
-      toDo: `chmod ${each.right} '${each.path}'`,
+      toDo: `chmod ${each.isFolder ? 700 : 600} '${each.path}'`,
     }),
   );
 }

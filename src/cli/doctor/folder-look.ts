@@ -2,11 +2,11 @@
 import { accessSync, constants, readdirSync, statfsSync, statSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-export interface FileLook {
+export interface EntryLook {
   path: string;
+  isFolder: boolean;
   /** Permission bits. */
   mode: number;
-  bytes: number;
 }
 
 export interface DiskLook {
@@ -25,8 +25,8 @@ export interface FolderLook {
   mode: number;
   /** Whether this user may make and change files there. */
   writable: boolean;
-  /** Files in it and in its folder `log`. */
-  files: FileLook[];
+  /** What is in it and in its folder `log`, that folder too. */
+  entries: EntryLook[];
   /** Null where the system does not say. */
   disk: DiskLook | null;
 }
@@ -41,7 +41,7 @@ export function lookAtFolder(path: string): FolderLook {
     nearest,
     mode: (stats?.mode ?? 0) & 0o777,
     writable: isWritable(nearest),
-    files: isFolder ? [...filesIn(path), ...filesIn(join(path, 'log'))] : [],
+    entries: isFolder ? [...entriesIn(path), ...entriesIn(join(path, 'log'))] : [],
     disk: diskOf(nearest),
   };
 }
@@ -70,15 +70,13 @@ function isWritable(path: string): boolean {
   }
 }
 
-function filesIn(folder: string): FileLook[] {
+function entriesIn(folder: string): EntryLook[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .flatMap(({ name }) => {
-        const path = join(folder, name);
-        const stats = statOf(path);
-        return stats === null ? [] : [{ path, mode: stats.mode & 0o777, bytes: stats.size }];
-      });
+    return readdirSync(folder).flatMap((name) => {
+      const path = join(folder, name);
+      const stats = statOf(path);
+      return stats === null ? [] : [{ path, isFolder: stats.isDirectory(), mode: stats.mode & 0o777 }];
+    });
   } catch {
     return [];
   }

@@ -1,5 +1,5 @@
 /** Runs `doctor` in this process, and makes data folders for it to look at. */
-import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -80,6 +80,8 @@ export class Folders {
   copyOf(folder: string): string {
     const path = this.fresh();
     cpSync(folder, path, { recursive: true, preserveTimestamps: true });
+    // A copy has the modes of the files, and those of the umask for folders.
+    for (const each of [path, join(path, 'log')]) chmodSync(each, 0o700);
     return path;
   }
 
