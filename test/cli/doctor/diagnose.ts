@@ -21,9 +21,10 @@ export interface Diagnosed {
   document: DiagnosisDocument;
   /** All that was printed. */
   text: string;
-  /** The findings of a check, or of all whose level is not `ok`. */
-  of(check: string): FindingPart[];
-  troubles(): string[];
+  /** The findings of a check. */
+  of: (check: string) => FindingPart[];
+  /** Warnings and problems as `level check`, but for what the machine that runs the tests may well have. */
+  troubles: () => string[];
 }
 
 export interface Circumstances {
@@ -61,7 +62,6 @@ export async function diagnose(
   };
 }
 
-/** What the machine that runs the tests may well have. */
 function ofMachine(check: string): boolean {
   return ['folder.file-system', 'clock.synchronised', 'machine.open-files'].includes(check);
 }
@@ -167,7 +167,8 @@ export async function appendFrame(
 
 /** Everything that could have changed: names, modes, times of change, bytes. (Not ctime: SQLite sets the owner again when root runs it.) */
 export function contentsOf(folder: string): Record<string, string> {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const isFolder = lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  const names = isFolder ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
   return Object.fromEntries(
     [folder, ...names.map((entry) => join(entry.parentPath, entry.name))].map((path) => {
       const { mode, mtimeMs, size, ino } = lstatSync(path);
