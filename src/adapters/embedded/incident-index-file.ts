@@ -20,7 +20,7 @@ export type IndexMode = 'read' | 'write';
 export const IN_MEMORY = ':memory:';
 
 export const INDEX_FILE = 'index.sqlite';
-const LOCK_FILE = 'index.lock';
+export const LOCK_FILE = 'index.lock';
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 /** How long a reader waits for a checkpoint or for the creation of the tables to end, in ms. */

@@ -19,7 +19,7 @@ import { CounterfoilError } from '../../model/errors.ts';
 import type { DeadLetter, EngineProgress } from '../../ports/fact-store.ts';
 import { SqliteDeadLetters } from './dead-letters.ts';
 import { ProgressFact } from './fact-store-progress.ts';
-import { checked, hasWriter, INDEX_FILE } from './incident-index-file.ts';
+import { checked, hasWriter, INDEX_FILE, LOCK_FILE } from './incident-index-file.ts';
 import { checkVersion, isEmpty } from './incident-index-schema.ts';
 
 /** What stands in a sound index. */
@@ -56,28 +56,35 @@ export function lookAtIndex(dir: string, maxBytes: number): IndexLook {
   const file = join(dir, INDEX_FILE);
   const look: IndexLook = {
     file,
-    bytes: sizeOf(file),
-    walBytes: sizeOf(`${file}-wal`) ?? 0,
-    hasWriter: hasWriter(dir),
+    bytes: null,
+    walBytes: 0,
+    hasWriter: false,
     unusable: null,
     damage: null,
     content: null,
   };
-  if (look.bytes === null || look.bytes === 0) return look;
   try {
-    const db = openToLook(look);
-    if (db === null) return look;
-    try {
-      checked(file, () => readInto(look, db, maxBytes));
-    } finally {
-      db.close();
-    }
+    look.bytes = sizeOf(file);
+    look.walBytes = sizeOf(`${file}-wal`) ?? 0;
+    checked(join(dir, LOCK_FILE), () => (look.hasWriter = hasWriter(dir)));
+    if (look.bytes !== null && look.bytes > 0) readFileOf(look, maxBytes);
   } catch (cause) {
-    look.unusable = reasonOf(cause, file);
+    look.unusable = reasonOf(cause, dir);
   }
   return look;
 }
 
+function readFileOf(look: IndexLook, maxBytes: number): void {
+  const db = openToLook(look);
+  if (db === null) return;
+  try {
+    checked(look.file, () => readInto(look, db, maxBytes));
+  } finally {
+    db.close();
+  }
+}
+
+/** Null when there is no such file. */
 function sizeOf(file: string): number | null {
   return statSync(file, { throwIfNoEntry: false })?.size ?? null;
 }
@@ -116,8 +123,8 @@ function contentOf(db: DatabaseSync): IndexContent {
   };
 }
 
-function reasonOf(cause: unknown, file: string): string {
+function reasonOf(cause: unknown, dir: string): string {
   if (cause instanceof CounterfoilError) return cause.message;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-  return `${file} cannot be read (${code}). Mend its permissions or the disk.`;
+  return `${dir} cannot be read by this user (${code}). Ask as the user who owns it, or mend the disk.`;
 }

@@ -31,7 +31,7 @@ export interface LogLook {
   /** Earliest and latest event time; null where it holds none. */
   earliest: Instant | null;
   latest: Instant | null;
-  /** When the newest file was written, by the clock of the machine. */
+  /** When the newest file was written, by the clock of the machine; 0 where none can be seen. */
   writtenAt: Instant;
   /** Each damaged place, with what to do. */
   damage: string[];
@@ -144,6 +144,8 @@ function extentOf(
 }
 
 function writtenAt(folder: string, bases: readonly number[]): Instant {
-  const last = join(folder, segmentName(bases.at(-1) ?? 0));
-  return Math.trunc(statSync(last, { throwIfNoEntry: false })?.mtimeMs ?? 0) * MICROS_PER_MS;
+  const last = bases.at(-1);
+  if (last === undefined) return 0;
+  const stats = statSync(join(folder, segmentName(last)), { throwIfNoEntry: false });
+  return Math.trunc(stats?.mtimeMs ?? 0) * MICROS_PER_MS;
 }

@@ -23,7 +23,8 @@ export const CLOCK_CHECKS: readonly Check[] = [
 
 function machine({ log, now }: Looks): Finding {
   const place = 'clock of this machine';
-  if (log === null) return notChecked(place, `${formatInstant(now)}; there is no log to compare it with`);
+  if (log === null || log.writtenAt === 0)
+    return notChecked(place, `${formatInstant(now)}; there is no log that it can be compared with`);
   if (log.writtenAt <= now + BACK) return ok(place, `${formatInstant(now)}, after the last write to the log`);
   return problem(place, {
     found: `${formatInstant(now)}; the log was written ${spanText(log.writtenAt - now)} later than that`,

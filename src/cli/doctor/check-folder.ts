@@ -36,12 +36,18 @@ export const FOLDER_CHECKS: readonly Check[] = [
   },
 ];
 
-function there({ folder: { path, state, nearest, writable } }: Looks): Finding {
+function there({ folder: { path, state, nearest, readable, writable } }: Looks): Finding {
   if (state === 'no_folder')
     return problem(path, {
       found: 'is a file, not a folder',
       why: 'Log, index and key need a folder.',
       toDo: 'Name a folder with --data, or move the file away.',
+    });
+  if (state === 'folder' && !readable)
+    return problem(path, {
+      found: 'may not be read by this user',
+      why: 'Nothing can be said of what is in it, and nothing that this user starts can use it.',
+      toDo: 'Ask as the user who owns it.',
     });
   if (!writable)
     return problem(path, {

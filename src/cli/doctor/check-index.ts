@@ -26,13 +26,13 @@ function writer({ folder, index }: Looks): Finding {
 
 function readable({ index }: Looks): Finding {
   const { file, bytes, unusable } = index;
-  if (bytes === null) return ok(file, 'there is none yet; the first start makes it');
   if (unusable !== null)
     return problem(file, {
       found: unusable,
       why: 'Neither `run` nor a question can use it.',
       toDo: WRITE_AGAIN,
     });
+  if (bytes === null) return ok(file, 'there is none yet; the first start makes it');
   if (index.content !== null || index.damage !== null)
     return ok(file, `${bytesText(bytes + index.walBytes)} with its write-ahead log, of this version`);
   if (bytes === 0) return ok(file, 'is empty; the next start fills it');

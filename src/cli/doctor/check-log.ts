@@ -1,7 +1,4 @@
 /** The log of the data folder. */
-import { timeSettings } from '../../config/time-settings.ts';
-import { formatDuration } from '../../config/durations.ts';
-import { logNeedOf } from '../../join/log-need.ts';
 import { formatInstant } from '../../model/instant.ts';
 import { counted } from '../texts/parts.ts';
 import { notChecked, ok, problem, warning, type Check, type Finding, type Looks } from './check.ts';
@@ -18,11 +15,6 @@ export const LOG_CHECKS: readonly Check[] = [
     looksFor: 'what was taken is applied, and the position is one that the log holds',
     run: position,
   },
-  {
-    name: 'log.retention',
-    looksFor: 'it keeps records for as long as late events look back',
-    run: retention,
-  },
   { name: 'log.size', looksFor: 'it is well below `log.max_bytes`', run: size },
 ];
 
@@ -36,7 +28,7 @@ function frames(looks: Looks): Finding[] {
     problem(log.folder, {
       found,
       why: 'These records were acknowledged. `run` does not start over them, and nothing can be joined from them again.',
-      toDo: 'Put the file back from a copy; without one, start with an empty log and send again what it held.',
+      toDo: 'Do as it says. Looking has changed nothing.',
     }),
   );
   if (damaged.length > 0) return damaged;
@@ -94,23 +86,6 @@ function exchanged(place: string, what: string, applied: number): Finding {
     found: `${what}, and the index goes on at record ${applied}`,
     why: 'The log was cut or exchanged, or an old index was put beside it. `run` stops there: it cannot tell what it has seen.',
     toDo: 'Put the log back that belongs to this index, or move both away and start with empty ones.',
-  });
-}
-
-function retention({ config, everything: { settings } }: Looks): Finding {
-  const time = timeSettings(config);
-  const need = logNeedOf(settings, time);
-  const kept = config['log.retention'];
-  const sum =
-    `late_horizon ${formatDuration(settings.lateHorizon)} + before ${formatDuration(settings.before)} + skew ` +
-    `${formatDuration(settings.skew)} + max_event_delay ${formatDuration(time.maxEventDelay)} + binding_horizon ` +
-    `${formatDuration(settings.bindingHorizon)} + max_span ${formatDuration(settings.maxSpan)}`;
-  if (kept >= need)
-    return ok('log.retention', `${formatDuration(kept)}; ${formatDuration(need)} are needed (${sum})`);
-  return problem('log.retention', {
-    found: `${formatDuration(kept)}, and ${formatDuration(need)} are needed (${sum})`,
-    why: 'An event that comes as late as is allowed looks for spans that are gone by then, and its payments are missed.',
-    toDo: `Set log.retention to ${formatDuration(need)} or more, or join.late_horizon lower.`,
   });
 }
 

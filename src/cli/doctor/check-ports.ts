@@ -21,7 +21,7 @@ export const PORT_CHECKS: readonly Check[] = [
   },
 ];
 
-async function portCheck(option: PortOption, { config, index }: Looks): Promise<Finding[]> {
+async function portCheck(option: PortOption, { config, folder, index }: Looks): Promise<Finding[]> {
   const port = config[option];
   const place = `127.0.0.1:${port} (${option})`;
   if (port === 0)
@@ -34,13 +34,21 @@ async function portCheck(option: PortOption, { config, index }: Looks): Promise<
         toDo: 'Set otlp.port to 0: OTLP is taken on server.port anyway.',
       }),
     ];
-  return [judged(option, place, await lookAtPort(port), index.hasWriter)];
+  // Of a folder that may not be read nobody knows whether a process writes to it; then who answers is taken for that one.
+  const isRunning = index.hasWriter || (folder.state === 'folder' && !folder.readable);
+  const look = await lookAtPort(port);
+  if (look.kind === 'free')
+    return [ok(place, index.hasWriter ? 'is free; the process that is alive listens elsewhere' : 'is free')];
+  return [judged(option, place, look, isRunning)];
 }
 
-function judged(option: PortOption, place: string, look: PortLook, isRunning: boolean): Finding {
+function judged(
+  option: PortOption,
+  place: string,
+  look: Exclude<PortLook, { kind: 'free' }>,
+  isRunning: boolean,
+): Finding {
   if (look.kind === 'unknown') return notChecked(place, look.why);
-  if (look.kind === 'free')
-    return ok(place, isRunning ? 'is free; the process that is alive listens elsewhere' : 'is free');
   const expected = option === 'server.port' ? 'counterfoil' : 'otlp';
   if (look.kind !== expected || !isRunning) return taken(option, place, look);
   if (look.kind === 'otlp') return ok(place, 'OTLP is taken here');

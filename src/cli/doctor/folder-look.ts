@@ -23,6 +23,8 @@ export interface FolderLook {
   /** The folder itself, or the nearest one above it that is there. */
   nearest: string;
   mode: number;
+  /** Whether this user may see what is there. */
+  readable: boolean;
   /** Whether this user may make and change files there. */
   writable: boolean;
   /** What is in it and in its folder `log`, that folder too. */
@@ -40,7 +42,8 @@ export function lookAtFolder(path: string): FolderLook {
     state: stats === null ? 'none' : isFolder ? 'folder' : 'no_folder',
     nearest,
     mode: (stats?.mode ?? 0) & 0o777,
-    writable: isWritable(nearest),
+    readable: isFolder && mayUse(nearest, constants.R_OK | constants.X_OK),
+    writable: mayUse(nearest, constants.R_OK | constants.W_OK | constants.X_OK),
     entries: isFolder ? [...entriesIn(path), ...entriesIn(join(path, 'log'))] : [],
     disk: diskOf(nearest),
   };
@@ -61,9 +64,9 @@ function nearestAbove(path: string): string {
   return at;
 }
 
-function isWritable(path: string): boolean {
+function mayUse(path: string, mode: number): boolean {
   try {
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(path, mode);
     return statOf(path)?.isDirectory() === true;
   } catch {
     return false;

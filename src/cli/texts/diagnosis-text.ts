@@ -7,7 +7,7 @@ import { counted } from './parts.ts';
 
 /** Where nobody looks through a terminal. */
 const WIDTH = 100;
-const LABEL = 10;
+const LABEL = 11;
 
 const COLUMNS = [{ title: 'check' }, { title: 'looked at', min: 12 }, { title: 'found', min: 20 }];
 

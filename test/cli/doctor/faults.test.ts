@@ -148,20 +148,26 @@ describe('the data folder [D2]', () => {
     ]);
   });
 
-  it.skipIf(process.getuid?.() === 0)('one that cannot be written, one that cannot be made', async () => {
+  it.skipIf(process.getuid?.() === 0)('one that may not be written, made, or read', async () => {
     const folder = folders.copyOf(healthy);
+    const there = async (path: string): Promise<FindingPart[]> =>
+      (await diagnose(['--data', path, ...QUIET_ARGS])).of('folder.there');
     chmodSync(folder, 0o500);
-    expect(await foundIn(folder, 'folder.there')).toMatchObject([trouble('problem', 'cannot be written')]);
-    expect(await foundIn(join(folder, 'new'), 'folder.there')).toMatchObject([
-      trouble('problem', 'cannot be made'),
-    ]);
+    expect(await there(folder)).toMatchObject([trouble('problem', 'cannot be written')]);
+    expect(await there(join(folder, 'new'))).toMatchObject([trouble('problem', 'cannot be made')]);
+    chmodSync(folder, 0o000);
+    expect(await there(folder)).toMatchObject([trouble('problem', 'may not be read')]);
     chmodSync(folder, 0o700);
   });
 
-  it('one that cannot be written, by whoever runs the tests', async () => {
+  it('one that may not be written or read, by whoever runs the tests', async () => {
     const folder = { ...lookAtFolder(healthy), writable: false };
     expect(await judged(FOLDER_CHECKS, 'folder.there', { folder })).toMatchObject([
       trouble('problem', 'cannot be written'),
+    ]);
+    const hidden = { ...folder, readable: false };
+    expect(await judged(FOLDER_CHECKS, 'folder.there', { folder: hidden })).toMatchObject([
+      trouble('problem', 'may not be read by this user'),
     ]);
   });
 
@@ -217,6 +223,14 @@ describe('the index [D2]', () => {
       trouble('problem', 'damaged or no index at all'),
     ]);
     expect(await foundIn(folder, 'index.integrity')).toMatchObject([{ level: 'not_checked' }]);
+  });
+
+  it('a lock that is none', async () => {
+    const { folder } = settled();
+    writeFileSync(join(folder, 'index.lock'), 'no database at all'.repeat(100));
+    expect(await foundIn(folder, 'index.readable')).toMatchObject([
+      trouble('problem', 'index.lock is damaged'),
+    ]);
   });
 
   it('one of another version', async () => {
