@@ -4,12 +4,10 @@
  *
  * What stands in for it is a function of the record alone, so that reading it again after a crash gives the same letter.
  */
-import { emptyInputAccounts, type InputName } from '../../model/accounting.ts';
+import { emptyInputAccounts } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
-import { decodeFrame, encodeFrame } from './frame.ts';
-
-const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
+import { decodeFrame, encodeFrame, frameInput } from './frame.ts';
 
 interface Applying {
   nextOffset(partition: number): number;
@@ -61,12 +59,12 @@ function standIn(record: LogRecord): LogRecord {
     excerpt: null,
   };
   const nothing = { observations: [], payments: [], identities: [], carried: [], packed: null };
-  const value = encodeFrame({ input: inputOf(record), account, refused: [refusal], ends: false, ...nothing });
+  const value = encodeFrame({
+    input: frameInput(record.value) ?? 'events',
+    account,
+    refused: [refusal],
+    ends: false,
+    ...nothing,
+  });
   return { ...record, value };
-}
-
-/** As far as it can be told from the head of the frame. */
-function inputOf({ value }: LogRecord): InputName {
-  const head = Buffer.from(value.buffer, value.byteOffset, Math.min(value.length, 200)).toString('latin1');
-  return INPUTS.find((input) => head.includes(`"input":"${input}"`)) ?? 'events';
 }
