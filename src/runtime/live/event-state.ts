@@ -30,6 +30,5 @@ export function newActive(event: ActiveEvent['event']): ActiveEvent {
     formerIncidentId: null,
     hot: new Map(),
     signature: '',
-    partial: false,
   };
 }
