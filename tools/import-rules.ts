@@ -76,6 +76,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:os',
       'node:crypto',
       'node:perf_hooks',
+      'node:url',
       'node:worker_threads',
       'node:zlib',
     ],

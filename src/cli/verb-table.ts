@@ -43,11 +43,15 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   normalize: { does: 'what Counterfoil makes of raw records', load: () => import('./verbs/normalize.ts') },
   validate: { does: 'every fault of a configuration at once', load: () => import('./verbs/validate.ts') },
+  doctor: {
+    does: 'looks at configuration, data folder, ports and clock, and explains what is wrong',
+    load: () => import('./verbs/doctor.ts'),
+  },
   schema: { does: 'JSON Schemas of documents and configuration', load: () => import('./verbs/schema.ts') },
 };
 
 /** Promised, and not built: better said than "unknown". */
-const NOT_YET = ['readiness', 'simulate', 'test', 'doctor', 'init', 'keys', 'export', 'verify'];
+const NOT_YET = ['readiness', 'simulate', 'test', 'init', 'keys', 'export', 'verify'];
 
 /**
  * Loads a verb by name.

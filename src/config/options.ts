@@ -282,8 +282,10 @@ export const OPTIONS = {
   }),
   'log.retention': option({
     kind: kind.duration({ min: '1m', max: '30d' }),
-    default: micros('24h'),
-    prose: 'How long the log keeps what has had its effects. `retro` and late events look back no further.',
+    default: micros('25h'),
+    prose:
+      'How long the log keeps what has had its effects. `retro` and late events look back no further, so it is longer than ' +
+      '`join.late_horizon` by what an event looks back; `doctor` says by how much.',
     example: '72h',
   }),
   'log.max_bytes': option({

@@ -62,6 +62,8 @@ export interface TraceMeeting {
 /** An event as it was last evaluated, and what else the documents need of it. */
 export interface EventStateFact {
   eventId: string;
+  /** The incident that it is in; null: none. */
+  incidentId: string | null;
   state: Json;
 }
 
@@ -162,8 +164,12 @@ export interface FactStore extends InventoryStore {
   removeEventLinks(links: readonly EventLinkFact[]): Promise<void>;
   /** The events that have a state, with their links. */
   eventStates(): Promise<StoredEvent[]>;
-  /** Takes events out of what `eventStates` gives at a start: they have passed their late horizon. */
+  /** Takes events out of what `eventStates` gives: they have passed their late horizon. Saved again, they are back. */
   retireEvents(eventIds: readonly string[]): Promise<void>;
+  /** Of these events those that were retired, and with them all of their incidents. */
+  retiredEvents(eventIds: readonly string[]): Promise<StoredEvent[]>;
+  /** Forgets events that are none any more. */
+  removeEvents(eventIds: readonly string[]): Promise<void>;
 
   saveVisibility(visibility: readonly VisibilityFact[]): Promise<void>;
   visibilityOf(paymentIds: readonly string[]): Promise<VisibilityFact[]>;

@@ -40,6 +40,6 @@ test.each([
 
 test('schemas are JSON, one or all', async () => {
   const all = JSON.parse((await runCli(['schema'])).stdout) as Record<string, object>;
-  expect(Object.keys(all)).toEqual(['config', 'link', 'event', 'payment', 'incident']);
+  expect(Object.keys(all)).toEqual(['config', 'link', 'event', 'payment', 'incident', 'diagnosis']);
   expect(JSON.parse((await runCli(['schema', 'incident'])).stdout)).toEqual(all['incident']);
 });

@@ -292,7 +292,41 @@ export function factStoreSuite(
         await store.retireEvents([eventId('e1'), eventId('none')]);
         expect(await stored()).toEqual(expected(['e2', 1, eventLinks('e2', 2)]));
         await store.saveEventStates([eventState('e1', 1)]);
-        expect(await stored()).toEqual(expected(['e1', 1, []], ['e2', 1, eventLinks('e2', 2)]));
+        expect(await stored()).toEqual(
+          expected(['e1', 1, eventLinks('e1', 700)], ['e2', 1, eventLinks('e2', 2)]),
+        );
+      });
+
+      it('gives back what was retired, with all of its incident', async () => {
+        const states = ['e1', 'e2', 'e3', 'e4'].map((name, i) => eventState(name, 1, i < 2 ? 'inc_1' : null));
+        await store.saveEventStates([...states, eventState('e5', 1, 'inc_1')]);
+        await store.saveEventLinks(eventLinks('e2', 3));
+        await store.retireEvents(states.map((state) => state.eventId));
+        const found = await store.retiredEvents([
+          eventId('e1'),
+          eventId('e3'),
+          eventId('e5'),
+          eventId('none'),
+        ]);
+        expect(found.map((each) => each.eventId).toSorted()).toEqual(
+          ['e1', 'e2', 'e3'].map((name) => eventId(name)).toSorted(),
+        );
+        expect(found.find((each) => each.eventId === eventId('e2'))).toMatchObject({
+          incidentId: 'inc_1',
+          links: { length: 3 },
+        });
+        expect(await store.retiredEvents([])).toEqual([]);
+      });
+
+      it('forgets what is none any more', async () => {
+        await store.saveEventStates([eventState('e1', 1), eventState('e2', 1)]);
+        await store.saveEventLinks([...eventLinks('e1', 2), ...eventLinks('e2', 2)]);
+        await store.retireEvents([eventId('e2')]);
+        await store.removeEvents([eventId('e1'), eventId('e2')]);
+        expect(await stored()).toEqual([]);
+        expect(await store.retiredEvents([eventId('e2')])).toEqual([]);
+        await store.saveEventStates([eventState('e1', 2)]);
+        expect(await stored()).toEqual(expected(['e1', 2, []]));
       });
     });
 

@@ -137,8 +137,8 @@ export function witnessFact(spec: Partial<WitnessFact> = {}): WitnessFact {
   };
 }
 
-export function eventState(name: string, revision: number): EventStateFact {
-  return { eventId: eventId(name), state: { state: 'open', revision, flags: ['late', null] } };
+export function eventState(name: string, revision: number, incidentId: string | null = null): EventStateFact {
+  return { eventId: eventId(name), incidentId, state: { state: 'open', revision, flags: ['late', null] } };
 }
 
 /** Links of an event to the payments p`from`, p`from + 1`, … */

@@ -71,7 +71,7 @@ export async function openEventLogReader(
   let unfinishedBytes = 0;
   let gone = 0;
   for (const [i, base] of bases.entries()) {
-    const looked = await lookAt({ files, folder }, base, bases[i + 1] ?? null);
+    const looked = await lookAtSegment({ files, folder }, base, bases[i + 1] ?? null);
     if (looked === 'gone') {
       // Retention takes the oldest first: those before it are gone by now too.
       gone += segments.length + 1;
@@ -85,15 +85,23 @@ export async function openEventLogReader(
   return await reader.measured(unfinishedBytes);
 }
 
-interface Folder {
+export interface Folder {
   files: LogFiles;
   folder: string;
 }
 
-type Looked = { segment: Segment; unfinishedBytes: number } | 'gone' | 'empty';
+export type Looked = { segment: Segment; unfinishedBytes: number } | 'gone' | 'empty';
 
-/** @param next base of the segment behind it; null: it is the last */
-async function lookAt({ files, folder }: Folder, base: number, next: number | null): Promise<Looked> {
+/**
+ * Looks at one segment.
+ * @param next base of the segment behind it; null: it is the last
+ * @throws CounterfoilError CF_LOG_CORRUPT
+ */
+export async function lookAtSegment(
+  { files, folder }: Folder,
+  base: number,
+  next: number | null,
+): Promise<Looked> {
   const path = join(folder, segmentName(base));
   const file = await openKept(files, path);
   if (file === null) return 'gone';
@@ -122,7 +130,7 @@ async function lookAt({ files, folder }: Folder, base: number, next: number | nu
 }
 
 /** Null when retention has taken the file. */
-async function openKept(files: LogFiles, path: string): Promise<LogFile | null> {
+export async function openKept(files: LogFiles, path: string): Promise<LogFile | null> {
   try {
     return await files.open(path, 'read');
   } catch (cause) {

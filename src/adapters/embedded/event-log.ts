@@ -27,7 +27,7 @@ export interface EventLogSettings {
   segmentBytes?: number;
   /** The most that all segments may hold; default 20 GB. */
   maxBytes?: number;
-  /** How long after its last write a segment is kept; default 24 h. */
+  /** How long after its last write a segment is kept; default 25 h. */
   retentionMs?: number;
   /** What is kept in memory for readers that keep up; default 16 MiB. */
   tailBytes?: number;
@@ -55,7 +55,7 @@ export interface EmbeddedEventLog extends EventLog {
 const DEFAULTS = {
   segmentBytes: 64 * 2 ** 20,
   maxBytes: 20e9,
-  retentionMs: 24 * 3_600_000,
+  retentionMs: 25 * 3_600_000,
   tailBytes: 16 * 2 ** 20,
   batchBytes: 2 ** 20,
 };

@@ -48,7 +48,11 @@ export const FACT_TABLES = `
     trace NOT NULL, event NOT NULL, witness INTEGER NOT NULL, PRIMARY KEY (trace, event, witness)
   ) WITHOUT ROWID;
 
-  CREATE TABLE event_state (event PRIMARY KEY NOT NULL, state TEXT NOT NULL);
+  CREATE TABLE event_state (
+    event PRIMARY KEY NOT NULL, incident TEXT, retired INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL
+  );
+  CREATE INDEX event_state_incident ON event_state (incident) WHERE retired = 1 AND incident IS NOT NULL;
+  CREATE INDEX event_state_alive ON event_state (event) WHERE retired = 0;
   CREATE TABLE event_link (event NOT NULL, id NOT NULL, link TEXT NOT NULL, PRIMARY KEY (event, id)) WITHOUT ROWID;
 
   CREATE TABLE visibility (

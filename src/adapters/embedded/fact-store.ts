@@ -73,6 +73,8 @@ export function createFactStore(
     removeEventLinks: write((links) => states.removeLinks(links)),
     eventStates: read(() => states.all()),
     retireEvents: write((eventIds) => states.retire(eventIds)),
+    retiredEvents: read((eventIds) => states.retired(eventIds)),
+    removeEvents: write((eventIds) => states.remove(eventIds)),
 
     saveVisibility: write((facts) => visibility.save(facts)),
     visibilityOf: read((paymentIds) => visibility.ofPayments(paymentIds)),

@@ -25,6 +25,8 @@ const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 /** How long a reader waits for a checkpoint or for the creation of the tables to end, in ms. */
 const BUSY_TIMEOUT_MS = 2_000;
+/** How long a writer that starts waits for somebody who only looks whether there is one, in ms. */
+const LOOK_MS = 100;
 
 export interface OpenIndex {
   db: DatabaseSync;
@@ -84,7 +86,7 @@ function openToWrite(dir: string): OpenIndex {
 function takeLock(dir: string): DatabaseSync {
   const file = join(dir, LOCK_FILE);
   ownerOnly(file);
-  const lock = new DatabaseSync(file, { timeout: 0 });
+  const lock = new DatabaseSync(file, { timeout: LOOK_MS });
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
@@ -95,6 +97,25 @@ function takeLock(dir: string): DatabaseSync {
       'CF_INDEX_LOCKED',
       `Another process writes to ${dir}. Wait until it ends, stop it, or choose another data folder.`,
     );
+  }
+}
+
+/**
+ * Whether a process writes to the folder now. Asked by reading the locked file for a moment, which changes
+ * nothing, and for which a writer that starts just then waits; a file that is not there was never locked.
+ */
+export function hasWriter(dir: string): boolean {
+  const file = join(dir, LOCK_FILE);
+  if (!existsSync(file)) return false;
+  const lock = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  try {
+    lock.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+    return false;
+  } catch (cause) {
+    if (isSqlite(cause, SQLITE_BUSY)) return true;
+    throw cause;
+  } finally {
+    lock.close();
   }
 }
 
@@ -116,7 +137,7 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
 /** Says in our words what SQLite says of a file that is not, or no longer, a database. */
-function checked(file: string, action: () => void): void {
+export function checked(file: string, action: () => void): void {
   try {
     action();
   } catch (cause) {

@@ -10,7 +10,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { CounterfoilError } from '../../model/errors.ts';
 
-const NAME = 'redaction.key';
+export const REDACTION_KEY_FILE = 'redaction.key';
 /** Shorter keys can be guessed, and with them the card numbers. */
 const MIN_CHARACTERS = 32;
 
@@ -19,7 +19,7 @@ const MIN_CHARACTERS = 32;
  * @throws CounterfoilError CF_CONFIG when the folder cannot be written or the file is no key
  */
 export function redactionKeyOf(dir: string): Uint8Array {
-  const file = join(dir, NAME);
+  const file = join(dir, REDACTION_KEY_FILE);
   return readKey(file) ?? makeKey(dir, file);
 }
 
@@ -42,13 +42,21 @@ export function redactionKeyOfText(text: string, name: string): Uint8Array {
  * @throws CounterfoilError CF_CONFIG when it cannot be read or written
  */
 export function copyRedactionKey(from: string, to: string): void {
-  const [source, target] = [join(from, NAME), join(to, NAME)];
+  const [source, target] = [join(from, REDACTION_KEY_FILE), join(to, REDACTION_KEY_FILE)];
   if (readKey(source) === undefined) return;
   try {
     writeFileSync(target, readFileSync(source), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw unusable(target, error);
   }
+}
+
+/**
+ * The key of a data folder where it has one; makes none.
+ * @throws CounterfoilError CF_CONFIG when the file is no key
+ */
+export function storedRedactionKey(dir: string): Uint8Array | undefined {
+  return readKey(join(dir, REDACTION_KEY_FILE));
 }
 
 function readKey(file: string): Uint8Array | undefined {
@@ -63,7 +71,7 @@ function readKey(file: string): Uint8Array | undefined {
 }
 
 function makeKey(dir: string, file: string): Uint8Array {
-  const own = join(dir, `.${NAME}.${process.pid}.${randomBytes(4).toString('hex')}`);
+  const own = join(dir, `.${REDACTION_KEY_FILE}.${process.pid}.${randomBytes(4).toString('hex')}`);
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     writeFileSync(own, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });

@@ -8,7 +8,7 @@ import type { Verb } from '../verb-table.ts';
 const SCHEMAS: Readonly<Record<string, () => unknown>> = {
   config: configSchema,
   ...Object.fromEntries(
-    ['link', 'event', 'payment', 'incident'].map((name) => [
+    ['link', 'event', 'payment', 'incident', 'diagnosis'].map((name) => [
       name,
       () => DOCUMENT_SCHEMAS[`${name}.schema.json`],
     ]),

@@ -1,8 +1,6 @@
 /** `validate`: every fault of a configuration, and of the rules it loads, at once. */
-import { MICROS_PER_MS } from '../../model/instant.ts';
-import { OPTION_NAMES } from '../../config/options.ts';
 import type { VerbSpec } from '../arguments.ts';
-import { joinSettingsOf, recoverabilityTable, rulesOf, settingsOf } from '../settings.ts';
+import { everythingLoaded } from '../everything-loaded.ts';
 import type { Io } from '../terminal.ts';
 import { counted } from '../texts/parts.ts';
 import type { Verb } from '../verb-table.ts';
@@ -30,15 +28,8 @@ const spec: VerbSpec = {
 export const verb: Verb = {
   spec,
   async run(args, io: Io) {
-    const { config, layers } = settingsOf(args, io);
-    const rules = rulesOf(config).byId.size;
-    joinSettingsOf(config);
-    // Deadlines on business days need the calendars of this year and the next.
-    const year = new Date(io.clock.now() / MICROS_PER_MS).getUTCFullYear();
-    recoverabilityTable([year, year + 1]);
-    const set = OPTION_NAMES.filter((name) => layers[name] !== 'default').length;
-    const file = args.text('config') ?? 'the environment';
-    io.stderr.say(`${file}: valid; ${counted(set, 'option')} set, ${counted(rules, 'rule')} loaded\n`);
+    const { from, optionsSet, rules } = everythingLoaded(args, io);
+    io.stderr.say(`${from}: valid; ${counted(optionsSet, 'option')} set, ${counted(rules, 'rule')} loaded\n`);
     return 0;
   },
 };

@@ -26,8 +26,6 @@ export interface ActiveEvent {
   hot: Map<string, Interval>;
   /** What identities it matches and how; a change means that it must be evaluated again. */
   signature: string;
-  /** Its window began before what the span window still held, and the log was not read for it yet. */
-  partial: boolean;
 }
 
 export class ActiveEvents {

@@ -36,6 +36,7 @@ import { Meetings } from './meetings.ts';
 import { PaymentBook } from './payment-book.ts';
 import { Pending } from './pending.ts';
 import { Publisher } from './publisher.ts';
+import { RetiredIncidents } from './retired-incidents.ts';
 import { SeenPayments } from './seen-payments.ts';
 import { Timekeeper, type TimekeeperSnapshot } from './timekeeper.ts';
 import { VisibilityCounter } from './visibility.ts';
@@ -117,7 +118,8 @@ export class Engine {
       time: this.#time,
     };
     this.#applier = new Applier({ ...parts, rules: options.rules });
-    this.#weighing = new Weighing({ ...parts, options });
+    const retired = new RetiredIncidents({ ...parts, index }, tenant);
+    this.#weighing = new Weighing({ ...parts, retired, options });
     this.#progress = this.#progressNow();
   }
 
@@ -288,7 +290,7 @@ export class Engine {
     await facts.saveEventLinks(changes.linked);
     if (changes.vanished.length > 0) {
       await this.#meetings.forget(changes.vanished.map(({ event }) => event));
-      await facts.retireEvents(changes.vanished.map(({ event }) => event.id));
+      await facts.removeEvents(changes.vanished.map(({ event }) => event.id));
     }
     await facts.addDeadLetters(this.#accounts.takeDeadLetters(this.#pending.latest ?? 0));
     await this.#expire(checkpoint);

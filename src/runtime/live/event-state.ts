@@ -9,7 +9,7 @@ type StoredState = Omit<ActiveEvent, 'links' | 'hot'> & { hot: [string, Interval
 export function stateOf(active: ActiveEvent): EventStateFact {
   const { links: _, hot, ...rest } = active;
   const state: StoredState = { ...rest, hot: [...hot] };
-  return { eventId: rest.event.id, state: state as unknown as Json };
+  return { eventId: rest.event.id, incidentId: rest.incidentId, state: state as unknown as Json };
 }
 
 export function activeOf({ state, links }: StoredEvent): ActiveEvent {
@@ -30,6 +30,5 @@ export function newActive(event: ActiveEvent['event']): ActiveEvent {
     formerIncidentId: null,
     hot: new Map(),
     signature: '',
-    partial: false,
   };
 }

@@ -72,6 +72,18 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   return { ...head, payments, spans: at < bytes.length ? unpackSpans(bytes.subarray(at)) : null };
 }
 
+const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
+/** The input stands near the beginning of the JSON. */
+const HEAD_BYTES = 200;
+
+/** The input of a frame, from its head alone, of another version too; null where it names none. */
+export function frameInput(bytes: Uint8Array): InputName | null {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString(
+    'latin1',
+  );
+  return INPUTS.find((input) => head.includes(`"input":"${input}"`)) ?? null;
+}
+
 function align(length: number): number {
   return Math.ceil(length / 8) * 8;
 }

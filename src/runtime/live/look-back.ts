@@ -5,7 +5,7 @@
  * traces carry, since a span may name the payment in another record than the one that was in the container.
  *
  * Only records that were applied are read: later ones meet the event when they come. Limits: the log's retention; an
- * event older than that keeps what it has, and is `partial`.
+ * event older than that keeps what it has.
  *
  * Cost: a scan of the log for all events at once; records outside the range are not decoded. Worked example: an alert is
  * delivered an hour late; the log of 17 minutes around it, 17 M spans at 1,000 a ms, is read in some seconds.

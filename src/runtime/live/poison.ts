@@ -4,13 +4,11 @@
  *
  * What stands in for it is a function of the record alone, so that reading it again after a crash gives the same letter.
  */
-import { emptyInputAccounts, type InputName } from '../../model/accounting.ts';
+import { emptyInputAccounts } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
-import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
-
-const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
+import { decodeFrame, encodeFrame, frameInput, type Frame } from './frame.ts';
 
 interface Applying {
   nextOffset(partition: number): number;
@@ -61,7 +59,8 @@ export function standIn(record: LogRecord): LogRecord {
   const account = { ...emptyInputAccounts(), records: 1, dead_lettered: 1 };
   const refused = [refusalOf(record)];
   const nothing = { observations: [], payments: [], identities: [], carried: [], packed: null };
-  const value = encodeFrame({ input: inputOf(record), account, refused, ends: false, ...nothing });
+  const input = frameInput(record.value) ?? 'events';
+  const value = encodeFrame({ input, account, refused, ends: false, ...nothing });
   return { ...record, value };
 }
 
@@ -73,10 +72,4 @@ export function refusalOf({ partition, offset, value }: LogRecord): Refusal {
     place: { input: `log ${partition}`, line: 0, column: offset },
     excerpt: null,
   };
-}
-
-/** As far as it can be told from the head of the frame. */
-function inputOf({ value }: LogRecord): InputName {
-  const head = Buffer.from(value.buffer, value.byteOffset, Math.min(value.length, 200)).toString('latin1');
-  return INPUTS.find((input) => head.includes(`"input":"${input}"`)) ?? 'events';
 }

@@ -19,6 +19,7 @@ import { newActive } from './event-state.ts';
 import type { Meetings } from './meetings.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { Pending } from './pending.ts';
+import type { RetiredIncidents } from './retired-incidents.ts';
 import type { Timekeeper } from './timekeeper.ts';
 
 export interface WeighingParts {
@@ -30,6 +31,7 @@ export interface WeighingParts {
   meetings: Meetings;
   evaluator: Evaluator;
   closing: Closings;
+  retired: RetiredIncidents;
   time: Timekeeper;
   options: Pick<EngineOptions, 'mode' | 'settings'>;
 }
@@ -94,11 +96,12 @@ export class Weighing {
 
   /** The payments of new state events, and the events whose links they may change. */
   async #changedPayments(): Promise<Changes['payments']> {
-    const { actives, options, payments, pending } = this.#parts;
+    const { actives, options, payments, pending, retired } = this.#parts;
     const events = pending.newPayments;
     pending.newPayments = [];
     if (events.length === 0) return [];
     const known = await payments.named({ eventIds: events.map(({ id }) => id) });
+    await retired.revive(known);
     const times = new Set(events.map(({ time }) => time));
     for (const { payment } of known) {
       // Its links move to another id, or an order number may mean it no longer.

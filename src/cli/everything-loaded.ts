@@ -1,0 +1,44 @@
+/** All that a configuration leads to, loaded, so that every fault shows before anything is run: for `validate` and `doctor`. */
+import { readCalendars, readDataValue } from '../config/data-files.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { OPTION_NAMES } from '../config/options.ts';
+import { parseAttributeTable } from '../formats/transaction-attributes.ts';
+import { MICROS_PER_MS } from '../model/instant.ts';
+import type { JoinSettings } from '../model/join-settings.ts';
+import type { Arguments } from './arguments.ts';
+import { joinSettingsOf, recoverabilityTable, rulesOf, settingsOf } from './settings.ts';
+import type { Io } from './terminal.ts';
+
+export interface Everything {
+  loaded: LoadedConfig;
+  settings: JoinSettings;
+  /** The file, or `the environment`. */
+  from: string;
+  /** Options that are not at their defaults. */
+  optionsSet: number;
+  rules: number;
+  calendars: number;
+}
+
+/**
+ * Loads the configuration, the rules, and the data files.
+ * @throws CounterfoilError CF_CONFIG, CF_RULE or CF_DATA_FILE with every fault
+ */
+export function everythingLoaded(args: Arguments, io: Io): Everything {
+  const loaded = settingsOf(args, io);
+  const rules = rulesOf(loaded.config).byId.size;
+  const settings = joinSettingsOf(loaded.config);
+  const attributes = readDataValue('attributes.yaml');
+  parseAttributeTable(attributes.value, attributes.file);
+  // Deadlines on business days need the calendars of this year and the next.
+  const year = new Date(io.clock.now() / MICROS_PER_MS).getUTCFullYear();
+  recoverabilityTable([year, year + 1]);
+  return {
+    loaded,
+    settings,
+    from: args.text('config') ?? 'the environment',
+    optionsSet: OPTION_NAMES.filter((name) => loaded.layers[name] !== 'default').length,
+    rules,
+    calendars: readCalendars().size,
+  };
+}
