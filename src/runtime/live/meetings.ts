@@ -159,6 +159,13 @@ export class Meetings {
     return [{ eventId: id, traceId, interval: { start: start - reach, end: end + reach } }];
   }
 
+  /** Events that name one of the traces themselves: they are linked through it even where none of its spans was seen. */
+  naming(traceIds: readonly string[]): TraceMeeting[] {
+    return traceIds.flatMap((traceId) =>
+      [...(this.#hotTraces.get(traceId) ?? [])].map((eventId) => ({ eventId, traceId })),
+    );
+  }
+
   *#witnessesByTrace(rows: SpanRows, position: LogPosition): Iterable<WitnessFact> {
     const byTrace = new Map<string, number[]>();
     for (let at = 0; at < rows.length; at += 1) {

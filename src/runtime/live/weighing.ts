@@ -8,6 +8,7 @@
 import { windowOf } from '../../join/confidence.ts';
 import type { Learned } from '../../join/learned.ts';
 import { MICROS_PER_MINUTE } from '../../model/instant.ts';
+import type { Payment } from '../../model/payment.ts';
 import type { JoinedLink } from '../joined-view.ts';
 import type { ActiveEvent, ActiveEvents } from './active-events.ts';
 import { noChanges, type Changes } from './changes.ts';
@@ -52,8 +53,7 @@ export class Weighing {
       for (const { event, closing } of asked)
         if (closing === 'open' || options.mode === 'bounded') pending.stale.add(event.id);
     for (const eventId of await meetings.eventsChanged(asked)) pending.stale.add(eventId);
-    const payments = await this.#changedPayments();
-    const changes: Changes = { ...noChanges(), payments, vanished };
+    const changes: Changes = { ...noChanges(), ...(await this.#changedPayments()), vanished };
     for (const { links } of vanished)
       for (const joined of links.values()) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
     pending.touched = new Set();
@@ -93,32 +93,50 @@ export class Weighing {
   }
 
   /** The payments of new state events, and the events whose links they may change. */
-  async #changedPayments(): Promise<Changes['payments']> {
+  async #changedPayments(): Promise<Partial<Changes>> {
     const { actives, options, payments, pending } = this.#parts;
     const events = pending.newPayments;
     pending.newPayments = [];
-    if (events.length === 0) return [];
+    if (events.length === 0) return {};
     const known = await payments.named({ eventIds: events.map(({ id }) => id) });
-    const times = new Set(events.map(({ time }) => time));
-    for (const { payment } of known) {
-      // Its links move to another id, or an order number may mean it no longer.
-      const { id, supersededIds, time } = payment;
-      const renewed = times.has(time) ? [id, ...supersededIds] : supersededIds;
-      for (const each of renewed) for (const eventId of actives.linkedTo(each)) pending.stale.add(eventId);
-    }
+    const formerPayments = await this.#renewed(known, new Set(events.map(({ id }) => id)));
     const placed = events.filter(({ podUid, podName, containerId }) => podUid ?? podName ?? containerId);
     pending.paymentsNamePlaces ||= placed.length > 0;
     for (const { event } of placed.length === 0 ? [] : actives.all()) {
       const { start, end } = windowOf(event, options.settings);
       if (placed.some(({ time }) => time >= start && time <= end)) pending.stale.add(event.id);
     }
-    return known;
+    return { payments: known, formerPayments };
+  }
+
+  /**
+   * Payments that became one, got another id or another time: their links move, and other ids on spans mean something else
+   * now, or something at all: an order number that two shared, a trace that was bulk. Returns ids that no payment has any more.
+   */
+  async #renewed(known: Changes['payments'], fresh: ReadonlySet<string>): Promise<string[]> {
+    const { actives, evaluator, payments, pending } = this.#parts;
+    const former = new Set<string>();
+    const renewed: Payment[] = [];
+    for (const { payment } of known) {
+      const before = payments.before(payment, fresh);
+      if (before.every(({ id, time }) => id === payment.id && time === payment.time)) continue;
+      renewed.push(payment);
+      for (const { id } of before) {
+        for (const eventId of actives.linkedTo(id)) pending.stale.add(eventId);
+        former.add(id);
+      }
+    }
+    for (const eventId of await evaluator.eventsOf(renewed)) pending.stale.add(eventId);
+    // An own id may be the reference of a stranger.
+    for (const { payment } of former.size === 0 ? [] : await payments.named({ strong: [...former] }))
+      former.delete(payment.id);
+    return [...former];
   }
 
   async #evaluate(changes: Changes): Promise<void> {
     const { actives, evaluator, pending } = this.#parts;
     const { whole, traces } = pending.stale.take();
-    const byTrace = actives.some(traces.keys());
+    const [held, byTrace] = apart(actives.some(traces.keys()));
     const met = new Set([...traces.values()].flatMap((each) => [...each]));
     const events = byTrace.map(({ event }) => event);
     // Every way to a trace that the event names itself is weighed together.
@@ -126,7 +144,7 @@ export class Weighing {
     const found = some || met.size === 0 ? null : await evaluator.evaluateTraces(events, [...met]);
     const again = some || found?.withholds === true ? byTrace : [];
     if (found?.withholds === false) for (const active of byTrace) this.#relinkSome(active, found, changes);
-    await this.#evaluateWhole([...actives.some(whole), ...again], changes);
+    await this.#evaluateWhole([...actives.some(whole), ...held, ...again], changes);
   }
 
   #relinkSome(active: ActiveEvent, { payments, links }: EvaluatedTraces, changes: Changes): void {
@@ -158,4 +176,10 @@ export class Weighing {
       changes.events.set(joined.event.id, null);
     }
   }
+}
+
+/** Events from which payments are withheld, and the others: whether that is so still, only the whole event tells. */
+function apart(events: readonly ActiveEvent[]): [held: ActiveEvent[], free: ActiveEvent[]] {
+  const isHeld = ({ joined }: ActiveEvent): boolean => joined.withholds;
+  return [events.filter(isHeld), events.filter((each) => !isHeld(each))];
 }
