@@ -4,7 +4,8 @@
  * One that counts for the first time does not wait.
  *
  * Why credit and not a time: the same records then give the same documents, however fast the machine is. An incident with
- * more links than the credit is summed up all the same, and the debt keeps it from being so again too soon.
+ * more links than the credit is summed up all the same, and the debt keeps it from being so again too soon. What does not wait
+ * uses up the credit, and makes no debt.
  *
  * Cost: grouping looks at every active event. Worked example: 40 incidents of 2,000 links each change all the time: each
  * checkpoint sums up ten of them, so that each is at most four checkpoints old; one of 100,000 links alone, every fifth.
@@ -68,7 +69,9 @@ export class DueIncidents {
     const mustBe = (event: ActiveEvent): boolean =>
       fresh.has(event.event.id) || this.#bereft.has(event.incidentId ?? '');
     const due = new Set(units.filter((unit) => this.#activesOf(unit).some(mustBe)));
-    for (const unit of due) this.#credit -= this.#linksOf(unit);
+    // What must be makes no debt: others would wait without end for one that gets a new event every second.
+    for (const unit of due)
+      this.#credit = Math.min(this.#credit, Math.max(0, this.#credit - this.#linksOf(unit)));
     if (extent === 'all') for (const unit of this.#inOrder(units)) due.add(unit);
     if (extent === 'some') this.#spend(this.#inOrder(units), due);
     // In their order: earlier parts of what was cut come first.

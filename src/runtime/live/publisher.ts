@@ -88,7 +88,7 @@ export class Publisher {
   /** @returns events whose state changed */
   async publish(changes: Changes, times: Times, extent: Extent): Promise<Set<string>> {
     const fresh = this.#due.note(changes);
-    const view = new LiveView(this.#actives, times, (id) => this.#hasRetiredLinks(id));
+    const view = new LiveView(this.#actives, times, (ids) => this.#hasRetiredLinks(ids));
     view.load(changes.payments);
     await this.#sumUp(changes);
     const assembly = new Assembly(view, { ...this.#options, asOf: times.latest ?? 0 });
@@ -286,12 +286,12 @@ export class Publisher {
     return [...former].filter((id) => !now.has(id));
   }
 
-  #hasRetiredLinks(paymentId: string): boolean {
-    const { items } = this.#index.linksOfPayment(this.#options.tenant, paymentId, {
-      limit: 100,
-      cursor: null,
-    });
-    return items.some(
+  #hasRetiredLinks(paymentIds: readonly string[]): boolean {
+    const { tenant } = this.#options;
+    const links = paymentIds.flatMap(
+      (id) => this.#index.linksOfPayment(tenant, id, { limit: 100, cursor: null }).items,
+    );
+    return links.some(
       ({ link, event }) => link.status === 'live' && this.#actives.get(event.id) === undefined,
     );
   }

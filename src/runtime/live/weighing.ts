@@ -45,9 +45,14 @@ export class Weighing {
   /** @param checkpoint look also at what merely goes on */
   async changes(checkpoint: boolean): Promise<Changes> {
     const { actives, learned, meetings, options, pending } = this.#parts;
-    const vanished = await this.#refold(checkpoint);
+    for (const { event } of checkpoint ? actives.all() : [])
+      if (event.ongoing && this.#mayProlong(event)) pending.touched.add(event.id);
+    // What a window that is rebuilt beside this touches meanwhile is for the next settle.
+    const { touched } = pending;
+    pending.touched = new Set();
+    const vanished = await this.#refold(touched);
     const { saysMore } = learned;
-    const asked = saysMore ? [...actives.all()] : actives.some(pending.touched);
+    const asked = saysMore ? [...actives.all()] : actives.some(touched);
     // What a payment's own place means is no part of an event's signature.
     if (saysMore && pending.paymentsNamePlaces)
       for (const { event, closing } of asked)
@@ -56,18 +61,15 @@ export class Weighing {
     const changes: Changes = { ...noChanges(), ...(await this.#changedPayments()), vanished };
     for (const { links } of vanished)
       for (const joined of links.values()) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
-    pending.touched = new Set();
     await this.#evaluate(changes);
     return changes;
   }
 
-  /** Folds what was touched, and at a checkpoint what goes on. Returns the events that are no more. */
-  async #refold(checkpoint: boolean): Promise<ActiveEvent[]> {
+  /** Folds what was touched. Returns the events that are no more. */
+  async #refold(touched: ReadonlySet<string>): Promise<ActiveEvent[]> {
     const { actives, closing, events, pending, time } = this.#parts;
-    for (const { event } of checkpoint ? actives.all() : [])
-      if (event.ongoing && this.#mayProlong(event)) pending.touched.add(event.id);
     const vanished: ActiveEvent[] = [];
-    const folded = await events.events(pending.touched, pending.latest ?? 0);
+    const folded = await events.events(touched, pending.latest ?? 0);
     for (const [eventId, event] of folded) {
       const active = actives.get(eventId);
       if (event === null) {
@@ -78,9 +80,10 @@ export class Weighing {
         actives.set(newActive(event));
         closing.watch(actives.get(eventId) ?? newActive(event));
       } else {
-        const prolonged = event.end !== active.event.end && !event.ongoing;
+        const { end, ongoing } = active.event;
         active.event = event;
-        if (prolonged) closing.reopen(active);
+        // One that merely goes on is watched as one that does.
+        if (event.ongoing !== ongoing || (event.end !== end && !ongoing)) closing.reopen(active);
       }
     }
     return vanished;
