@@ -3,9 +3,12 @@
  * records so far [L10]. What is weighed by trace, what is taken as evaluated already and what waits for another record would
  * show here; the end of a bounded run looks at everything once more, and would hide it.
  *
- * Method: the random worlds of live-equals-batch; after a few requests each, and settles with and without a checkpoint, what
- * the index shows is compared with the batch lane over exactly these requests.
+ * Method: the random worlds of live-equals-batch; after a few requests each, settles with and without a checkpoint, and starts
+ * in between, what the index shows is compared with the batch lane over exactly these requests.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createDice, type Dice } from '../oracle/dice.ts';
 import { randomScenario } from '../oracle/scenario.ts';
@@ -66,13 +69,24 @@ async function check(seed: number): Promise<void> {
   const live = dice.chance(0.5) && !description.includes('session_ongoing');
   const options = engineOptions(input, live ? { ...chosen, lateHorizon: 10 * YEAR } : chosen);
   const files = new FaultyDisk(new SeededRandom(seed)).files();
-  const driver = await EngineDriver.open({ options, files, mode: live ? 'live' : 'bounded' });
-  driver.now = live ? T + YEAR : 0;
+  const storeDir = dice.chance(0.3) ? mkdtempSync(join(tmpdir(), 'counterfoil-settled-')) : ':memory:';
+  const written = { events: new Set<string>(), payments: new Set<string>() };
+  const open = async (): Promise<EngineDriver> => {
+    const mode = live ? ('live' as const) : ('bounded' as const);
+    const opened = await EngineDriver.open({ options, files, mode, storeDir, written });
+    opened.now = live ? T + YEAR : 0;
+    return opened;
+  };
+  let driver = await open();
   const requests = requestsOf(seed, input);
   const looks = new Set(Array.from({ length: LOOKS }, () => dice.int(1, requests.length)));
   for (const [at, { input: name, records }] of requests.entries()) {
     await driver.send(name, records);
     if (dice.chance(0.5)) await driver.drain(dice.int(1, 5), () => dice.chance(0.3));
+    if (storeDir !== ':memory:' && dice.chance(0.2)) {
+      await driver.close();
+      driver = await open();
+    }
     if (!looks.has(at + 1)) continue;
     await driver.drain();
     const batch = await runEngine(filesOf(requests.slice(0, at + 1)), options);
@@ -80,6 +94,7 @@ async function check(seed: number): Promise<void> {
     expect(settledOf(driver.documents()), label).toEqual(settledOf(batch));
   }
   await driver.close();
+  if (storeDir !== ':memory:') rmSync(storeDir, { recursive: true });
 }
 
 describe('[L10] a settle says what the facts so far say', () => {

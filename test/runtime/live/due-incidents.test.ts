@@ -45,3 +45,13 @@ it('one with more links than the credit is summed up, and then has to wait', () 
   }
   expect(taken).toEqual([['large'], [], [], ['large'], []]);
 });
+
+it('the parts of an incident that fell apart are all summed up, also those in which nothing changed', () => {
+  const actives = activesOf({ first: 1, second: 1, stranger: 1 });
+  for (const [id, incidentId] of Object.entries({ first: 'inc_1', second: 'inc_1', stranger: 'inc_2' }))
+    Object.assign(actives.get(id) ?? {}, { incidentId });
+  const due = new DueIncidents(actives, 0.1);
+  due.note({ ...noChanges(), events: new Map([['first', null]]) });
+  const components = [alone('first'), alone('second'), alone('stranger')];
+  expect(due.due('some', new Set(), () => components)).toEqual([alone('first'), alone('second')]);
+});
