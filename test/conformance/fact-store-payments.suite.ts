@@ -207,4 +207,14 @@ export function factStorePaymentsSuite(current: () => FactStore): void {
       expect(ids(await current().placedPaymentsBetween(NOON, NOON))).toEqual(['pe_1', 'pe_2', 'pe_3']);
     });
   });
+
+  it('sums more of the largest amounts than fit into 64 bits', async () => {
+    const remainingMinor = BigInt(Number.MAX_SAFE_INTEGER);
+    const sums = Array.from({ length: 2000 }, (_, i) => {
+      return { paymentId: `p${i}`, time: NOON, service: null, currency: 'EUR', remainingMinor };
+    });
+    await current().savePaymentSums(sums);
+    const { payments, unseen } = await current().windowSums([{ start: NOON, end: NOON }], ['']);
+    expect([payments, unseen.get('EUR')]).toEqual([2000, 2000n * remainingMinor]);
+  });
 }

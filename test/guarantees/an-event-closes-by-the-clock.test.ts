@@ -3,6 +3,7 @@
  * because of one record from the future [L5]; nor while there is something in the log that was not read [L6].
  */
 import { expect, test } from 'vitest';
+import { execRecord } from '../cli/small-case.ts';
 import { HOUR, MINUTE, alert, clock, openStory, payment, request, step } from '../simulation/live-story.ts';
 
 /** 5 s + 15 min + 2 s + 5 min + 2 x 1 min + 30 s after the event; idle inputs are believed to be 5 min behind. */
@@ -47,5 +48,22 @@ test('[L6] while the log holds what was not read, the clock closes nothing', asy
   );
   await driver.engine.settle(true, clock(3 * HOUR));
   expect(driver.documents().events[0]?.meta.state).toBe('open');
+  await driver.close();
+});
+
+test('[L4] an event that becomes a session that goes on is open for as long', async () => {
+  const driver = await openStory();
+  await driver.send('audit', [execRecord()]);
+  await step(driver, 10);
+  // Of the same minute, user and command, so the same event.
+  await driver.send('audit', [execRecord({ auditID: 'a-2', stage: 'ResponseStarted' })]);
+  await step(driver, 20);
+  await step(driver, HOUR);
+  const states = driver.documents().events.map(({ meta }) => meta.state);
+  expect(new Set(states)).toEqual(new Set(['open']));
+  await driver.send('audit', [execRecord({ auditID: 'a-2' })]);
+  await step(driver, HOUR + 1);
+  const closed = driver.documents().events.map(({ meta }) => meta.state);
+  expect(new Set(closed)).toEqual(new Set(['final']));
   await driver.close();
 });

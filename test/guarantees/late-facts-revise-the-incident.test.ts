@@ -3,6 +3,7 @@
  * does one for an event that is final; an alert that comes when the window has forgotten its spans finds them in the log.
  */
 import { expect, test } from 'vitest';
+import { span } from '../oracle/tiny.ts';
 import { HOUR, MINUTE, alert, openStory, payment, request, step } from '../simulation/live-story.ts';
 
 /** Spans of others, which carry the watermark along. */
@@ -68,6 +69,20 @@ test('[L3] a payment that comes a day late still finds the trace that met the ev
   await step(driver, 20 * HOUR + MINUTE);
   expect(driver.documents().links).toEqual([]);
   await step(driver, 20 * HOUR + 2 * MINUTE, { payments: [payment(1, 'p1')] });
+  expect(driver.documents().links.map(({ payment: { id } }) => id)).toEqual(['p1']);
+  await driver.close();
+});
+
+test('[L3] a late event is met by a span that began long before its window, and by the id that was carried then', async () => {
+  const driver = await openStory();
+  const who = { 'k8s.namespace.name': 'payments', 'k8s.pod.name': 'ledger-1' };
+  const long = span({ n: 1, from: -50 * MINUTE, to: 1, who, ids: {} });
+  const carrier = span({ n: 2, from: -50 * MINUTE, to: -50 * MINUTE + 1, ids: { 'payment.id': 'p1' } });
+  await step(driver, 10, { payments: [payment(1, 'p1')], spans: [carrier] });
+  await step(driver, 11, { spans: [long] });
+  // By now neither window nor store holds them; the log does.
+  await step(driver, 2 * HOUR);
+  await step(driver, 2 * HOUR + 10, { alerts: [alert(5)] });
   expect(driver.documents().links.map(({ payment: { id } }) => id)).toEqual(['p1']);
   await driver.close();
 });

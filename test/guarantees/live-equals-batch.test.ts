@@ -5,47 +5,19 @@
  */
 import { describe, expect, test } from 'vitest';
 import { accountingErrors } from '../../src/model/accounting.ts';
-import { createDice, type Dice } from '../oracle/dice.ts';
+import { createDice } from '../oracle/dice.ts';
 import { randomScenario } from '../oracle/scenario.ts';
-import { duplicateRecords, rebatchSpans, shuffleInput, splitInput } from '../oracle/transform.ts';
 import type { OracleInput } from '../oracle/types.ts';
 import { contentOf } from '../simulation/engine-content.ts';
 import { EngineDriver, INPUTS, type LiveDocuments } from '../simulation/engine-driver.ts';
 import { FaultyDisk } from '../simulation/faulty-files.ts';
+import { requestsOf } from '../simulation/requests.ts';
 import { SeededRandom } from '../../tools/seeded-random.ts';
 import { engineOptions, oneFileEach, runEngine } from './engine.ts';
 
 const SCENARIOS = Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 2000);
 const FIRST = Number(process.env['COUNTERFOIL_TEST_FIRST_SEED'] ?? 1);
 const BLOCK = 250;
-
-interface Request {
-  input: (typeof INPUTS)[number];
-  records: object[];
-}
-
-/** The records as requests, in any order between the inputs. */
-function requestsOf(seed: number, input: OracleInput): Request[] {
-  const dice = createDice(seed);
-  const parts = splitInput(rebatchSpans(duplicateRecords(shuffleInput(input, dice), dice), dice), dice);
-  const requests = parts.flatMap((part) =>
-    INPUTS.map((name) => ({ input: name, records: part[name] as object[] })),
-  );
-  const cut = requests.flatMap(({ input: name, records }) =>
-    cutUp(records, dice).map((each) => ({ input: name, records: each })),
-  );
-  return dice.shuffle(cut);
-}
-
-function cutUp(records: object[], dice: Dice): object[][] {
-  const pieces: object[][] = [];
-  for (let at = 0; at < records.length;) {
-    const length = dice.int(1, 8);
-    pieces.push(records.slice(at, at + length));
-    at += length;
-  }
-  return pieces;
-}
 
 async function runLive(
   seed: number,

@@ -3,6 +3,8 @@
  * for them, events leave the working set when their late horizon has passed, and both are still found afterwards.
  */
 import { expect, test } from 'vitest';
+import { paymentRecord } from '../cli/small-case.ts';
+import { at } from '../oracle/tiny.ts';
 import { HOUR, MINUTE, alert, openStory, payment, request, step } from '../simulation/live-story.ts';
 
 test('[L8] the window holds minutes, the working set a day', async () => {
@@ -22,5 +24,23 @@ test('[L8] the window holds minutes, the working set a day', async () => {
   expect(Math.max(...held.slice(2))).toBeLessThanOrEqual(20);
   expect(driver.engine.activeEvents).toBe(0);
   expect(driver.documents().links.length).toBeGreaterThan(0);
+  await driver.close();
+});
+
+test('[L8] a payment whose event has left the working set is linked still, whatever it is called later', async () => {
+  const driver = await openStory();
+  const ids = [{ type: 'uetr', value: 'd058a620-c685-d4ea-a7f0-fa8daaa6c210' }];
+  await step(driver, 10, {
+    payments: [paymentRecord('p1', { time: at(1), ids })],
+    alerts: [alert(5)],
+    spans: [request(6, 'p1', 1)],
+  });
+  await step(driver, 25 * HOUR);
+  await step(driver, 26 * HOUR);
+  expect(driver.engine.activeEvents).toBe(0);
+  await step(driver, 27 * HOUR, { payments: [paymentRecord('a1', { time: at(26 * HOUR), ids })] });
+  expect(driver.documents().payments.map(({ payment: { id }, answer }) => [id, answer])).toEqual([
+    ['a1', 'linked'],
+  ]);
   await driver.close();
 });

@@ -22,7 +22,8 @@ export class PaymentSums {
     const inWindow = `FROM payment_sum LEFT JOIN visibility USING (payment) WHERE time BETWEEN ? AND ?`;
     this.#counts = db.prepare(`SELECT count(*) AS payments, count(nullif(spans, 0)) AS bound ${inWindow}`);
     this.#sums = db.prepare(
-      `SELECT currency, CAST(sum(remaining) AS TEXT) AS unseen ${inWindow}
+      // In halves: the sum of a thousand of the largest amounts is no 64-bit integer any more, which SQLite makes an error.
+      `SELECT currency, sum(remaining >> 32) AS high, sum(remaining & 4294967295) AS low ${inWindow}
        AND remaining > 0 AND coalesce(with_identity, 0) = 0
        AND service IN (SELECT value FROM json_each(?)) GROUP BY currency`,
     );
@@ -46,7 +47,8 @@ export class PaymentSums {
       bound += Number(counts?.['bound'] ?? 0);
       for (const row of this.#sums.all(start, end, JSON.stringify(services))) {
         const currency = String(row['currency']);
-        unseen.set(currency, (unseen.get(currency) ?? 0n) + BigInt(String(row['unseen'])));
+        const sum = (BigInt(Number(row['high'])) << 32n) + BigInt(Number(row['low']));
+        unseen.set(currency, (unseen.get(currency) ?? 0n) + sum);
       }
     }
     return { payments, bound, unseen };

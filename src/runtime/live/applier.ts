@@ -49,7 +49,7 @@ export class Applier {
 
   /** Hop 3, right side: payments are stored, then those who want them are looked for. */
   async #applyPayments(events: readonly PaymentEvent[]): Promise<void> {
-    const { facts, learned, pending } = this.#parts;
+    const { facts, learned, meetings, pending } = this.#parts;
     for (const event of events) learned.learnPayment(event);
     const fresh: PaymentEvent[] = [];
     const waiting = await meet({
@@ -60,7 +60,8 @@ export class Applier {
           ...carried.map(({ traceId }) => traceId),
           ...fresh.flatMap(({ traceId }) => traceId ?? []),
         ];
-        return await facts.eventsOfTraces([...new Set(traces)]);
+        const distinct = [...new Set(traces)];
+        return [...(await facts.eventsOfTraces(distinct)), ...meetings.naming(distinct)];
       },
     });
     for (const meeting of waiting) pending.stale.met(meeting);

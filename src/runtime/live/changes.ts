@@ -7,6 +7,8 @@ export interface Changes {
   events: Map<string, ReadonlySet<string> | null>;
   /** Payments with new state events. */
   payments: KnownPayment[];
+  /** Ids under which these were published before, and no payment is now. */
+  formerPayments: string[];
   /** Links that are new or weigh otherwise. */
   linked: JoinedLink[];
   /** Links that do not hold any more, with the reason. */
@@ -16,5 +18,5 @@ export interface Changes {
 }
 
 export function noChanges(): Changes {
-  return { events: new Map(), payments: [], linked: [], withdrawn: [], vanished: [] };
+  return { events: new Map(), payments: [], formerPayments: [], linked: [], withdrawn: [], vanished: [] };
 }

@@ -4,7 +4,8 @@
  * One that counts for the first time does not wait.
  *
  * Why credit and not a time: the same records then give the same documents, however fast the machine is. An incident with
- * more links than the credit is summed up all the same, and the debt keeps it from being so again too soon.
+ * more links than the credit is summed up all the same, and the debt keeps it from being so again too soon. What does not wait
+ * uses up the credit, and makes no debt.
  *
  * Cost: grouping looks at every active event. Worked example: 40 incidents of 2,000 links each change all the time: each
  * checkpoint sums up ten of them, so that each is at most four checkpoints old; one of 100,000 links alone, every fifth.
@@ -68,11 +69,31 @@ export class DueIncidents {
     const mustBe = (event: ActiveEvent): boolean =>
       fresh.has(event.event.id) || this.#bereft.has(event.incidentId ?? '');
     const due = new Set(units.filter((unit) => this.#activesOf(unit).some(mustBe)));
-    for (const unit of due) this.#credit -= this.#linksOf(unit);
+    for (const unit of this.#torn(units)) due.add(unit);
+    // What must be makes no debt: others would wait without end for one that gets a new event every second.
+    for (const unit of due)
+      this.#credit = Math.min(this.#credit, Math.max(0, this.#credit - this.#linksOf(unit)));
     if (extent === 'all') for (const unit of this.#inOrder(units)) due.add(unit);
     if (extent === 'some') this.#spend(this.#inOrder(units), due);
     // In their order: earlier parts of what was cut come first.
     return units.filter((unit) => due.has(unit)).flat();
+  }
+
+  /**
+   * Those with events of one published incident that are no longer together: a session ended, a link fell, an account became a hub.
+   * What changed may be in one part only, or in none; the events of all others would name an incident that is not theirs.
+   */
+  #torn(units: readonly Unit[]): Set<Unit> {
+    const holders = new Map<string, Unit>();
+    const torn = new Set<Unit>();
+    for (const unit of units)
+      for (const { incidentId } of this.#activesOf(unit)) {
+        if (incidentId === null) continue;
+        const holder = holders.get(incidentId) ?? unit;
+        holders.set(incidentId, holder);
+        if (holder !== unit) torn.add(holder).add(unit);
+      }
+    return torn;
   }
 
   #spend(units: Iterable<Unit>, due: Set<Unit>): void {

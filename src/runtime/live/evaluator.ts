@@ -107,6 +107,13 @@ export class Evaluator {
     return { payments, links: new Map(wanted), withholds: withheld.size > 0 };
   }
 
+  /** Events that met a trace that can lead to one of the payments. */
+  async eventsOf(payments: readonly Payment[]): Promise<Set<string>> {
+    if (payments.length === 0) return new Set();
+    const met = await this.#facts.eventsOfTraces(await this.#tracesOfPayments(payments, []));
+    return new Set(met.map(({ eventId }) => eventId));
+  }
+
   /** All traces that can lead to the payments, and those given. */
   async #tracesOfPayments(payments: readonly Payment[], traceIds: readonly string[]): Promise<string[]> {
     const names = payments.flatMap(({ id, supersededIds, aliases }) => [

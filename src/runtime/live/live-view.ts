@@ -1,5 +1,6 @@
 /** The working set of the live lane as documents are made of it; payments are loaded as they are needed. */
 import type { Instant } from '../../model/instant.ts';
+import { STRONG_ALIAS_TYPES, type Payment } from '../../model/payment.ts';
 import type { JoinedEvent, JoinedLink, JoinedView, KnownPayment } from '../joined-view.ts';
 import type { WindowSums } from '../../ports/fact-store.ts';
 import type { ActiveEvents } from './active-events.ts';
@@ -10,15 +11,15 @@ export class LiveView implements JoinedView {
   readonly latestObservation: Instant | null;
   readonly #withheld: ReadonlySet<string>;
   readonly #actives: ActiveEvents;
-  readonly #hasRetiredLinks: (paymentId: string) => boolean;
+  readonly #hasRetiredLinks: (paymentIds: readonly string[]) => boolean;
   readonly #payments = new Map<string, KnownPayment>();
   readonly #sums = new Map<string, WindowSums>();
 
-  /** @param hasRetiredLinks whether a payment has live links to events that are not active any more */
+  /** @param hasRetiredLinks whether a payment, by any of its ids, has live links to events that are not active any more */
   constructor(
     actives: ActiveEvents,
     times: { latest: Instant | null; latestObservation: Instant | null },
-    hasRetiredLinks: (paymentId: string) => boolean,
+    hasRetiredLinks: (paymentIds: readonly string[]) => boolean,
   ) {
     this.#actives = actives;
     this.events = actives.sorted().map(({ joined }) => joined);
@@ -37,7 +38,11 @@ export class LiveView implements JoinedView {
   }
 
   isLinked(paymentId: string): boolean {
-    return this.#actives.linkedTo(paymentId).size > 0 || this.#hasRetiredLinks(paymentId);
+    if (this.#actives.linkedTo(paymentId).size > 0) return true;
+    const { supersededIds, aliases } = this.#payments.get(paymentId)?.payment ?? NO_NAMES;
+    // Links of retired events are not moved: they name the payment as it was then.
+    const strong = aliases.filter(({ type }) => STRONG_ALIAS_TYPES.includes(type));
+    return this.#hasRetiredLinks([paymentId, ...supersededIds, ...strong.map(({ value }) => value)]);
   }
 
   isWithheld(paymentId: string): boolean {
@@ -63,3 +68,5 @@ export class LiveView implements JoinedView {
     this.#sums.set(eventId, sums);
   }
 }
+
+const NO_NAMES: Pick<Payment, 'supersededIds' | 'aliases'> = { supersededIds: [], aliases: [] };

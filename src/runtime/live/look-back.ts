@@ -21,7 +21,7 @@ import type { CarriedFact, FactStore, WitnessFact } from '../../ports/fact-store
 import { carriedFactsOf } from './carried.ts';
 import { decodeFrame, type Frame } from './frame.ts';
 import { withKnownRows } from './frame-rows.ts';
-import { witnessByTrace, witnessOf } from './witness.ts';
+import { timesOf, witnessByTrace, witnessOf } from './witness.ts';
 
 /** What an event still looks for in an interval: spans under some keys, or spans of a trace. */
 export type Sought = { eventId: string; interval: Interval } & (
@@ -53,7 +53,7 @@ export class LookBack {
   /** Witnesses for what is sought; ids that their traces carry are stored on the way. */
   async find(sought: readonly Sought[]): Promise<WitnessFact[]> {
     if (sought.length === 0) return [];
-    const range = rangeOf(sought);
+    const range = unionOf(sought.map(({ interval }) => interval));
     const byKey = keysOf(sought);
     const byTrace = tracesOf(sought);
     const found: WitnessFact[] = [];
@@ -69,7 +69,8 @@ export class LookBack {
           found.push(...witnessByTrace(frame.spans, position, eventId, picked));
     });
     const traces = new Set([...found.flatMap(({ traceIds }) => traceIds), ...byTrace.keys()]);
-    await this.findCarried(traces, range);
+    // Near the spans, which may have begun long before the event's window, or ended long after.
+    await this.findCarried(traces, unionOf([range, ...found.map(({ packed }) => timesOf(packed))]));
     return found;
   }
 
@@ -99,10 +100,10 @@ function placeOf({ partition, offset }: LogRecord): LogPosition {
   return { partition, offset };
 }
 
-function rangeOf(sought: readonly Sought[]): Interval {
+function unionOf(intervals: readonly Interval[]): Interval {
   return {
-    start: sought.reduce((least, { interval }) => Math.min(least, interval.start), Infinity),
-    end: sought.reduce((most, { interval }) => Math.max(most, interval.end), -Infinity),
+    start: intervals.reduce((least, { start }) => Math.min(least, start), Infinity),
+    end: intervals.reduce((most, { end }) => Math.max(most, end), -Infinity),
   };
 }
 

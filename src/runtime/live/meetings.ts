@@ -133,15 +133,15 @@ export class Meetings {
     if (cold.length === 0) return sought;
     const wide = cold.reduce((sum, key) => union(sum, active.hot.get(key)), interval);
     const entry = { eventId: event.id, from: wide.start, to: wide.end };
+    // Before the reading: the window may become whole while that goes on.
+    const { windowIsWhole } = this;
+    // It meets what comes from now on; what came before, when the window is whole again and the keys still cold.
+    if (!windowIsWhole) this.#deferred.add(event.id);
     const chunks = await this.#windows.putEvent(cold, entry);
     const witnesses = chunks.flatMap((chunk) => witnessOf(chunk, event.id, wide));
     await this.#add(witnesses);
     if (witnesses.length > 0) evaluate.add(event.id);
-    if (!this.windowIsWhole) {
-      // It meets what comes from now on; what came before, when the window is whole again and the keys still cold.
-      this.#deferred.add(event.id);
-      return sought;
-    }
+    if (!windowIsWhole) return sought;
     for (const key of cold) active.hot.set(key, wide);
     // Asked after the reading: what expired meanwhile is looked for in the log.
     if ((await this.#windows.completeFrom()) > wide.start)
@@ -172,6 +172,13 @@ export class Meetings {
     const found = await this.#lookBack.find(sought);
     if (found.length > 0) await this.#facts.addWitnesses(found);
     return new Set(sought.map(({ eventId }) => eventId));
+  }
+
+  /** Events that name one of the traces themselves: they are linked through it even where none of its spans was seen. */
+  naming(traceIds: readonly string[]): TraceMeeting[] {
+    return traceIds.flatMap((traceId) =>
+      [...(this.#hotTraces.get(traceId) ?? [])].map((eventId) => ({ eventId, traceId })),
+    );
   }
 
   *#witnessesByTrace(rows: SpanRows, position: LogPosition): Iterable<WitnessFact> {

@@ -3,7 +3,7 @@ import { recoveryOf } from '../../impact/recovery.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import { buildPayments } from '../../join/payments.ts';
 import type { Instant } from '../../model/instant.ts';
-import type { PaymentEvent } from '../../model/payment.ts';
+import type { Payment, PaymentEvent } from '../../model/payment.ts';
 import type { FactStore, PaymentNames } from '../../ports/fact-store.ts';
 import type { KnownPayment } from '../joined-view.ts';
 
@@ -56,10 +56,18 @@ export class PaymentBook {
     if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
   }
 
+  /** What a payment was before some of its state events came: none, itself, or several that are one now. */
+  before({ events }: Payment, fresh: ReadonlySet<string>): Payment[] {
+    return this.#build(events.filter(({ id }) => !fresh.has(id)));
+  }
+
   /** Most payments concern no incident, and need no memory. */
   #renew(known: KnownPayment): void {
-    if (this.#kept.has(known.payment.id)) this.#kept.set(known.payment.id, known);
-    for (const id of known.payment.supersededIds) this.#kept.delete(id);
+    const { id, supersededIds, aliases } = known.payment;
+    if (this.#kept.has(id)) this.#kept.set(id, known);
+    // Whatever it may have been known by before.
+    for (const other of [...supersededIds, ...aliases.map(({ value }) => value)])
+      if (other !== id) this.#kept.delete(other);
   }
 
   /** Those with a state event in the interval, and so all whose time lies in it. */
@@ -83,7 +91,7 @@ export class PaymentBook {
   }
 
   async #known(events: readonly PaymentEvent[]): Promise<KnownPayment[]> {
-    const payments = buildPayments(events, (rail, state) => this.#recoverability.rank(rail, state));
+    const payments = this.#build(events);
     const seen = await this.#facts.visibilityOf(payments.map(({ id }) => id));
     const visibility = new Map(seen.map(({ paymentId, ...counts }) => [paymentId, counts]));
     const known = payments.map((payment) => ({
@@ -93,5 +101,9 @@ export class PaymentBook {
     }));
     for (const each of known) this.#renew(each);
     return known;
+  }
+
+  #build(events: readonly PaymentEvent[]): Payment[] {
+    return buildPayments(events, (rail, state) => this.#recoverability.rank(rail, state));
   }
 }

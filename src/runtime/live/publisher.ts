@@ -20,7 +20,7 @@ import type { Instant } from '../../model/instant.ts';
 import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import { Assembly, type AssemblyOptions } from '../assembly.ts';
-import type { JoinedLink, KnownPayment } from '../joined-view.ts';
+import type { JoinedLink } from '../joined-view.ts';
 import { passingServices, windowsOf } from '../unseen.ts';
 import type { ActiveEvent, ActiveEvents, Closing } from './active-events.ts';
 import type { Changes } from './changes.ts';
@@ -88,9 +88,9 @@ export class Publisher {
   /** @returns events whose state changed */
   async publish(changes: Changes, times: Times, extent: Extent): Promise<Set<string>> {
     const fresh = this.#due.note(changes);
-    const view = new LiveView(this.#actives, times, (id) => this.#hasRetiredLinks(id));
+    const view = new LiveView(this.#actives, times, (ids) => this.#hasRetiredLinks(ids));
     view.load(changes.payments);
-    await this.#sumUp(changes.payments);
+    await this.#sumUp(changes);
     const assembly = new Assembly(view, { ...this.#options, asOf: times.latest ?? 0 });
     const components = this.#due.due(extent, fresh, () => assembly.components());
     await this.#loadFor(components, changes, view);
@@ -110,7 +110,7 @@ export class Publisher {
     return whole;
   }
 
-  async #sumUp(payments: readonly KnownPayment[]): Promise<void> {
+  async #sumUp({ payments, formerPayments }: Changes): Promise<void> {
     if (payments.length === 0) return;
     const sums = payments.map(
       ({ payment: { id, time, service, currency }, recovery: { remainingMinor } }) => {
@@ -118,7 +118,7 @@ export class Publisher {
       },
     );
     await this.#facts.savePaymentSums(sums);
-    await this.#facts.removePaymentSums(payments.flatMap(({ payment }) => payment.supersededIds));
+    await this.#facts.removePaymentSums(formerPayments);
   }
 
   /**
@@ -181,7 +181,11 @@ export class Publisher {
       links: [],
       payments: [],
       incidents: [],
-      removed: { events: changes.vanished.map(({ event }) => event.id), payments: [], incidents: [] },
+      removed: {
+        events: changes.vanished.map(({ event }) => event.id),
+        payments: changes.formerPayments,
+        incidents: [],
+      },
     };
     const { tenant } = this.#options;
     const touched = new Map(changes.payments.map((known) => [known.payment.id, known]));
@@ -200,13 +204,11 @@ export class Publisher {
       if (known !== undefined) touched.set(known.payment.id, known);
     }
     for (const known of touched.values()) {
-      const { id, supersededIds } = known.payment;
-      const stored = this.#index.payment(tenant, id);
+      const stored = this.#index.payment(tenant, known.payment.id);
       keep(
         written.payments,
         revised(stored, (progress) => assembly.payment(known, progress), { state: 'open' }),
       );
-      written.removed.payments.push(...supersededIds);
     }
     for (const incident of incidents) {
       const actives = incident.eventIds.flatMap((id) => this.#actives.get(id) ?? []);
@@ -284,12 +286,12 @@ export class Publisher {
     return [...former].filter((id) => !now.has(id));
   }
 
-  #hasRetiredLinks(paymentId: string): boolean {
-    const { items } = this.#index.linksOfPayment(this.#options.tenant, paymentId, {
-      limit: 100,
-      cursor: null,
-    });
-    return items.some(
+  #hasRetiredLinks(paymentIds: readonly string[]): boolean {
+    const { tenant } = this.#options;
+    const links = paymentIds.flatMap(
+      (id) => this.#index.linksOfPayment(tenant, id, { limit: 100, cursor: null }).items,
+    );
+    return links.some(
       ({ link, event }) => link.status === 'live' && this.#actives.get(event.id) === undefined,
     );
   }

@@ -8,6 +8,7 @@
 import { windowOf } from '../../join/confidence.ts';
 import type { Learned } from '../../join/learned.ts';
 import { MICROS_PER_MINUTE } from '../../model/instant.ts';
+import type { Payment } from '../../model/payment.ts';
 import type { JoinedLink } from '../joined-view.ts';
 import type { ActiveEvent, ActiveEvents } from './active-events.ts';
 import { noChanges, type Changes } from './changes.ts';
@@ -46,30 +47,31 @@ export class Weighing {
   /** @param checkpoint look also at what merely goes on */
   async changes(checkpoint: boolean): Promise<Changes> {
     const { actives, learned, meetings, options, pending } = this.#parts;
-    const vanished = await this.#refold(checkpoint);
+    for (const { event } of checkpoint ? actives.all() : [])
+      if (event.ongoing && this.#mayProlong(event)) pending.touched.add(event.id);
+    // What a window that is rebuilt beside this touches meanwhile is for the next settle.
+    const { touched } = pending;
+    pending.touched = new Set();
+    const vanished = await this.#refold(touched);
     const { saysMore } = learned;
-    const asked = saysMore ? [...actives.all()] : actives.some(pending.touched);
+    const asked = saysMore ? [...actives.all()] : actives.some(touched);
     // What a payment's own place means is no part of an event's signature.
     if (saysMore && pending.paymentsNamePlaces)
       for (const { event, closing } of asked)
         if (closing === 'open' || options.mode === 'bounded') pending.stale.add(event.id);
     for (const eventId of await meetings.eventsChanged(asked)) pending.stale.add(eventId);
-    const payments = await this.#changedPayments();
-    const changes: Changes = { ...noChanges(), payments, vanished };
+    const changes: Changes = { ...noChanges(), ...(await this.#changedPayments()), vanished };
     for (const { links } of vanished)
       for (const joined of links.values()) changes.withdrawn.push({ joined, reason: 'event_taken_back' });
-    pending.touched = new Set();
     await this.#evaluate(changes);
     return changes;
   }
 
-  /** Folds what was touched, and at a checkpoint what goes on. Returns the events that are no more. */
-  async #refold(checkpoint: boolean): Promise<ActiveEvent[]> {
+  /** Folds what was touched. Returns the events that are no more. */
+  async #refold(touched: ReadonlySet<string>): Promise<ActiveEvent[]> {
     const { actives, closing, events, pending, time } = this.#parts;
-    for (const { event } of checkpoint ? actives.all() : [])
-      if (event.ongoing && this.#mayProlong(event)) pending.touched.add(event.id);
     const vanished: ActiveEvent[] = [];
-    const folded = await events.events(pending.touched, pending.latest ?? 0);
+    const folded = await events.events(touched, pending.latest ?? 0);
     for (const [eventId, event] of folded) {
       const active = actives.get(eventId);
       if (event === null) {
@@ -80,9 +82,10 @@ export class Weighing {
         actives.set(newActive(event));
         closing.watch(actives.get(eventId) ?? newActive(event));
       } else {
-        const prolonged = event.end !== active.event.end && !event.ongoing;
+        const { end, ongoing } = active.event;
         active.event = event;
-        if (prolonged) closing.reopen(active);
+        // One that merely goes on is watched as one that does.
+        if (event.ongoing !== ongoing || (event.end !== end && !ongoing)) closing.reopen(active);
       }
     }
     return vanished;
@@ -95,33 +98,51 @@ export class Weighing {
   }
 
   /** The payments of new state events, and the events whose links they may change. */
-  async #changedPayments(): Promise<Changes['payments']> {
+  async #changedPayments(): Promise<Partial<Changes>> {
     const { actives, options, payments, pending, retired } = this.#parts;
     const events = pending.newPayments;
     pending.newPayments = [];
-    if (events.length === 0) return [];
+    if (events.length === 0) return {};
     const known = await payments.named({ eventIds: events.map(({ id }) => id) });
     await retired.revive(known);
-    const times = new Set(events.map(({ time }) => time));
-    for (const { payment } of known) {
-      // Its links move to another id, or an order number may mean it no longer.
-      const { id, supersededIds, time } = payment;
-      const renewed = times.has(time) ? [id, ...supersededIds] : supersededIds;
-      for (const each of renewed) for (const eventId of actives.linkedTo(each)) pending.stale.add(eventId);
-    }
+    const formerPayments = await this.#renewed(known, new Set(events.map(({ id }) => id)));
     const placed = events.filter(({ podUid, podName, containerId }) => podUid ?? podName ?? containerId);
     pending.paymentsNamePlaces ||= placed.length > 0;
     for (const { event } of placed.length === 0 ? [] : actives.all()) {
       const { start, end } = windowOf(event, options.settings);
       if (placed.some(({ time }) => time >= start && time <= end)) pending.stale.add(event.id);
     }
-    return known;
+    return { payments: known, formerPayments };
+  }
+
+  /**
+   * Payments that became one, got another id or another time: their links move, and other ids on spans mean something else
+   * now, or something at all: an order number that two shared, a trace that was bulk. Returns ids that no payment has any more.
+   */
+  async #renewed(known: Changes['payments'], fresh: ReadonlySet<string>): Promise<string[]> {
+    const { actives, evaluator, payments, pending } = this.#parts;
+    const former = new Set<string>();
+    const renewed: Payment[] = [];
+    for (const { payment } of known) {
+      const before = payments.before(payment, fresh);
+      if (before.every(({ id, time }) => id === payment.id && time === payment.time)) continue;
+      renewed.push(payment);
+      for (const { id } of before) {
+        for (const eventId of actives.linkedTo(id)) pending.stale.add(eventId);
+        former.add(id);
+      }
+    }
+    for (const eventId of await evaluator.eventsOf(renewed)) pending.stale.add(eventId);
+    // An own id may be the reference of a stranger.
+    for (const { payment } of former.size === 0 ? [] : await payments.named({ strong: [...former] }))
+      former.delete(payment.id);
+    return [...former];
   }
 
   async #evaluate(changes: Changes): Promise<void> {
     const { actives, evaluator, pending } = this.#parts;
     const { whole, traces } = pending.stale.take();
-    const byTrace = actives.some(traces.keys());
+    const [held, byTrace] = apart(actives.some(traces.keys()));
     const met = new Set([...traces.values()].flatMap((each) => [...each]));
     const events = byTrace.map(({ event }) => event);
     // Every way to a trace that the event names itself is weighed together.
@@ -129,7 +150,7 @@ export class Weighing {
     const found = some || met.size === 0 ? null : await evaluator.evaluateTraces(events, [...met]);
     const again = some || found?.withholds === true ? byTrace : [];
     if (found?.withholds === false) for (const active of byTrace) this.#relinkSome(active, found, changes);
-    await this.#evaluateWhole([...actives.some(whole), ...again], changes);
+    await this.#evaluateWhole([...actives.some(whole), ...held, ...again], changes);
   }
 
   #relinkSome(active: ActiveEvent, { payments, links }: EvaluatedTraces, changes: Changes): void {
@@ -161,4 +182,10 @@ export class Weighing {
       changes.events.set(joined.event.id, null);
     }
   }
+}
+
+/** Events from which payments are withheld, and the others: whether that is so still, only the whole event tells. */
+function apart(events: readonly ActiveEvent[]): [held: ActiveEvent[], free: ActiveEvent[]] {
+  const isHeld = ({ joined }: ActiveEvent): boolean => joined.withholds;
+  return [events.filter(isHeld), events.filter((each) => !isHeld(each))];
 }
