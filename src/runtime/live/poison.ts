@@ -8,6 +8,7 @@ import { emptyInputAccounts, type InputName } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import { decodeFrame, encodeFrame } from './frame.ts';
+import { formatLogPlace } from './log-place.ts';
 
 const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
 
@@ -57,11 +58,19 @@ function standIn(record: LogRecord): LogRecord {
   const refusal = {
     reason: 'unknown_format' as const,
     text: `The log holds a record of ${record.value.length} bytes that is no frame of this version; another version may read it.`,
-    place: { input: `log ${record.partition}`, line: 0, column: record.offset },
+    place: { input: formatLogPlace(record), line: 0, column: 0 },
     excerpt: null,
   };
   const nothing = { observations: [], payments: [], identities: [], carried: [], packed: null };
-  const value = encodeFrame({ input: inputOf(record), account, refused: [refusal], ends: false, ...nothing });
+  const refused = [refusal];
+  const value = encodeFrame({
+    input: inputOf(record),
+    account,
+    refused,
+    ends: false,
+    redrives: null,
+    ...nothing,
+  });
   return { ...record, value };
 }
 
