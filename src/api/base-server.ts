@@ -1,10 +1,12 @@
 /**
- * A server with nothing on it yet: limits, errors as problem details, and no answer to foreign hosts. What every listener of
+ * A server with nothing on it yet: limits, errors as problem details, no answer to foreign hosts, nothing taken
+ * from pages of other sites. What every listener of
  * ours has in common.
  */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Api } from './context.ts';
+import { refuseOtherOrigins } from './browser-guard.ts';
 import { refuseForeignHost } from './loopback.ts';
 import { answerBrokenClient, notFound, problemOfError, sendProblem } from './problem.ts';
 
@@ -37,5 +39,6 @@ export function createServer(onInternalError: (error: Error) => void): Api {
     await sendProblem(reply, problem);
   });
   app.addHook('onRequest', refuseForeignHost);
+  app.addHook('onRequest', refuseOtherOrigins);
   return app;
 }

@@ -9,6 +9,7 @@ import type {
 } from 'fastify';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetters } from '../ports/dead-letters.ts';
+import type { Redrives } from '../ports/redrives.ts';
 import type { LiveEngine, MetricSample } from '../ports/live-engine.ts';
 import type { IncidentIndex } from '../ports/incident-index.ts';
 
@@ -16,6 +17,7 @@ import type { IncidentIndex } from '../ports/incident-index.ts';
 export interface LiveContext {
   engine: LiveEngine;
   deadLetters: DeadLetters;
+  redrives: Redrives;
   /** Whether the process has been asked to stop, and takes no more records. */
   stopping: () => boolean;
   /** What this thread has measured itself. */

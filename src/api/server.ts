@@ -1,5 +1,6 @@
 /**
- * The HTTP API and the page: reads the index through its port and answers with documents. No state, no writes.
+ * The HTTP API and the page: reads the index through its port and answers with documents. No state, and no writes but what the
+ * engine is asked to do.
  *
  * Responses are written by JSON.stringify, not by a serialiser made from the schema: the latter drops members that
  * a schema does not name, silently, and test/api proves instead that every answer fits the schema that is published.
@@ -14,6 +15,7 @@ import { createServer } from './base-server.ts';
 import type { Api, ApiContext, LiveContext } from './context.ts';
 import { openApiOptions } from './openapi.ts';
 import { ProblemDocument } from './problem.ts';
+import { addDeadLetterRoutes } from './routes/dead-letters.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addIncidentRoutes } from './routes/incidents.ts';
 import { addLinkRoutes } from './routes/links.ts';
@@ -66,6 +68,7 @@ export function createApi(options: ApiOptions): Api {
       addServiceRoutes,
       addReadinessRoutes,
       addLiveRoutes,
+      addDeadLetterRoutes,
       addPage,
     ]) {
       add(routes, context);

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Accounting, InputName } from '../model/accounting.ts';
 import type { Intake, IntakeAnswer, IntakeRequest } from '../ports/intake.ts';
 import type { EngineStatus, LiveEngine, MetricSample } from '../ports/live-engine.ts';
+import type { RedriveAnswer, Redrives } from '../ports/redrives.ts';
 import type { Logger } from '../telemetry/log.ts';
 import {
   fromSent,
@@ -44,7 +45,7 @@ export function startEngineThread(data: EngineThreadData): Worker {
   return new Worker(new URL(name, import.meta.url), { workerData: data, name: 'engine' });
 }
 
-export class EngineClient implements Intake, LiveEngine {
+export class EngineClient implements Intake, LiveEngine, Redrives {
   readonly #port: ThreadPort;
   readonly #settings: ClientSettings;
   readonly #waiting = new Map<number, Waiting>();
@@ -93,6 +94,10 @@ export class EngineClient implements Intake, LiveEngine {
 
   async end(input: InputName): Promise<void> {
     await this.#call('end', input);
+  }
+
+  async redrive(letterId: string): Promise<RedriveAnswer> {
+    return await this.#call('redrive', letterId);
   }
 
   async status(): Promise<EngineStatus> {

@@ -10,13 +10,16 @@ import { createWindowStore } from '../adapters/embedded/window-store.ts';
 import type { Config } from '../config/options.ts';
 import type { TelemetrySilent } from '../join/talk-rate.ts';
 import { formatInstant, MICROS_PER_MS } from '../model/instant.ts';
+import { CounterfoilError } from '../model/errors.ts';
 import type { Accounting, InputName } from '../model/accounting.ts';
 import type { IntakeAnswer, IntakeRequest } from '../ports/intake.ts';
 import type { EngineStatus, LiveEngine, MetricSample } from '../ports/live-engine.ts';
+import type { RedriveAnswer, Redrives } from '../ports/redrives.ts';
 import type { WindowStore } from '../ports/window-store.ts';
 import { Backlog } from '../runtime/live/backlog.ts';
 import { Engine } from '../runtime/live/engine.ts';
 import { EngineLoop } from '../runtime/live/engine-loop.ts';
+import { RedriveService } from '../runtime/live/redrive-service.ts';
 import { FrameBuilder } from '../runtime/live/frame-builder.ts';
 import { IntakeService } from '../runtime/live/intake.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -27,12 +30,13 @@ import type { EngineThreadData } from './engine-rpc.ts';
 
 const MS_PER_SECOND = 1_000;
 
-export class EngineHost implements LiveEngine {
+export class EngineHost implements LiveEngine, Redrives {
   readonly #parts: OpenParts;
   readonly #log: EmbeddedEventLog;
   readonly #windows: WindowStore;
   readonly #loop: EngineLoop;
   readonly #intake: IntakeService;
+  readonly #redrives: RedriveService;
   readonly #backlog: Backlog;
   readonly #book: MetricBook;
   readonly #engine: Engine;
@@ -47,7 +51,7 @@ export class EngineHost implements LiveEngine {
     { config, bounded }: EngineThreadData,
     logger: Logger,
   ) {
-    const { log, windows } = parts;
+    const { log, windows, store } = parts;
     const { engine, builder, excerpt, takenBefore, book } = made;
     this.#parts = parts;
     this.#log = log;
@@ -69,6 +73,13 @@ export class EngineHost implements LiveEngine {
         lagBytes: config['intake.max_lag_bytes'],
       },
       onTaken: (request, frame) => noteFrame(this.#book, request, frame),
+    });
+    this.#redrives = new RedriveService({
+      letters: store.deadLetters,
+      log,
+      backlog: this.#backlog,
+      clock: systemClock,
+      lagBytes: config['intake.max_lag_bytes'],
     });
     const moved = { engine, log, backlog: this.#backlog, clock: systemClock, timers: systemTimers };
     this.#loop = new EngineLoop(moved, {
@@ -132,6 +143,12 @@ export class EngineHost implements LiveEngine {
 
   async end(input: InputName): Promise<void> {
     await this.#intake.end(input);
+  }
+
+  async redrive(letterId: string): Promise<RedriveAnswer> {
+    if (this.#loop.finished)
+      throw new CounterfoilError('CF_ENDED', 'The run has finished, and its documents are final.');
+    return await this.#redrives.redrive(letterId);
   }
 
   async status(): Promise<EngineStatus> {

@@ -4,6 +4,7 @@ import type { Accounting, InputName } from '../model/accounting.ts';
 import { CounterfoilError, ERRORS, type ErrorCode } from '../model/errors.ts';
 import type { IntakeAnswer, IntakeRequest } from '../ports/intake.ts';
 import type { EngineStatus, MetricSample } from '../ports/live-engine.ts';
+import type { RedriveAnswer } from '../ports/redrives.ts';
 import type { LogEvent } from '../telemetry/events.ts';
 import type { LogFields, LogLevel } from '../telemetry/log.ts';
 
@@ -11,6 +12,7 @@ import type { LogFields, LogLevel } from '../telemetry/log.ts';
 export interface EngineCalls {
   submit: [IntakeRequest, IntakeAnswer];
   end: [InputName, null];
+  redrive: [string, RedriveAnswer];
   status: [null, EngineStatus];
   accounting: [null, Accounting];
   metrics: [null, MetricSample[]];

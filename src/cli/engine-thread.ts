@@ -18,6 +18,7 @@ const logger: Logger = {
 
 async function answer(host: EngineHost, { name, argument }: Call): Promise<unknown> {
   if (name === 'submit') return await host.submit(argument);
+  if (name === 'redrive') return await host.redrive(argument);
   if (name === 'status') return await host.status();
   if (name === 'accounting') return await host.accounting();
   if (name === 'metrics') return await host.metrics();

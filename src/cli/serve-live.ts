@@ -125,6 +125,7 @@ function openServers(
     live: {
       engine: client,
       deadLetters: store.deadLetters,
+      redrives: { redrive: (letterId) => gate.admit(() => client.redrive(letterId)) },
       stopping: () => gate.closed,
       ownMetrics: () => ownMetrics(book, budget),
     },

@@ -158,6 +158,14 @@ function columnsAt(buffer: ArrayBufferLike, offset: number, rows: number, identi
   };
 }
 
+/** Rows as they were packed: with the same dictionary, in the same order. */
+export function packRows(rows: SpanRows): Uint8Array {
+  const writer = new SpanRowWriter();
+  for (const id of rows.dictionary) writer.intern(id);
+  for (let at = 0; at < rows.length; at += 1) writer.copy(rows, at, rows.identity[at] ?? 0);
+  return writer.pack();
+}
+
 /** The same rows with their identities as numbers of another table. */
 export function renumbered(rows: SpanRows, ordinalOf: (identityId: string) => number): SpanColumns {
   const ordinals = rows.dictionary.map(ordinalOf);

@@ -8,6 +8,8 @@ import type { Page, PageRequest } from './incident-index.ts';
 export interface DeadLetters {
   /** Newest first by instant, then by id. */
   deadLetters(page: PageRequest): Page<DeadLetter>;
+  /** Null: there is none of this id, or it was dropped for newer ones. */
+  deadLetter(id: string): DeadLetter | null;
   /** How many can be read, and how many older ones were dropped for them. */
   deadLetterCount(): { kept: number; dropped: number };
 }

@@ -114,6 +114,16 @@ export interface DeadLetter {
   place: string;
   /** Redacted. */
   excerpt: string | null;
+  /** Of items set aside as skewed: they are those of the record with a time later than this; null for all else. */
+  laterThan: Instant | null;
+  /** When it was put through again, for the last time; null: never. */
+  redrivenAt: Instant | null;
+}
+
+/** That a dead letter was put through again. */
+export interface Redriven {
+  letterId: string;
+  at: Instant;
 }
 
 /** Where the engine goes on after a start. */
@@ -185,7 +195,10 @@ export interface FactStore extends InventoryStore {
     services: readonly string[],
   ): Promise<WindowSums>;
 
+  /** Adds those that are not there yet. */
   addDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+  /** Marks those of them that are still there. */
+  markRedriven(redriven: readonly Redriven[]): Promise<void>;
   progress(): Promise<EngineProgress | null>;
 
   /** Makes everything added since the last commit durable in one step, documents of the index beside it included. */

@@ -65,7 +65,7 @@ describe('the OpenAPI document', () => {
     }
     const names = operations().map(([, , operation]) => operation.operationId);
     expect(new Set(names).size).toBe(names.length);
-    expect(names).toHaveLength(13);
+    expect(names).toHaveLength(14);
   });
 
   it('refers only to what it has', () => {
@@ -117,6 +117,11 @@ describe('every answer fits its published schema', () => {
     const payload = { ids: ['p1', 'nobody', 'order-7'] };
     const response = await api.inject({ method: 'POST', url: '/api/v1/payments/_lookup', payload });
     expect(faults('/api/v1/payments/_lookup', 'post', 200, response.json())).toEqual([]);
+  });
+
+  it('/api/v1/dead-letters/{id}/_redrive', async () => {
+    const response = await api.inject({ method: 'POST', url: '/api/v1/dead-letters/x/_redrive' });
+    expect(faults('/api/v1/dead-letters/{id}/_redrive', 'post', 404, response.json())).toEqual([]);
   });
 
   it('and an answer that does not fit is told apart', () => {

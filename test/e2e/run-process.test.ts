@@ -79,7 +79,15 @@ it('an engine that fails: the process says why, without a word of the record, an
   const log = await openEventLog({ directory });
   // A frame that can be read, and whose payment is none: what a bug would look like.
   const account = { ...emptyInputAccounts(), records: 1, decoded: 1 };
-  const nothing = { refused: [], ends: false, observations: [], identities: [], carried: [], packed: null };
+  const nothing = {
+    refused: [],
+    ends: false,
+    redrives: null,
+    observations: [],
+    identities: [],
+    carried: [],
+    packed: null,
+  };
   const payments = [{ amountMinor: null, time: 0, aliases: 'secret' }] as never;
   const value = encodeFrame({ input: 'payments', account, payments, ...nothing });
   await log.append({ value, from: null, to: null });

@@ -3,7 +3,7 @@
  * and counted. A letter that comes again is the letter that is there.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { DeadLetter } from '../../ports/fact-store.ts';
+import type { DeadLetter, Redriven } from '../../ports/fact-store.ts';
 import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { Page, PageRequest } from '../../ports/incident-index.ts';
 import { readPage } from './list-page.ts';
@@ -16,6 +16,8 @@ export class SqliteDeadLetters implements DeadLetters {
   readonly #noteDropped: StatementSync;
   readonly #dropped: StatementSync;
   readonly #page: StatementSync;
+  readonly #get: StatementSync;
+  readonly #markRedriven: StatementSync;
 
   constructor(db: DatabaseSync, limit: number) {
     this.#limit = limit;
@@ -35,6 +37,10 @@ export class SqliteDeadLetters implements DeadLetters {
     this.#page = db.prepare(
       'SELECT age AS key, id, document FROM dead_letter WHERE (age, id) > (?, ?) ORDER BY age, id LIMIT ?',
     );
+    this.#get = db.prepare('SELECT document FROM dead_letter WHERE id = ?');
+    this.#markRedriven = db.prepare(
+      "UPDATE dead_letter SET document = json_set(document, '$.redrivenAt', CAST(? AS INTEGER)) WHERE id = ?",
+    );
   }
 
   add(letters: readonly DeadLetter[]): void {
@@ -44,6 +50,15 @@ export class SqliteDeadLetters implements DeadLetters {
     if (tooMany <= 0) return;
     this.#dropOldest.run(tooMany);
     this.#noteDropped.run(tooMany);
+  }
+
+  markRedriven(redriven: readonly Redriven[]): void {
+    for (const { letterId, at } of redriven) this.#markRedriven.run(at, letterId);
+  }
+
+  deadLetter(id: string): DeadLetter | null {
+    const document = this.#get.get(id)?.['document'];
+    return document === undefined ? null : (JSON.parse(String(document)) as DeadLetter);
   }
 
   deadLetters(page: PageRequest): Page<DeadLetter> {

@@ -84,6 +84,7 @@ export function createFactStore(
     windowSums: read((windows, services) => paymentSums.windows(windows, services)),
 
     addDeadLetters: write((letters) => deadLetters.add(letters)),
+    markRedriven: write((redriven) => deadLetters.markRedriven(redriven)),
     progress: read(() => progress.read()),
 
     async commit(reached) {

@@ -38,9 +38,19 @@ export class IntakeGate {
   }
 
   async end(input: InputName): Promise<void> {
+    await this.admit(async () => {
+      this.#ended.add(input);
+      await this.#intake.end(input);
+    });
+  }
+
+  /**
+   * Lets something through that appends to the log, as long as the process is not stopping; `close` waits for it.
+   * @throws CounterfoilError CF_STOPPING
+   */
+  async admit<T>(action: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new CounterfoilError('CF_STOPPING', 'The process is stopping.');
-    this.#ended.add(input);
-    await this.#counted(() => this.#intake.end(input));
+    return await this.#counted(action);
   }
 
   /** Takes nothing more; resolves when everything that was let in is answered. */

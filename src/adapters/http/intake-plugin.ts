@@ -1,11 +1,10 @@
 /**
- * The intake as a Fastify plugin: raw bodies, a bound on what is on its way, no browsers of other sites. Where it listens, who it
- * answers to (loopback), and what errors look like, is the server's that it is registered with.
+ * The intake as a Fastify plugin: raw bodies, a bound on what is on its way. Where it listens, who it answers to (loopback, no
+ * pages of other sites), and what errors look like, is the server's that it is registered with.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { InputName } from '../../model/accounting.ts';
 import { CounterfoilError } from '../../model/errors.ts';
-import { refuseOtherOrigins } from './browser-guard.ts';
 import type { ByteBudget } from './budget.ts';
 import type { IntakeGate } from './intake-gate.ts';
 import { addOtlpRoutes } from './otlp-routes.ts';
@@ -42,7 +41,6 @@ export async function otlpPlugin(app: FastifyInstance, options: IntakePluginOpti
 }
 
 function prepare(scope: FastifyInstance, { budget, maxBodyBytes, onAnswer }: IntakePluginOptions): void {
-  scope.addHook('onRequest', refuseOtherOrigins);
   // Schemas describe; bodies are judged record by record, by the formats.
   scope.setValidatorCompiler(() => () => true);
   takeRawBodies(scope, { budget, maxBodyBytes });

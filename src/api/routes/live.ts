@@ -1,11 +1,9 @@
-/** What the running engine says of its records: the accounts, those that could not be used, and the metrics. */
+/** What the running engine says of its records: the accounts and the metrics. */
 import { Type } from 'typebox';
-import { CounterfoilError } from '../../model/errors.ts';
-import { formatInstant } from '../../model/instant.ts';
 import { EXPOSITION_TYPE, exposition } from '../../telemetry/exposition.ts';
-import type { AddRoutes, ApiContext, LiveContext } from '../context.ts';
-import * as part from '../../model/documents/parts.ts';
-import { PageOf, PageQuery, answers, pageRequest } from '../schemas.ts';
+import type { AddRoutes } from '../context.ts';
+import { liveOf } from '../live-of.ts';
+import { answers } from '../schemas.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 const Reasons = Type.Record(Type.String(), Count, { description: 'Counts by reason.' });
@@ -31,24 +29,6 @@ const InputAccounts = Type.Object({
 
 const AccountingAnswer = Type.Object({ inputs: Type.Record(Type.String(), InputAccounts) });
 
-const DeadLetterPart = Type.Object({
-  id: Type.String(),
-  input: Type.String(),
-  time: part.Time,
-  reason: Type.String(),
-  text: Type.String(),
-  place: Type.String({ description: 'Request, line and column.' }),
-  excerpt: Type.Union([Type.String(), Type.Null()], {
-    description: 'The beginning or the shape of the record, redacted.',
-  }),
-});
-
-const DeadLetterPage = Type.Object({
-  ...PageOf(DeadLetterPart).properties,
-  kept: Count,
-  dropped: Type.Integer({ minimum: 0, description: 'Older letters that were dropped for newer ones.' }),
-});
-
 export const addLiveRoutes: AddRoutes = (app, context) => {
   app.get(
     '/api/v1/accounting',
@@ -68,25 +48,6 @@ export const addLiveRoutes: AddRoutes = (app, context) => {
     },
   );
 
-  app.get(
-    '/api/v1/dead-letters',
-    {
-      schema: {
-        operationId: 'listDeadLetters',
-        summary: 'Records and items that could not be used, newest first',
-        tags: ['service'],
-        querystring: PageQuery,
-        response: answers(DeadLetterPage, 'A page of them.'),
-      },
-    },
-    (request) => {
-      const { deadLetters } = liveOf(context);
-      const { items, next } = deadLetters.deadLetters(pageRequest(request.query));
-      const letters = items.map(({ at, ...letter }) => ({ ...letter, time: formatInstant(at) }));
-      return { items: letters, next, ...deadLetters.deadLetterCount() };
-    },
-  );
-
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
     const { engine, ownMetrics } = liveOf(context);
     const build = { name: 'build_info', labels: { version: context.version }, value: 1 };
@@ -94,11 +55,3 @@ export const addLiveRoutes: AddRoutes = (app, context) => {
     return await reply.type(EXPOSITION_TYPE).header('cache-control', 'no-store').send(text);
   });
 };
-
-function liveOf({ live }: ApiContext): LiveContext {
-  if (live !== null) return live;
-  throw new CounterfoilError(
-    'CF_NOT_FOUND',
-    'No engine runs here; this server shows what a finished run wrote.',
-  );
-}

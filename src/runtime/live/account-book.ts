@@ -11,21 +11,22 @@ import {
 import type { Instant } from '../../model/instant.ts';
 import { sha256Hex } from '../../model/ids.ts';
 import { formatPlace } from '../../model/place.ts';
-import type { DeadLetter } from '../../ports/fact-store.ts';
+import type { DeadLetter, Redriven } from '../../ports/fact-store.ts';
 import type { Admitted } from './admission.ts';
 import type { Frame } from './frame.ts';
 
-type Letter = Omit<DeadLetter, 'at'>;
+type Letter = Omit<DeadLetter, 'at' | 'redrivenAt'>;
 
 export class AccountBook {
   readonly accounting: Accounting = { inputs: {} };
   #letters: Letter[] = [];
+  #redriven: Redriven[] = [];
 
   restore(accounting: Accounting): void {
     Object.assign(this.accounting.inputs, structuredClone(accounting.inputs));
   }
 
-  applied({ input, account, refused }: Frame, admitted: Admitted): void {
+  applied({ input, account, refused, redrives }: Frame, admitted: Admitted): void {
     const known = (this.accounting.inputs[input] ??= emptyInputAccounts());
     addAccounts(known, account);
     const { skewed, beyondHorizon, late } = admitted;
@@ -34,7 +35,7 @@ export class AccountBook {
     known.items.skewed += skewed;
     known.items.beyond_horizon += beyondHorizon;
     known.items.late += late;
-    for (const { reason, text } of admitted.refused)
+    for (const { reason, text, laterThan } of admitted.refused)
       this.#letters.push({
         id: letterId([input, reason, text, admitted.place]),
         input,
@@ -42,19 +43,28 @@ export class AccountBook {
         text,
         place: admitted.place,
         excerpt: null,
+        laterThan,
       });
     for (const { reason, text, place, excerpt } of refused) {
       const where = formatPlace(place);
       const id = letterId([input, where, reason, text, excerpt]);
-      this.#letters.push({ id, input, reason, text, place: where, excerpt });
+      this.#letters.push({ id, input, reason, text, place: where, excerpt, laterThan: null });
     }
+    if (redrives !== null) this.#redriven.push(redrives);
   }
 
   /** Dead letters since they were last taken. */
   takeDeadLetters(at: Instant): DeadLetter[] {
-    const letters = this.#letters.map((letter) => ({ ...letter, at }));
+    const letters = this.#letters.map((letter) => ({ ...letter, at, redrivenAt: null }));
     this.#letters = [];
     return letters;
+  }
+
+  /** Letters that were put through again since they were last taken. */
+  takeRedriven(): Redriven[] {
+    const redriven = this.#redriven;
+    this.#redriven = [];
+    return redriven;
   }
 }
 

@@ -8,7 +8,8 @@ import type { Instant } from '../../model/instant.ts';
 import type { RefusalReason } from '../../model/refusal.ts';
 import type { LogPosition } from '../../ports/event-log.ts';
 import type { Frame } from './frame.ts';
-import { withRows } from './frame-rows.ts';
+import { pickItems } from './frame-items.ts';
+import { formatLogPlace } from './log-place.ts';
 import type { Timekeeper, Timing } from './timekeeper.ts';
 
 export interface Admitted {
@@ -20,7 +21,15 @@ export interface Admitted {
   /** Of the record in the log, for those not let in. */
   place: string;
   /** Why some were not let in. */
-  refused: { reason: RefusalReason; text: string }[];
+  refused: SetAside[];
+}
+
+/** Items that were set aside for one reason. */
+interface SetAside {
+  reason: RefusalReason;
+  text: string;
+  /** They are the items of the record whose time is later; null: that does not tell them apart. */
+  laterThan: Instant | null;
 }
 
 export class Admission {
@@ -30,35 +39,36 @@ export class Admission {
     this.#time = time;
   }
 
-  admit(frame: Frame, { partition, offset }: LogPosition, now: Instant): Admitted {
+  admit(frame: Frame, position: LogPosition, now: Instant): Admitted {
     const counts: Record<Timing, number> = { ok: 0, late: 0, skewed: 0, beyond_horizon: 0 };
     const letsIn = (at: Instant): boolean => {
       const timing = this.#time.judge(frame.input, at, now);
       counts[timing] += 1;
       return timing === 'ok' || timing === 'late';
     };
-    const observations = frame.observations.filter(({ start }) => letsIn(start));
-    const payments = frame.payments.filter(({ time }) => letsIn(time));
-    const rows = withRows(frame, (at) => letsIn(frame.spans?.end[at] ?? 0));
+    const items = pickItems(frame, letsIn);
     return {
-      frame: { ...rows, observations, payments },
+      frame: { ...frame, ...items },
       skewed: counts.skewed,
       beyondHorizon: counts.beyond_horizon,
       late: counts.late,
-      place: `log:${partition}:${offset}`,
-      refused: [...skewText(counts.skewed), ...horizonText(counts.beyond_horizon)],
+      place: formatLogPlace(position),
+      refused: [
+        ...skewText(counts.skewed, this.#time.latestLetIn(now)),
+        ...horizonText(counts.beyond_horizon),
+      ],
     };
   }
 }
 
-function skewText(count: number): Admitted['refused'] {
+function skewText(count: number, laterThan: Instant): SetAside[] {
   if (count === 0) return [];
-  const text = `${count} items lie further in the future than join.max_skew allows; check the clock of their sender.`;
-  return [{ reason: 'skewed', text }];
+  const text = `${count} items lie further in the future than join.max_skew allows; check the clock of their sender. Once their time has come they can be redriven.`;
+  return [{ reason: 'skewed', text, laterThan }];
 }
 
-function horizonText(count: number): Admitted['refused'] {
+function horizonText(count: number): SetAside[] {
   if (count === 0) return [];
   const text = `${count} items are older than join.late_horizon; give them to \`counterfoil correlate\` instead.`;
-  return [{ reason: 'beyond_horizon', text }];
+  return [{ reason: 'beyond_horizon', text, laterThan: null }];
 }

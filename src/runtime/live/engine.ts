@@ -293,6 +293,7 @@ export class Engine {
       await facts.removeEvents(changes.vanished.map(({ event }) => event.id));
     }
     await facts.addDeadLetters(this.#accounts.takeDeadLetters(this.#pending.latest ?? 0));
+    await facts.markRedriven(this.#accounts.takeRedriven());
     await this.#expire(checkpoint);
     if (checkpoint) {
       await this.#saveLearned(this.#learned.takeGrown());

@@ -232,6 +232,7 @@ class FrameFacts {
       account,
       refused,
       ends,
+      redrives: null,
       observations: this.#observations,
       payments: this.#payments,
       identities: this.#identities,

@@ -3,8 +3,10 @@ import { pickRows } from '../../join/split-spans.ts';
 import { unpackSpans } from '../../join/span-chunk.ts';
 import type { Frame } from './frame.ts';
 
+type SpanItems = Pick<Frame, 'spans' | 'carried' | 'identities'>;
+
 /** The usual case, that all are kept, copies nothing. */
-export function withRows<F extends Frame>(frame: F, keeps: (row: number) => boolean): F {
+export function withRows<F extends SpanItems>(frame: F, keeps: (row: number) => boolean): F {
   const { spans, carried, identities } = frame;
   if (spans === null) return frame;
   const kept = Array.from({ length: spans.length }, (_, at) => keeps(at));

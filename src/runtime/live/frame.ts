@@ -15,6 +15,7 @@ import type { Observation } from '../../model/observation.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { SpanIdentity } from '../../model/span-record.ts';
+import type { Redriven } from '../../ports/fact-store.ts';
 
 const VERSION = 1;
 
@@ -32,6 +33,8 @@ export interface Frame {
   refused: readonly Refusal[];
   /** In bounded mode: nothing more comes of this input. */
   ends: boolean;
+  /** The dead letter whose items it puts through again; null: the frame is of a request. */
+  redrives: Redriven | null;
   observations: readonly Observation[];
   payments: readonly PaymentEvent[];
   /** Those of the dictionary of `spans`, in its order. */
@@ -46,10 +49,11 @@ export function identityIdOf(identity: SpanIdentity): string {
   return sha256Hex(canonicalJson(Object.values(identity) as Json[])).slice(0, 16);
 }
 
-type Written = Omit<Frame, 'spans'> & { packed: Uint8Array | null };
+type Head = Omit<Frame, 'spans'>;
+type WrittenHead = Omit<Head, 'redrives'> & { v: number; redrives?: Redriven | null };
 
 /** @param packed rows, as SpanRowWriter packs them; null: none */
-export function encodeFrame(frame: Written): Uint8Array {
+export function encodeFrame(frame: Head & { packed: Uint8Array | null }): Uint8Array {
   const { packed, ...head } = frame;
   const json = Buffer.from(JSON.stringify({ v: VERSION, ...head }, bigintAsText));
   const at = align(4 + json.length);
@@ -64,12 +68,13 @@ export function encodeFrame(frame: Written): Uint8Array {
 export function decodeFrame(bytes: Uint8Array): Frame {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + 4, length).toString('utf8');
-  const { v, ...head } = JSON.parse(text) as { v: number } & Omit<Frame, 'spans'>;
+  // Frames from before there were redrives lack that member.
+  const { v, redrives = null, ...head } = JSON.parse(text) as WrittenHead;
   if (v !== VERSION)
     throw new CounterfoilError('CF_LOG_CORRUPT', `The log holds a frame of version ${v}; this is ${VERSION}`);
   const at = align(4 + length);
   const payments = head.payments.map((event) => ({ ...event, amountMinor: minorOf(event.amountMinor) }));
-  return { ...head, payments, spans: at < bytes.length ? unpackSpans(bytes.subarray(at)) : null };
+  return { ...head, redrives, payments, spans: at < bytes.length ? unpackSpans(bytes.subarray(at)) : null };
 }
 
 const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];

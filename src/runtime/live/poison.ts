@@ -9,6 +9,7 @@ import type { Instant } from '../../model/instant.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import { decodeFrame, encodeFrame, frameInput, type Frame } from './frame.ts';
+import { formatLogPlace } from './log-place.ts';
 
 interface Applying {
   nextOffset(partition: number): number;
@@ -60,16 +61,16 @@ export function standIn(record: LogRecord): LogRecord {
   const refused = [refusalOf(record)];
   const nothing = { observations: [], payments: [], identities: [], carried: [], packed: null };
   const input = frameInput(record.value) ?? 'events';
-  const value = encodeFrame({ input, account, refused, ends: false, ...nothing });
+  const value = encodeFrame({ input, account, refused, ends: false, redrives: null, ...nothing });
   return { ...record, value };
 }
 
 /** Why it could not be read, and where it stands. */
-export function refusalOf({ partition, offset, value }: LogRecord): Refusal {
+export function refusalOf(record: LogRecord): Refusal {
   return {
     reason: 'unknown_format',
-    text: `The log holds a record of ${value.length} bytes that is no frame of this version; another version may read it.`,
-    place: { input: `log ${partition}`, line: 0, column: offset },
+    text: `The log holds a record of ${record.value.length} bytes that is no frame of this version; another version may read it.`,
+    place: { input: formatLogPlace(record), line: 0, column: 0 },
     excerpt: null,
   };
 }

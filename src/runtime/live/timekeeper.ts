@@ -103,6 +103,11 @@ export class Timekeeper {
     return timing;
   }
 
+  /** Live: what is later than this is skewed. */
+  latestLetIn(now: Instant): Instant {
+    return now + this.#time.maxSkew;
+  }
+
   /** The effects of everything judged so far are written. */
   acknowledge(input: InputName): void {
     const watermark = this.#watermarks[input];

@@ -143,6 +143,8 @@ function letter(n: number): DeadLetter {
     text: 'No JSON',
     place: `:${n}`,
     excerpt: null,
+    laterThan: null,
+    redrivenAt: null,
   };
 }
 
@@ -160,6 +162,18 @@ describe('dead letters', () => {
     expect(rest.next).toBeNull();
     expect(deadLetters.deadLetterCount()).toEqual({ kept: 25, dropped: 0 });
     expect(() => deadLetters.deadLetters({ limit: 1, cursor: 'garbage' })).toThrow('cursor');
+  });
+
+  it('are found by id, and marked as redriven, also when they come again', async () => {
+    const { facts, deadLetters } = open();
+    await facts.addDeadLetters([letter(1), letter(2)]);
+    const redriven = { letterId: letter(1).id, at: NOON + 7 };
+    await facts.markRedriven([redriven, { letterId: 'nobody', at: NOON }]);
+    await facts.addDeadLetters([letter(1)]);
+    expect(deadLetters.deadLetter(letter(1).id)).toEqual({ ...letter(1), redrivenAt: NOON + 7 });
+    expect(deadLetters.deadLetter(letter(2).id)).toEqual(letter(2));
+    expect(deadLetters.deadLetter('nobody')).toBeNull();
+    expect(deadLetters.deadLetterCount()).toEqual({ kept: 2, dropped: 0 });
   });
 
   it('are dropped beyond the limit, the oldest first, and counted', async () => {

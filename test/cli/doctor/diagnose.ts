@@ -155,6 +155,7 @@ export async function appendFrame(
     account: emptyInputAccounts(),
     refused: refused as never,
     ends: false,
+    redrives: null,
     observations: [],
     payments: [],
     identities: [],
