@@ -1,9 +1,11 @@
 /**
  * `npm run test:long`: all tests with full counts of random worlds, crashes and minutes under load, and what they said, as
  * it was, in docs/reference/test-long.txt. Takes more than an hour.
+ *
+ *   node tools/test-long.ts FILE…     only these test files; what they said is put behind what is there
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +44,8 @@ const head = [
 ];
 // Where the project lies on the machine says nothing to anybody else.
 const said = `${stdout}\n${stderr}`.replaceAll(ROOT, './').trim();
-writeFileSync(join(ROOT, REPORT), `${head.join('\n')}\n\n${said}\n`);
+const report = `${head.join('\n')}\n\n${said}\n`;
+if (files.length === 0) writeFileSync(join(ROOT, REPORT), report);
+else appendFileSync(join(ROOT, REPORT), `${report}\n`);
 process.stdout.write(`${said.split('\n').slice(-8).join('\n')}\n${REPORT}\n`);
 process.exitCode = status ?? 1;
