@@ -26,16 +26,14 @@ const commit = spawnSync('git', ['describe', '--always', '--dirty'], {
 }).stdout.trim();
 const began = new Date();
 const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-const { stdout, stderr, status } = spawnSync(
-  process.execPath,
-  [vitest, 'run', '--reporter=verbose', '--no-color'],
-  {
-    cwd: ROOT,
-    encoding: 'utf8',
-    maxBuffer: MAX_OUTPUT_BYTES,
-    env: { ...process.env, ...COUNTS, NO_COLOR: '1' },
-  },
-);
+const files = process.argv.slice(2);
+const args = [vitest, 'run', '--reporter=verbose', '--no-color', ...files];
+const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+  cwd: ROOT,
+  encoding: 'utf8',
+  maxBuffer: MAX_OUTPUT_BYTES,
+  env: { ...process.env, ...COUNTS, NO_COLOR: '1' },
+});
 const settings = Object.entries(COUNTS).map(([name, value]) => `${name}=${value}`);
 const head = [
   `commit ${commit}, begun ${began.toISOString()}, ended ${new Date().toISOString()}`,
