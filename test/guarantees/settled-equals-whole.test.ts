@@ -162,3 +162,30 @@ describe('[L10] what a record changes without naming it', () => {
     await driver.close();
   });
 });
+
+test('[L10] after a crash between two checkpoints, payments still mean the pods that they name', async () => {
+  const options = engineOptions(NONE, settings());
+  const files = new FaultyDisk(new SeededRandom(1)).files();
+  const storeDir = mkdtempSync(join(tmpdir(), 'counterfoil-settled-'));
+  const written = { events: new Set<string>(), payments: new Set<string>() };
+  const sent: SentRequest[] = [
+    { input: 'events', records: [native({ id: 'e-1', pod_uid: 'uid-1' })] },
+    paid({ namespace: 'payments', pod: 'ledger-1' }),
+    // Another event, which says what uid that pod has.
+    {
+      input: 'events',
+      records: [native({ id: 'e-2', rule: 'x', namespace: 'payments', pod: 'ledger-1', pod_uid: 'uid-1' })],
+    },
+  ];
+  const first = await EngineDriver.open({ options, files, storeDir, written });
+  for (const { input, records } of sent.slice(0, 2)) await first.send(input, records);
+  await first.drain(Infinity, () => false);
+  await first.close();
+  const second = await EngineDriver.open({ options, files, storeDir, written });
+  for (const { input, records } of sent.slice(2)) await second.send(input, records);
+  await second.drain();
+  expect(settledOf(second.documents())).toEqual(settledOf(await runEngine(filesOf(sent), options)));
+  expect(second.documents().links).toHaveLength(2);
+  await second.close();
+  rmSync(storeDir, { recursive: true });
+});

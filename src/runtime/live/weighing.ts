@@ -104,7 +104,6 @@ export class Weighing {
     const known = await payments.named({ eventIds: events.map(({ id }) => id) });
     const renewed = await this.#renewed(known, new Set(events.map(({ id }) => id)));
     const placed = events.filter(({ podUid, podName, containerId }) => podUid ?? podName ?? containerId);
-    pending.paymentsNamePlaces ||= placed.length > 0;
     for (const { event } of placed.length === 0 ? [] : actives.all()) {
       const { start, end } = windowOf(event, options.settings);
       if (placed.some(({ time }) => time >= start && time <= end)) pending.stale.add(event.id);
