@@ -10,15 +10,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createDice, type Dice } from '../oracle/dice.ts';
+import { createDice } from '../oracle/dice.ts';
 import { randomScenario } from '../oracle/scenario.ts';
 import type { Plain } from '../oracle/text.ts';
 import { T, falco, native, payment, settings, span, TRACE } from '../oracle/tiny.ts';
-import type { OracleInput } from '../oracle/types.ts';
 import { contentOf } from '../simulation/engine-content.ts';
 import { EngineDriver } from '../simulation/engine-driver.ts';
 import { FaultyDisk } from '../simulation/faulty-files.ts';
-import { requestsOf, type SentRequest } from '../simulation/requests.ts';
+import { requestsOf, withFewerNames, type SentRequest } from '../simulation/requests.ts';
 import { SeededRandom } from '../../tools/seeded-random.ts';
 import { engineOptions, runEngine, type Files } from './engine.ts';
 
@@ -43,22 +42,6 @@ function settledOf(documents: Parameters<typeof contentOf>[0]): object {
     return { ...payment, former, linked: answer === 'linked' };
   });
   return { links, events, payments: payments.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
-}
-
-/**
- * The worlds state every name of a payment in each of its records. Here some are left out, so that payments become one, change
- * their id or leave the time of an order number with a record that names neither of them.
- */
-function withFewerNames(input: OracleInput, dice: Dice): OracleInput {
-  const payments = input.payments.map((record) => {
-    const ids = (record['ids'] ?? []) as { type: string; value: string }[];
-    const kept = ids.filter(() => dice.chance(0.6));
-    const named = record['id'] !== undefined && (kept.length === 0 || dice.chance(0.6));
-    const { id, ids: _, ...rest } = record;
-    if (!named && kept.length === 0) return record;
-    return { ...rest, ...(named ? { id } : {}), ...(kept.length > 0 ? { ids: kept } : {}) };
-  });
-  return { ...input, payments };
 }
 
 async function check(seed: number): Promise<void> {
@@ -178,4 +161,31 @@ describe('[L10] what a record changes without naming it', () => {
     }
     await driver.close();
   });
+});
+
+test('[L10] after a crash between two checkpoints, payments still mean the pods that they name', async () => {
+  const options = engineOptions(NONE, settings());
+  const files = new FaultyDisk(new SeededRandom(1)).files();
+  const storeDir = mkdtempSync(join(tmpdir(), 'counterfoil-settled-'));
+  const written = { events: new Set<string>(), payments: new Set<string>() };
+  const sent: SentRequest[] = [
+    { input: 'events', records: [native({ id: 'e-1', pod_uid: 'uid-1' })] },
+    paid({ namespace: 'payments', pod: 'ledger-1' }),
+    // Another event, which says what uid that pod has.
+    {
+      input: 'events',
+      records: [native({ id: 'e-2', rule: 'x', namespace: 'payments', pod: 'ledger-1', pod_uid: 'uid-1' })],
+    },
+  ];
+  const first = await EngineDriver.open({ options, files, storeDir, written });
+  for (const { input, records } of sent.slice(0, 2)) await first.send(input, records);
+  await first.drain(Infinity, () => false);
+  await first.close();
+  const second = await EngineDriver.open({ options, files, storeDir, written });
+  for (const { input, records } of sent.slice(2)) await second.send(input, records);
+  await second.drain();
+  expect(settledOf(second.documents())).toEqual(settledOf(await runEngine(filesOf(sent), options)));
+  expect(second.documents().links).toHaveLength(2);
+  await second.close();
+  rmSync(storeDir, { recursive: true });
 });

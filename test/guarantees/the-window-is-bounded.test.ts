@@ -44,3 +44,18 @@ test('[L8] a payment whose event has left the working set is linked still, whate
   ]);
   await driver.close();
 });
+
+test('[L8] what was counted of a payment is known under its later id', async () => {
+  const driver = await openStory();
+  const ids = [{ type: 'uetr', value: 'd058a620-c685-d4ea-a7f0-fa8daaa6c210' }];
+  await step(driver, 10, {
+    payments: [paymentRecord('p1', { time: at(1), ids })],
+    spans: [request(6, 'p1', 1)],
+  });
+  await step(driver, HOUR);
+  await step(driver, 2 * HOUR, { payments: [paymentRecord('a1', { time: at(HOUR), ids })] });
+  expect(driver.documents().payments).toMatchObject([
+    { payment: { id: 'a1' }, known: { traces: 1, spans_with_identity: 1 } },
+  ]);
+  await driver.close();
+});

@@ -30,3 +30,19 @@ function cutUp(records: object[], dice: Dice): object[][] {
   }
   return pieces;
 }
+
+/**
+ * The worlds state every name of a payment in each of its records. Here some are left out, so that payments become one, change
+ * their id or leave the time of an order number with a record that names neither of them.
+ */
+export function withFewerNames(input: OracleInput, dice: Dice): OracleInput {
+  const payments = input.payments.map((record) => {
+    const ids = (record['ids'] ?? []) as { type: string; value: string }[];
+    const kept = ids.filter(() => dice.chance(0.6));
+    const named = record['id'] !== undefined && (kept.length === 0 || dice.chance(0.6));
+    const { id, ids: _, ...rest } = record;
+    if (!named && kept.length === 0) return record;
+    return { ...rest, ...(named ? { id } : {}), ...(kept.length > 0 ? { ids: kept } : {}) };
+  });
+  return { ...input, payments };
+}

@@ -50,7 +50,11 @@ export class Applier {
   /** Hop 3, right side: payments are stored, then those who want them are looked for. */
   async #applyPayments(events: readonly PaymentEvent[]): Promise<void> {
     const { facts, learned, meetings, pending } = this.#parts;
-    for (const event of events) learned.learnPayment(event);
+    for (const event of events) {
+      learned.learnPayment(event);
+      // Known ones too: after a crash they come again, and this is stored with the position only.
+      pending.paymentsNamePlaces ||= (event.podUid ?? event.podName ?? event.containerId) !== null;
+    }
     const fresh: PaymentEvent[] = [];
     const waiting = await meet({
       write: async () => void fresh.push(...(await facts.addPaymentEvents(events))),

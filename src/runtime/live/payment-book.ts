@@ -61,6 +61,26 @@ export class PaymentBook {
     return this.#build(events.filter(({ id }) => !fresh.has(id)));
   }
 
+  /** What was seen of payments that became this one was seen of it: it is not counted again. */
+  async inherit(known: KnownPayment, before: readonly Payment[]): Promise<KnownPayment> {
+    const { id } = known.payment;
+    if (before.every((former) => former.id === id)) return known;
+    const seen = await this.#facts.visibilityOf(before.map((former) => former.id));
+    if (seen.length === 0) return known;
+    const visibility = seen.reduce(
+      (sum, { traces, spans, spansWithIdentity }) => ({
+        traces: sum.traces + traces,
+        spans: sum.spans + spans,
+        spansWithIdentity: sum.spansWithIdentity + spansWithIdentity,
+      }),
+      UNSEEN,
+    );
+    await this.#facts.saveVisibility([{ paymentId: id, ...visibility }]);
+    const heir = { ...known, visibility };
+    this.#renew(heir);
+    return heir;
+  }
+
   /** Most payments concern no incident, and need no memory. */
   #renew(known: KnownPayment): void {
     const { id, supersededIds, aliases } = known.payment;

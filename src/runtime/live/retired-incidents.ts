@@ -11,7 +11,6 @@
  */
 import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
-import type { KnownPayment } from '../joined-view.ts';
 import type { ActiveEvents } from './active-events.ts';
 import type { Closings } from './closings.ts';
 import { activeOf } from './event-state.ts';
@@ -34,12 +33,10 @@ export class RetiredIncidents {
     this.#tenant = tenant;
   }
 
-  /** Takes up again the events that these payments are linked to, with all of their incidents. */
-  async revive(payments: readonly KnownPayment[]): Promise<void> {
+  /** Takes up again the events that these payments are linked to, by the ids that they have or had, with all of their incidents. */
+  async revive(paymentIds: Iterable<string>): Promise<void> {
     const { facts, actives, closing } = this.#parts;
-    const eventIds = payments.flatMap(({ payment: { id, supersededIds } }) =>
-      [id, ...supersededIds].flatMap((each) => [...this.#retiredEventsOf(each)]),
-    );
+    const eventIds = [...paymentIds].flatMap((id) => [...this.#retiredEventsOf(id)]);
     if (eventIds.length === 0) return;
     for (const stored of await facts.retiredEvents(eventIds)) {
       const active = activeOf(stored);

@@ -99,32 +99,38 @@ export class Weighing {
 
   /** The payments of new state events, and the events whose links they may change. */
   async #changedPayments(): Promise<Partial<Changes>> {
-    const { actives, options, payments, pending, retired } = this.#parts;
+    const { actives, options, payments, pending } = this.#parts;
     const events = pending.newPayments;
     pending.newPayments = [];
     if (events.length === 0) return {};
     const known = await payments.named({ eventIds: events.map(({ id }) => id) });
-    await retired.revive(known);
-    const formerPayments = await this.#renewed(known, new Set(events.map(({ id }) => id)));
+    const renewed = await this.#renewed(known, new Set(events.map(({ id }) => id)));
     const placed = events.filter(({ podUid, podName, containerId }) => podUid ?? podName ?? containerId);
-    pending.paymentsNamePlaces ||= placed.length > 0;
     for (const { event } of placed.length === 0 ? [] : actives.all()) {
       const { start, end } = windowOf(event, options.settings);
       if (placed.some(({ time }) => time >= start && time <= end)) pending.stale.add(event.id);
     }
-    return { payments: known, formerPayments };
+    return renewed;
   }
 
   /**
    * Payments that became one, got another id or another time: their links move, and other ids on spans mean something else
-   * now, or something at all: an order number that two shared, a trace that was bulk. Returns ids that no payment has any more.
+   * now, or something at all: an order number that two shared, a trace that was bulk. Returns all of them, and ids that no payment has any more.
    */
-  async #renewed(known: Changes['payments'], fresh: ReadonlySet<string>): Promise<string[]> {
-    const { actives, evaluator, payments, pending } = this.#parts;
+  async #renewed(
+    known: Changes['payments'],
+    fresh: ReadonlySet<string>,
+  ): Promise<Pick<Changes, 'payments' | 'formerPayments'>> {
+    const { actives, evaluator, payments, pending, retired } = this.#parts;
     const former = new Set<string>();
     const renewed: Payment[] = [];
-    for (const { payment } of known) {
-      const before = payments.before(payment, fresh);
+    const heirs: Changes['payments'] = [];
+    const states = known.map((each) => ({ each, before: payments.before(each.payment, fresh) }));
+    const ids = states.flatMap(({ each, before }) => [each.payment.id, ...before.map(({ id }) => id)]);
+    await retired.revive(new Set(ids));
+    for (const { each, before } of states) {
+      const { payment } = each;
+      heirs.push(await payments.inherit(each, before));
       if (before.every(({ id, time }) => id === payment.id && time === payment.time)) continue;
       renewed.push(payment);
       for (const { id } of before) {
@@ -136,7 +142,7 @@ export class Weighing {
     // An own id may be the reference of a stranger.
     for (const { payment } of former.size === 0 ? [] : await payments.named({ strong: [...former] }))
       former.delete(payment.id);
-    return [...former];
+    return { payments: heirs, formerPayments: [...former] };
   }
 
   async #evaluate(changes: Changes): Promise<void> {
