@@ -88,7 +88,10 @@ export class EngineHost implements LiveEngine, Redrives {
       onPoison: ({ offset }) =>
         logger.log('error', 'record-passed-over', `offset ${offset}; see /api/v1/dead-letters`),
       onFinished: () => logger.log('info', 'engine-finished'),
-      afterCheckpoint: async () => void (await log.retain()),
+      afterCheckpoint: async () => {
+        parts.store.mustBeInPlace();
+        await log.retain();
+      },
     });
   }
 

@@ -22,6 +22,11 @@ export const ERRORS = {
   CF_NO_INDEX: { exit: 1, status: 503, title: 'There is no index in the data folder' },
   CF_INDEX_VERSION: { exit: 1, status: 503, title: 'The index was written by another version' },
   CF_INDEX_LOCKED: { exit: 1, status: 503, title: 'Another process writes to this data folder' },
+  CF_DATA_GONE: {
+    exit: 1,
+    status: 503,
+    title: 'The data folder was removed or replaced while it was in use',
+  },
   CF_NO_LOG: { exit: 1, status: 503, title: 'There is no log in the data folder' },
   CF_LOG_FULL: { exit: 1, status: 503, title: 'The log cannot take more' },
   CF_LOG_CORRUPT: { exit: 1, status: 503, title: 'The log was damaged where it must be whole' },

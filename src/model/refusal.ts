@@ -22,6 +22,7 @@ export const REFUSAL_REASONS = [
   'time_order',
   'skewed',
   'beyond_horizon',
+  'too_many_events',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

@@ -114,6 +114,15 @@ it('killed without warning: what was answered is there after the next start', as
   expect(await again.stop()).toBe(0);
 });
 
+it('a data folder that is removed while it runs: the process ends, and says so', async () => {
+  const live = await startLive(dataArgs('removed'));
+  rmSync(join(folder, 'removed'), { recursive: true });
+  expect(await live.ended).toBe(1);
+  expect(live.log.map((line) => line['message']).join(' ')).toMatch(
+    /is not the file any more that was opened/,
+  );
+});
+
 it('a bounded run is finished when all inputs have ended', async () => {
   const live = await startLive([...dataArgs('bounded'), '--bounded']);
   expect(await post(live, '/intake/payments', payment('p1'))).toBe(200);

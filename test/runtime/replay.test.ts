@@ -33,7 +33,7 @@ it('[P4] a record that is no frame becomes a dead letter, once, and the new log 
   await source.send('spans', [request(6, 'p1', 1)]);
   const refusals: Refusal[] = [];
   const target = await replayed(files, refusals);
-  expect(refusals.map(({ place }) => place.column)).toEqual([1, 2]);
+  expect(refusals.map(({ place }) => place.input)).toEqual(['log:0:1', 'log:0:2']);
   expect(target.documents().links).toHaveLength(1);
   expect(accountingErrors(target.engine.accounting)).toEqual([]);
   const letters = target.store.deadLetters.deadLetters({ limit: 10, cursor: null }).items;

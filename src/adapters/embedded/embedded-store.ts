@@ -8,6 +8,7 @@
  * position alike, so nothing is missing, it is only done again. (In WAL mode NORMAL cannot damage the file.) A
  * crash of the process loses no commit at all.
  */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { CounterfoilError } from '../../model/errors.ts';
@@ -17,7 +18,7 @@ import type { IncidentIndex } from '../../ports/incident-index.ts';
 import { SqliteDeadLetters } from './dead-letters.ts';
 import { createFactStore } from './fact-store.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { INDEX_FILE, openIndexFile, type IndexMode } from './incident-index-file.ts';
+import { IN_MEMORY, INDEX_FILE, openIndexFile, type IndexMode } from './incident-index-file.ts';
 import { SqliteIncidentIndex } from './incident-index.ts';
 import { SharedTransaction } from './transaction.ts';
 
@@ -26,6 +27,11 @@ export interface EmbeddedStore {
   index: IncidentIndex;
   facts: FactStore;
   deadLetters: DeadLetters;
+  /**
+   * Files that are open go on taking writes after somebody has removed them.
+   * @throws CounterfoilError CF_DATA_GONE when the file of this store is no longer where it was opened
+   */
+  mustBeInPlace(): void;
   /** Takes checkpoints off this thread; only of a store in a folder that is written. Stop it before `close`. */
   startCheckpointer(): Checkpointer;
   /** Closes all of it; what was not committed is forgotten. */
@@ -76,6 +82,7 @@ export function openEmbeddedStore(
       index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close }),
       facts: createFactStore(db, transaction, deadLetters),
       deadLetters,
+      mustBeInPlace: placeCheck(join(dir, INDEX_FILE), dir),
       startCheckpointer: () => new Checkpointer(db, join(dir, INDEX_FILE)),
       close,
     };
@@ -83,6 +90,19 @@ export function openEmbeddedStore(
     close();
     throw cause;
   }
+}
+
+/** Remembers which file it is that stands there now. */
+function placeCheck(file: string, dir: string): () => void {
+  const inodeOf = (): number | null => statSync(file, { throwIfNoEntry: false })?.ino ?? null;
+  const opened = dir === IN_MEMORY ? null : inodeOf();
+  return () => {
+    if (dir === IN_MEMORY || inodeOf() === opened) return;
+    throw new CounterfoilError(
+      'CF_DATA_GONE',
+      `${file} is not the file any more that was opened. What was taken since is lost; put the folder back, or start anew with --data.`,
+    );
+  };
 }
 
 /** A file that `correlate` wrote has no owner yet. */

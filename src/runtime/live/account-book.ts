@@ -29,9 +29,10 @@ export class AccountBook {
   applied({ input, account, refused, redrives }: Frame, admitted: Admitted): void {
     const known = (this.accounting.inputs[input] ??= emptyInputAccounts());
     addAccounts(known, account);
-    const { skewed, beyondHorizon, late } = admitted;
+    const { skewed, beyondHorizon, late, refusedItems } = admitted;
     known.items.in_flight -= account.items.in_flight;
-    known.items.accepted += account.items.in_flight - skewed - beyondHorizon;
+    known.items.accepted += account.items.in_flight - skewed - beyondHorizon - refusedItems;
+    known.items.refused += refusedItems;
     known.items.skewed += skewed;
     known.items.beyond_horizon += beyondHorizon;
     known.items.late += late;

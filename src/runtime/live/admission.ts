@@ -18,6 +18,8 @@ export interface Admitted {
   beyondHorizon: number;
   /** Of those let in, behind the watermark. */
   late: number;
+  /** For which there is no room. */
+  refusedItems: number;
   /** Of the record in the log, for those not let in. */
   place: string;
   /** Why some were not let in. */
@@ -40,7 +42,13 @@ export class Admission {
   }
 
   admit(frame: Frame, position: LogPosition, now: Instant): Admitted {
-    const counts: Record<Timing, number> = { ok: 0, late: 0, skewed: 0, beyond_horizon: 0 };
+    const counts: Record<Timing, number> = {
+      ok: 0,
+      late: 0,
+      skewed: 0,
+      beyond_horizon: 0,
+      too_many_events: 0,
+    };
     const letsIn = (at: Instant): boolean => {
       const timing = this.#time.judge(frame.input, at, now);
       counts[timing] += 1;
@@ -52,10 +60,12 @@ export class Admission {
       skewed: counts.skewed,
       beyondHorizon: counts.beyond_horizon,
       late: counts.late,
+      refusedItems: counts.too_many_events,
       place: formatLogPlace(position),
       refused: [
         ...skewText(counts.skewed, this.#time.latestLetIn(now)),
         ...horizonText(counts.beyond_horizon),
+        ...roomText(counts.too_many_events),
       ],
     };
   }
@@ -71,4 +81,10 @@ function horizonText(count: number): SetAside[] {
   if (count === 0) return [];
   const text = `${count} items are older than join.late_horizon; give them to \`counterfoil correlate\` instead.`;
   return [{ reason: 'beyond_horizon', text, laterThan: null }];
+}
+
+function roomText(count: number): SetAside[] {
+  if (count === 0) return [];
+  const text = `${count} items may be new events, and as many are remembered as may be; narrow the rules, or shorten join.late_horizon. \`counterfoil replay\` takes them in later.`;
+  return [{ reason: 'too_many_events', text, laterThan: null }];
 }

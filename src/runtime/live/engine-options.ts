@@ -46,6 +46,8 @@ export interface EngineOptions {
   traceReach: Micros;
   /** What takes spans off the window; `events` where it is not given. */
   windowFollows?: WindowFollows;
+  /** Events that are remembered at most; security records beyond it are refused, and counted. */
+  maxEvents?: number;
   /** Is told of events whose pods fell silent although they should talk. */
   onSilence?: (eventId: string, silences: readonly TelemetrySilent[]) => void;
 }

@@ -99,7 +99,7 @@ export class Engine {
     this.#payments = new PaymentBook(facts, options.recoverability);
     this.#publisher = new Publisher(index, facts, this.#actives, this.#payments, options);
     const { maxPaymentsPerTrace } = settings;
-    this.#time = new Timekeeper(options.mode, settings, options.time, options.windowFollows);
+    this.#time = new Timekeeper(options.mode, settings, options.time, options);
     this.#admission = new Admission(this.#time);
     this.#closing = new Closings(this.#actives, this.#time, this.#learned, options);
     const counter = new VisibilityCounter(log, this.#learned, { maxPaymentsPerTrace, attribute, isApplied });

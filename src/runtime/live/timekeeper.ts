@@ -28,12 +28,24 @@ export interface TimekeeperSnapshot {
  */
 export type WindowFollows = 'events' | 'spans';
 
-/** How an item stands in time; `beyond_horizon`: too late for any event that is still remembered. */
-export type Timing = ItemTiming | 'beyond_horizon';
+/**
+ * How an item stands in time; `beyond_horizon`: too late for any event that is still remembered; `too_many_events`: as many are
+ * remembered as may be, and this could be one more.
+ */
+export type Timing = ItemTiming | 'beyond_horizon' | 'too_many_events';
+
+/** Below the limit of the closing queue by what can be applied between two settles. */
+const MAX_EVENTS = 900_000;
 
 const SECURITY_INPUTS: readonly InputName[] = ['audit', 'alerts', 'events'];
 const INPUTS: readonly InputName[] = [...SECURITY_INPUTS, 'spans', 'payments'];
 const PARTITION = 0;
+
+export interface TimekeeperOptions {
+  windowFollows?: WindowFollows;
+  /** That are remembered at most, open or within their late horizon; some 3 KB each. */
+  maxEvents?: number;
+}
 
 export class Timekeeper {
   readonly talk = new TalkRate();
@@ -43,6 +55,7 @@ export class Timekeeper {
   readonly #watermarks: Record<InputName, InputWatermark>;
   readonly #closing: ClosingQueue;
   readonly #windowFollows: WindowFollows;
+  readonly #maxEvents: number;
   readonly #lateSpans = new LateCounts();
   #epoch = 1;
 
@@ -50,8 +63,9 @@ export class Timekeeper {
     mode: InputMode,
     join: JoinSettings,
     time: TimeSettings,
-    windowFollows: WindowFollows = 'events',
+    { windowFollows = 'events', maxEvents = MAX_EVENTS }: TimekeeperOptions = {},
   ) {
+    this.#maxEvents = maxEvents;
     this.#mode = mode;
     this.#windowFollows = windowFollows;
     this.#join = join;
@@ -98,6 +112,7 @@ export class Timekeeper {
     const tooLate = this.#mode === 'live' && at < watermark - this.#join.lateHorizon;
     // Payments have no horizon: settlement files come days later.
     if (tooLate && input !== 'payments') return 'beyond_horizon';
+    if (SECURITY_INPUTS.includes(input) && this.#eventCount >= this.#maxEvents) return 'too_many_events';
     const timing = this.#watermarks[input].observe(PARTITION, at, now);
     if (timing === 'late' && input === 'spans') this.#lateSpans.add(at);
     return timing;
@@ -166,6 +181,10 @@ export class Timekeeper {
 
   forget(eventId: string): void {
     this.#closing.remove(eventId);
+  }
+
+  get #eventCount(): number {
+    return this.#closing.open + this.#closing.closed;
   }
 
   due(): string[] {

@@ -40,7 +40,15 @@ class RememberingEngine implements MovedEngine {
       await Promise.resolve();
       const ids = frame.payments.map(({ ownId }) => ownId ?? '');
       if (ids.some((id) => id === this.failOn)) throw new Error('the engine is broken');
-      this.#book.applied(frame, { frame, skewed: 0, beyondHorizon: 0, late: 0, place: '', refused: [] });
+      this.#book.applied(frame, {
+        frame,
+        skewed: 0,
+        beyondHorizon: 0,
+        late: 0,
+        refusedItems: 0,
+        place: '',
+        refused: [],
+      });
       this.payments.push(...ids);
       if (frame.ends) this.#ended.add(frame.input);
       this.#next = offset + 1;
