@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REPORT = 'docs/reference/test-long.txt';
-/** Counts of the normal run: 2,000 worlds, 1,000 crashes, 120 seconds. */
+/** Counts of the normal run: 2,000 worlds, 1,000 crashes, 120 seconds. The environment may say others, and the first seed. */
 const COUNTS = {
   COUNTERFOIL_TEST_SCENARIOS: '20000',
   COUNTERFOIL_TEST_CRASH_SEEDS: '100000',
@@ -32,9 +32,11 @@ const { stdout, stderr, status } = spawnSync(process.execPath, args, {
   cwd: ROOT,
   encoding: 'utf8',
   maxBuffer: MAX_OUTPUT_BYTES,
-  env: { ...process.env, ...COUNTS, NO_COLOR: '1' },
+  env: { ...COUNTS, ...process.env, NO_COLOR: '1' },
 });
-const settings = Object.entries(COUNTS).map(([name, value]) => `${name}=${value}`);
+const settings = Object.entries({ ...COUNTS, ...process.env }).flatMap(([name, value]) =>
+  name.startsWith('COUNTERFOIL_TEST_') ? [`${name}=${value}`] : [],
+);
 const head = [
   `commit ${commit}, begun ${began.toISOString()}, ended ${new Date().toISOString()}`,
   `Node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}`,
