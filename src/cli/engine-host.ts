@@ -237,7 +237,7 @@ async function open(config: Config, logger: Logger): Promise<OpenParts> {
     const { truncatedBytes } = log.recovered;
     if (truncatedBytes > 0)
       logger.log('warn', 'log-recovered', `${truncatedBytes} bytes, none of them acknowledged`);
-    const checkpointer = store.startCheckpointer();
+    const checkpointer = store.startCheckpointer(() => logger.log('warn', 'checkpoints-stopped'));
     return { store, checkpointer, log, windows: createWindowStore({ maxBytes: config['window.max_bytes'] }) };
   } catch (error) {
     store.close();

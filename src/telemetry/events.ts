@@ -7,6 +7,8 @@ export const LOG_EVENTS = {
   'record-passed-over': 'A record of the log could not be read and was passed over',
   'telemetry-silent':
     'A pod that an event concerns fell silent although it should talk; killing telemetry is an attack in itself',
+  'checkpoints-stopped':
+    'The thread that takes checkpoints of the index has failed; commits take them again, and are slower',
   'log-recovered': 'A crash had left unfinished bytes behind the last record; they were cut off',
   listening: 'Listening',
   'request-failed': 'A request failed on our side',

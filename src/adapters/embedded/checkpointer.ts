@@ -24,15 +24,18 @@ export class Checkpointer {
   readonly #thread: Worker;
   readonly #ended: Promise<void>;
 
-  /** @param db the connection that writes @param file its file */
-  constructor(db: DatabaseSync, file: string) {
+  /** @param db the connection that writes @param file its file @param onFailure is told when the thread has failed */
+  constructor(db: DatabaseSync, file: string, onFailure: () => void) {
     db.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     const name = import.meta.url.endsWith('.ts') ? './checkpoint-thread.ts' : './checkpoint-thread.js';
     const data: CheckpointThreadData = { file };
     this.#thread = new Worker(new URL(name, import.meta.url), { workerData: data, name: 'checkpoints' });
     this.#ended = new Promise((resolve) => {
       this.#thread.once('exit', () => resolve());
-      this.#thread.once('error', () => resolve());
+      this.#thread.once('error', () => {
+        onFailure();
+        resolve();
+      });
     });
     // It has nothing to lose: nobody waits for it to end.
     this.#thread.unref();

@@ -33,7 +33,7 @@ export interface EmbeddedStore {
    */
   mustBeInPlace(): void;
   /** Takes checkpoints off this thread; only of a store in a folder that is written. Stop it before `close`. */
-  startCheckpointer(): Checkpointer;
+  startCheckpointer(onFailure: () => void): Checkpointer;
   /** Closes all of it; what was not committed is forgotten. */
   close(): void;
 }
@@ -83,7 +83,7 @@ export function openEmbeddedStore(
       facts: createFactStore(db, transaction, deadLetters),
       deadLetters,
       mustBeInPlace: placeCheck(join(dir, INDEX_FILE), dir),
-      startCheckpointer: () => new Checkpointer(db, join(dir, INDEX_FILE)),
+      startCheckpointer: (onFailure) => new Checkpointer(db, join(dir, INDEX_FILE), onFailure),
       close,
     };
   } catch (cause) {

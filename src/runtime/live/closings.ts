@@ -65,6 +65,9 @@ export class Closings {
    */
   retire(isBehind: (eventId: string) => boolean): ActiveEvent[] {
     for (const eventId of this.#time.expired()) this.#expired.add(eventId);
+    // An event that vanished since then is no more.
+    for (const eventId of this.#expired)
+      if (this.#actives.get(eventId) === undefined) this.#expired.delete(eventId);
     if (this.#expired.size === 0) return [];
     const lively = new Set<string>();
     for (const { event, incidentId } of this.#actives.all())

@@ -33,7 +33,7 @@ function writeRows(): void {
 }
 
 it('copies the log into the file beside the thread that writes, which begins the log anew', async () => {
-  const checkpointer = new Checkpointer(db, file);
+  const checkpointer = new Checkpointer(db, file, () => undefined);
   try {
     // So a commit as large as this one copies nothing itself.
     const limit = Number(db.prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint']);
@@ -52,9 +52,19 @@ it('copies the log into the file beside the thread that writes, which begins the
 });
 
 it('has closed its connection when it is stopped, so that the last one out removes the log', async () => {
-  const checkpointer = new Checkpointer(db, file);
+  const checkpointer = new Checkpointer(db, file, () => undefined);
   writeRows();
   await checkpointer.stop();
   db.close();
   expect(() => statSync(`${file}-wal`)).toThrow('ENOENT');
+});
+
+it('tells when its thread has failed, and the writer goes on', async () => {
+  let failures = 0;
+  const elsewhere = join(folder, 'none', 'index.sqlite');
+  const checkpointer = new Checkpointer(db, elsewhere, () => (failures += 1));
+  await expect.poll(() => failures, { timeout: 10_000 }).toBe(1);
+  writeRows();
+  await checkpointer.stop();
+  expect(db.prepare('SELECT count(*) AS rows FROM row').get()).toEqual({ rows: ROWS });
 });
