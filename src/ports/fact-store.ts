@@ -15,6 +15,7 @@ import type { Instant } from '../model/instant.ts';
 import type { Link } from '../model/link.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { RuleMatch } from '../model/security-event.ts';
+import type { LogPosition } from './event-log.ts';
 import type { InventoryStore } from './inventory.ts';
 
 /** One (observation, rule) pair, slim: without the raw record. */
@@ -126,6 +127,16 @@ export interface Redriven {
   at: Instant;
 }
 
+/** Of one record of the log, spans that were set aside when it was applied: those that ended outside of these bounds. */
+export interface SetAsideFact {
+  partition: number;
+  offset: number;
+  /** Too late; null: none was. */
+  earlierThan: Instant | null;
+  /** From the future; null: none was. */
+  laterThan: Instant | null;
+}
+
 /** Where the engine goes on after a start. */
 export interface EngineProgress {
   /** Next offset to read, by partition. */
@@ -196,6 +207,12 @@ export interface FactStore extends InventoryStore {
   ): Promise<WindowSums>;
 
   /** Adds those that are not there yet. */
+  addSetAside(fact: SetAsideFact): Promise<void>;
+  /** Of records of a partition, both offsets included. */
+  setAside(partition: number, from: number, to: number): Promise<SetAsideFact[]>;
+  /** The log no longer keeps what lies before. */
+  dropSetAside(before: LogPosition): Promise<void>;
+
   addDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** Marks those of them that are still there. */
   markRedriven(redriven: readonly Redriven[]): Promise<void>;

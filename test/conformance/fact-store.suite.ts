@@ -330,6 +330,19 @@ export function factStoreSuite(
       });
     });
 
+    it('keeps by place of which records spans were set aside', async () => {
+      const fact = { partition: 0, offset: 7, earlierThan: null, laterThan: NOON };
+      await store.addSetAside(fact);
+      await store.addSetAside({ ...fact, offset: 9, earlierThan: NOON - 5 });
+      await store.addSetAside({ ...fact, offset: 9, earlierThan: NOON - 6 });
+      await store.addSetAside({ ...fact, partition: 1 });
+      expect(await store.setAside(0, 0, 8)).toEqual([fact]);
+      expect(await store.setAside(0, 7, 9)).toEqual([fact, { ...fact, offset: 9, earlierThan: NOON - 6 }]);
+      await store.dropSetAside({ partition: 0, offset: 9 });
+      expect((await store.setAside(0, 0, 100)).map(({ offset }) => offset)).toEqual([9]);
+      expect(await store.setAside(1, 0, 100)).toHaveLength(1);
+    });
+
     it('replaces what was seen of a payment', async () => {
       const seen = { paymentId: 'p1', traces: 1, spans: 5, spansWithIdentity: 3 };
       await store.saveVisibility([seen, { ...seen, paymentId: 'p2' }]);

@@ -64,6 +64,10 @@ export const FACT_TABLES = `
   ) WITHOUT ROWID;
   CREATE INDEX payment_sum_time ON payment_sum (time);
 
+  CREATE TABLE set_aside (
+    partition INTEGER NOT NULL, at INTEGER NOT NULL, earlier INTEGER, later INTEGER, PRIMARY KEY (partition, at)
+  ) WITHOUT ROWID;
+
   CREATE TABLE dead_letter (id TEXT NOT NULL UNIQUE, age INTEGER NOT NULL, document TEXT NOT NULL);
   CREATE INDEX dead_letter_newest ON dead_letter (age, id);
   CREATE TABLE dead_letter_dropped (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL);

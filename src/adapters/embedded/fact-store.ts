@@ -12,6 +12,7 @@ import { InventoryFacts } from './fact-store-inventory.ts';
 import { MatchFacts } from './fact-store-matches.ts';
 import { PaymentFacts } from './fact-store-payments.ts';
 import { ProgressFact, VisibilityFacts } from './fact-store-progress.ts';
+import { SetAsideFacts } from './fact-store-set-aside.ts';
 import { PaymentSums } from './fact-store-sums.ts';
 import { WitnessFacts } from './fact-store-witnesses.ts';
 import type { SharedTransaction } from './transaction.ts';
@@ -27,6 +28,7 @@ export function createFactStore(
   const carried = new CarriedFacts(db);
   const witnesses = new WitnessFacts(db);
   const states = new EventStates(db);
+  const aside = new SetAsideFacts(db);
   const visibility = new VisibilityFacts(db);
   const paymentSums = new PaymentSums(db);
   const progress = new ProgressFact(db);
@@ -82,6 +84,10 @@ export function createFactStore(
     savePaymentSums: write((sums) => paymentSums.save(sums)),
     removePaymentSums: write((paymentIds) => paymentSums.remove(paymentIds)),
     windowSums: read((windows, services) => paymentSums.windows(windows, services)),
+
+    addSetAside: write((fact) => aside.add(fact)),
+    setAside: read((partition, from, to) => aside.between(partition, from, to)),
+    dropSetAside: write((before) => aside.dropBefore(before)),
 
     addDeadLetters: write((letters) => deadLetters.add(letters)),
     markRedriven: write((redriven) => deadLetters.markRedriven(redriven)),

@@ -7,6 +7,7 @@
 import type { Instant } from '../../model/instant.ts';
 import type { RefusalReason } from '../../model/refusal.ts';
 import type { LogPosition } from '../../ports/event-log.ts';
+import type { SetAsideFact } from '../../ports/fact-store.ts';
 import type { Frame } from './frame.ts';
 import { pickItems } from './frame-items.ts';
 import { formatLogPlace } from './log-place.ts';
@@ -20,6 +21,8 @@ export interface Admitted {
   late: number;
   /** For which there is no room. */
   refusedItems: number;
+  /** By which bounds spans were not let in; null: none were. */
+  setAside: SetAsideFact | null;
   /** Of the record in the log, for those not let in. */
   place: string;
   /** Why some were not let in. */
@@ -61,6 +64,7 @@ export class Admission {
       beyondHorizon: counts.beyond_horizon,
       late: counts.late,
       refusedItems: counts.too_many_events,
+      setAside: this.#setAside(frame, position, counts, now),
       place: formatLogPlace(position),
       refused: [
         ...skewText(counts.skewed, this.#time.latestLetIn(now)),
@@ -68,6 +72,19 @@ export class Admission {
         ...roomText(counts.too_many_events),
       ],
     };
+  }
+
+  /** To be asked before the watermark moves on. */
+  #setAside(
+    { input, spans }: Frame,
+    { partition, offset }: LogPosition,
+    counts: Record<Timing, number>,
+    now: Instant,
+  ): SetAsideFact | null {
+    if (spans === null || counts.skewed + counts.beyond_horizon === 0) return null;
+    const earlierThan = counts.beyond_horizon === 0 ? null : this.#time.earliestLetIn(input);
+    const laterThan = counts.skewed === 0 ? null : this.#time.latestLetIn(now);
+    return { partition, offset, earlierThan, laterThan };
   }
 }
 

@@ -21,6 +21,7 @@ import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
 import type { EngineProgress } from '../../ports/fact-store.ts';
 import { AccountBook } from './account-book.ts';
 import { Admission } from './admission.ts';
+import { AppliedFrames } from './applied-frames.ts';
 import { Applier } from './applier.ts';
 import { Closings } from './closings.ts';
 import { ActiveEvents } from './active-events.ts';
@@ -65,6 +66,7 @@ export class Engine {
   readonly #seen: SeenPayments;
   readonly #payments: PaymentBook;
   readonly #meetings: Meetings;
+  readonly #applied: AppliedFrames;
   readonly #applier: Applier;
   readonly #weighing: Weighing;
   readonly #publisher: Publisher;
@@ -83,7 +85,8 @@ export class Engine {
     const rank = (rail: string, state: string): number => options.recoverability.rank(rail, state);
     const attribute = options.attribute;
     this.#learned = new Learned(cluster, settings.lateHorizon);
-    const lookBack = new LookBack(log, facts, this.#learned, settings, isApplied);
+    this.#applied = new AppliedFrames(log, facts, isApplied);
+    const lookBack = new LookBack(this.#applied, facts, this.#learned, settings);
     this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, options.traceReach);
     const { fold, paymentsProvenance, redactor } = options;
     const events = new EventBook(facts, { tenant, cluster, fold, sessionCap: settings.sessionCap });
@@ -102,7 +105,7 @@ export class Engine {
     this.#time = new Timekeeper(options.mode, settings, options.time, options);
     this.#admission = new Admission(this.#time);
     this.#closing = new Closings(this.#actives, this.#time, this.#learned, options);
-    const counter = new VisibilityCounter(log, this.#learned, { maxPaymentsPerTrace, attribute, isApplied });
+    const counter = new VisibilityCounter(this.#applied, this.#learned, { maxPaymentsPerTrace, attribute });
     const { aliasHorizon } = settings;
     this.#seen = new SeenPayments(this.#payments, facts, counter, this.#time.reach, { rank, aliasHorizon });
     const parts = {
@@ -188,12 +191,9 @@ export class Engine {
     const from = known ? needed : (this.#pending.latest ?? 0) - (lookBack ?? this.#time.lookBack);
     // What lies before it is looked for in the log.
     await this.#ports.windows.expire(from);
-    for await (const records of this.#ports.log.scan({ from, to: Infinity })) {
-      for (const record of records) {
-        const { spans } = this.isApplied(record) ? decodeFrame(record.value) : { spans: null };
-        if (spans !== null) await this.#meetings.putBack(spans, record);
-      }
-    }
+    for await (const frames of this.#applied.scan({ from, to: Infinity }))
+      for (const { frame, position } of frames)
+        if (frame.spans !== null) await this.#meetings.putBack(frame.spans, position);
     for (const eventId of this.#meetings.windowRebuilt()) this.#pending.touched.add(eventId);
   }
 
@@ -202,7 +202,8 @@ export class Engine {
     for (const record of records) {
       if (this.isApplied(record)) continue;
       const admitted = this.#admission.admit(decodeFrame(record.value), record, now);
-      const { frame } = admitted;
+      const { frame, setAside } = admitted;
+      if (setAside !== null) await this.#ports.facts.addSetAside(setAside);
       await this.#applier.apply(frame, record);
       if (frame.ends) this.#end(frame.input);
       this.#accounts.applied(frame, admitted);
@@ -297,6 +298,8 @@ export class Engine {
     await this.#expire(checkpoint);
     if (checkpoint) {
       await this.#saveLearned(this.#learned.takeGrown());
+      for (const partition of this.#positions.keys())
+        await facts.dropSetAside({ partition, offset: await log.begin(partition) });
       this.#progress = this.#progressNow();
     }
     await facts.commit(this.#progress);

@@ -26,14 +26,3 @@ export function withRows<F extends SpanItems>(frame: F, keeps: (row: number) => 
     identities: rows.dictionary.flatMap((id) => named.get(id) ?? []),
   };
 }
-
-/**
- * A frame of the log without the spans that were set aside when it was applied: those of resources of which nothing was learned.
- * @param knows whether anything was learned of an identity
- */
-export function withKnownRows(frame: Frame, knows: (identityId: string) => boolean): Frame {
-  const { spans } = frame;
-  if (spans === null || spans.dictionary.every(knows)) return frame;
-  const known = spans.dictionary.map(knows);
-  return withRows(frame, (at) => known[spans.identity[at] ?? 0] ?? false);
-}

@@ -16,11 +16,11 @@ import { traceIdAt } from '../../join/packed-spans.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
 import { splitSpans } from '../../join/split-spans.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
-import type { EventLog, LogPosition, LogRecord } from '../../ports/event-log.ts';
+import type { LogPosition } from '../../ports/event-log.ts';
 import type { CarriedFact, FactStore, WitnessFact } from '../../ports/fact-store.ts';
 import { carriedFactsOf } from './carried.ts';
-import { decodeFrame, type Frame } from './frame.ts';
-import { withKnownRows } from './frame-rows.ts';
+import type { AppliedFrames } from './applied-frames.ts';
+import type { Frame } from './frame.ts';
 import { timesOf, witnessByTrace, witnessOf } from './witness.ts';
 
 /** What an event still looks for in an interval: spans under some keys, or spans of a trace. */
@@ -30,24 +30,16 @@ export type Sought = { eventId: string; interval: Interval } & (
 );
 
 export class LookBack {
-  readonly #log: EventLog;
+  readonly #log: AppliedFrames;
   readonly #facts: FactStore;
   readonly #learned: Learned;
   readonly #settings: JoinSettings;
-  readonly #isApplied: (position: LogPosition) => boolean;
 
-  constructor(
-    log: EventLog,
-    facts: FactStore,
-    learned: Learned,
-    settings: JoinSettings,
-    isApplied: (position: LogPosition) => boolean,
-  ) {
+  constructor(log: AppliedFrames, facts: FactStore, learned: Learned, settings: JoinSettings) {
     this.#log = log;
     this.#facts = facts;
     this.#learned = learned;
     this.#settings = settings;
-    this.#isApplied = isApplied;
   }
 
   /** Witnesses for what is sought; ids that their traces carry are stored on the way. */
@@ -86,18 +78,9 @@ export class LookBack {
   }
 
   async #scan({ start, end }: Interval, visit: (frame: Frame, position: LogPosition) => void): Promise<void> {
-    for await (const records of this.#log.scan({ from: start, to: end }))
-      for (const record of records)
-        if (this.#isApplied(record)) visit(this.#known(decodeFrame(record.value)), placeOf(record));
+    for await (const frames of this.#log.scan({ from: start, to: end }))
+      for (const { frame, position } of frames) visit(frame, position);
   }
-
-  #known(frame: Frame): Frame {
-    return withKnownRows(frame, (id) => this.#learned.knows(id));
-  }
-}
-
-function placeOf({ partition, offset }: LogRecord): LogPosition {
-  return { partition, offset };
 }
 
 function unionOf(intervals: readonly Interval[]): Interval {

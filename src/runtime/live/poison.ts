@@ -47,7 +47,7 @@ function isPoison(record: LogRecord): boolean {
 }
 
 /** Null: the record is no frame. */
-export function frameOf(record: LogRecord): Frame | null {
+export function frameOf(record: Pick<LogRecord, 'value'>): Frame | null {
   try {
     return decodeFrame(record.value);
   } catch {

@@ -108,8 +108,7 @@ export class Timekeeper {
 
   /** @param at of a span: its end */
   judge(input: InputName, at: Instant, now: Instant): Timing {
-    const { watermark } = this.#watermarks[input];
-    const tooLate = this.#mode === 'live' && at < watermark - this.#join.lateHorizon;
+    const tooLate = this.#mode === 'live' && at < this.earliestLetIn(input);
     // Payments have no horizon: settlement files come days later.
     if (tooLate && input !== 'payments') return 'beyond_horizon';
     if (SECURITY_INPUTS.includes(input) && this.#eventCount >= this.#maxEvents) return 'too_many_events';
@@ -119,6 +118,11 @@ export class Timekeeper {
   }
 
   /** Live: what is later than this is skewed. */
+  /** What lies before it is beyond the horizon. */
+  earliestLetIn(input: InputName): Instant {
+    return this.#watermarks[input].watermark - this.#join.lateHorizon;
+  }
+
   latestLetIn(now: Instant): Instant {
     return now + this.#time.maxSkew;
   }

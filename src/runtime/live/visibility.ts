@@ -15,24 +15,22 @@ import { KeyTable } from '../../join/key-table.ts';
 import type { Learned } from '../../join/learned.ts';
 import type { PaymentTable } from '../../join/payments.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
-import type { EventLog, LogPosition } from '../../ports/event-log.ts';
 import type { VisibilityFact } from '../../ports/fact-store.ts';
+import type { AppliedFrames } from './applied-frames.ts';
 import { carriedFactsOf } from './carried.ts';
-import { decodeFrame, type Frame } from './frame.ts';
-import { withKnownRows } from './frame-rows.ts';
+import type { Frame } from './frame.ts';
 
 export interface VisibilityOptions {
   maxPaymentsPerTrace: number;
   attribute: (name: string) => { type: string | null; order: boolean } | undefined;
-  isApplied: (position: LogPosition) => boolean;
 }
 
 export class VisibilityCounter {
-  readonly #log: EventLog;
+  readonly #log: AppliedFrames;
   readonly #learned: Learned;
   readonly #options: VisibilityOptions;
 
-  constructor(log: EventLog, learned: Learned, options: VisibilityOptions) {
+  constructor(log: AppliedFrames, learned: Learned, options: VisibilityOptions) {
     this.#log = log;
     this.#learned = learned;
     this.#options = options;
@@ -82,10 +80,8 @@ export class VisibilityCounter {
   }
 
   async #scan({ start, end }: Interval, visit: (frame: Frame) => void): Promise<void> {
-    const knows = (id: string): boolean => this.#learned.knows(id);
-    for await (const records of this.#log.scan({ from: start, to: end }))
-      for (const record of records)
-        if (this.#options.isApplied(record)) visit(withKnownRows(decodeFrame(record.value), knows));
+    for await (const frames of this.#log.scan({ from: start, to: end }))
+      for (const { frame } of frames) visit(frame);
   }
 }
 

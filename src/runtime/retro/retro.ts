@@ -28,13 +28,13 @@ import type { Provenance } from '../../model/identity.ts';
 import type { Instant, Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
-import type { LogRange, LogRecord } from '../../ports/event-log.ts';
+import type { LogRange, LogRecord, LogPosition } from '../../ports/event-log.ts';
 import type { EngineProgress, FactStore } from '../../ports/fact-store.ts';
 import type { SpanLog } from '../../ports/span-log.ts';
 import { joinedEventOf, joinedLinkOf, type JoinedLink, type KnownPayment } from '../joined-view.ts';
 import { carriedFactsOf } from '../live/carried.ts';
-import { decodeFrame, type Frame } from '../live/frame.ts';
-import { withKnownRows } from '../live/frame-rows.ts';
+import type { Frame } from '../live/frame.ts';
+import { AppliedFrames } from '../live/applied-frames.ts';
 import { PaymentBook } from '../live/payment-book.ts';
 import { bindTraces, CarriedIds, paymentsFor } from './payments.ts';
 import { RetroRows } from './rows.ts';
@@ -190,11 +190,14 @@ class RetroJoin {
   async #scan({ start, end }: Interval, visit: (frame: Frame) => void): Promise<void> {
     this.#notApplied = 0;
     const { positions = {} } = this.#progress ?? {};
-    const knows = (id: string): boolean => this.#learned.knows(id);
-    for await (const records of this.#ports.log.scan({ from: start, to: end }))
-      for (const { partition, offset, value } of records)
-        if (offset < (positions[String(partition)] ?? 0)) visit(withKnownRows(decodeFrame(value), knows));
-        else this.#notApplied += 1;
+    const isApplied = ({ partition, offset }: LogPosition): boolean => {
+      if (offset < (positions[String(partition)] ?? 0)) return true;
+      this.#notApplied += 1;
+      return false;
+    };
+    const { log, facts } = this.#ports;
+    for await (const frames of new AppliedFrames(log, facts, isApplied).scan({ from: start, to: end }))
+      for (const { frame } of frames) visit(frame);
   }
 
   async #join(rows: RetroRows, table: PaymentTable, bindings: Bindings): Promise<RetroView> {

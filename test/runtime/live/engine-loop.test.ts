@@ -46,6 +46,7 @@ class RememberingEngine implements MovedEngine {
         beyondHorizon: 0,
         late: 0,
         refusedItems: 0,
+        setAside: null,
         place: '',
         refused: [],
       });
