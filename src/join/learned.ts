@@ -233,10 +233,6 @@ export class Learned {
     return this.#ordered.length;
   }
 
-  knows(identityId: string): boolean {
-    return this.#identities.has(identityId);
-  }
-
   ordinalOf(identityId: string): number {
     const known = this.#identities.get(identityId);
     if (known === undefined) throw new Error('an identity is learned before its spans are looked at');
