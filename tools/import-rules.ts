@@ -92,14 +92,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'adapters/http': { imports: PURE, modules: ['fastify'], pure: false, holds: 'intake over HTTP' },
   'adapters/kafka': {
     imports: PURE,
-    modules: ['kafkajs', '@platformatic/kafka'],
+    modules: ['kafkajs', '@platformatic/wasm-utils', 'node:zlib', 'node:crypto', 'node:module'],
     pure: false,
     holds: 'the log on Kafka',
   },
-  'adapters/redis': { imports: PURE, modules: ['ioredis', 'redis'], pure: false, holds: 'windows on Redis' },
+  'adapters/redis': {
+    imports: PURE,
+    modules: ['ioredis', 'node:crypto', 'node:fs', 'node:path', 'node:url'],
+    pure: false,
+    holds: 'windows on Redis',
+  },
   'adapters/elasticsearch': {
     imports: PURE,
-    modules: ['node:http', 'undici'],
+    modules: ['@elastic/elasticsearch', 'node:crypto'],
     pure: false,
     holds: 'the index on Elasticsearch',
   },

@@ -15,6 +15,7 @@
 import { CounterfoilError } from '../model/errors.ts';
 import type { Instant } from '../model/instant.ts';
 import type { TimeSettings } from '../model/time-settings.ts';
+import type { ReadPosition } from '../ports/read-position.ts';
 
 /** `bounded`: the input ends, and the wall clock plays no part in any watermark. */
 export type InputMode = 'live' | 'bounded';
@@ -30,12 +31,6 @@ export interface PartitionSnapshot {
   /** -1 where it never had an owner. */
   epoch: number;
   watermark: StoredWatermark;
-}
-
-/** Where a reader stands: the next offset that it reads, and the one after the log's last record. */
-export interface ReadPosition {
-  position: number;
-  end: number;
 }
 
 interface Batch {

@@ -22,14 +22,9 @@
 import { CounterfoilError } from '../model/errors.ts';
 import type { Instant } from '../model/instant.ts';
 import type { TimeSettings } from '../model/time-settings.ts';
+import type { ReadPosition } from '../ports/read-position.ts';
 import { PartitionProgress, storedOf, watermarkOf } from './partition-progress.ts';
-import type {
-  InputMode,
-  PartitionSnapshot,
-  PartitionState,
-  ReadPosition,
-  StoredWatermark,
-} from './partition-progress.ts';
+import type { InputMode, PartitionSnapshot, PartitionState, StoredWatermark } from './partition-progress.ts';
 
 /** `late`: accepted, though the watermark had passed it. `skewed`: from the future, for the side output. */
 export type ItemTiming = 'ok' | 'late' | 'skewed';

@@ -13,7 +13,7 @@
  * 12 payments; one event, 12 links, 12 payments and an incident are written.
  */
 import { Learned } from '../../join/learned.ts';
-import type { ReadPosition } from '../../join/partition-progress.ts';
+import type { ReadPosition } from '../../ports/read-position.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
 import type { Json } from '../../model/ids.ts';
 import type { Instant, Micros } from '../../model/instant.ts';

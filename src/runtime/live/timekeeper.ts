@@ -7,7 +7,8 @@
 import { ClosingQueue, lookBackOf } from '../../join/closing.ts';
 import type { Interval } from '../../join/confidence.ts';
 import { coverageOf, type Coverage } from '../../join/coverage.ts';
-import type { InputMode, ReadPosition } from '../../join/partition-progress.ts';
+import type { InputMode } from '../../join/partition-progress.ts';
+import type { ReadPosition } from '../../ports/read-position.ts';
 import { TalkRate, type TelemetrySilent } from '../../join/talk-rate.ts';
 import { InputWatermark, type ItemTiming, type WatermarkSnapshot } from '../../join/watermark.ts';
 import type { InputName } from '../../model/accounting.ts';
