@@ -11,6 +11,7 @@ import type { SetAsideFact } from '../../ports/fact-store.ts';
 import type { Frame } from './frame.ts';
 import { pickItems } from './frame-items.ts';
 import { formatLogPlace } from './log-place.ts';
+import { sourceOf } from './origin.ts';
 import type { Timekeeper, Timing } from './timekeeper.ts';
 
 export interface Admitted {
@@ -52,8 +53,9 @@ export class Admission {
       beyond_horizon: 0,
       too_many_events: 0,
     };
+    const source = frame.origin === null ? null : sourceOf(frame.origin);
     const letsIn = (at: Instant): boolean => {
-      const timing = this.#time.judge(frame.input, at, now);
+      const timing = this.#time.judge(frame.input, at, now, source);
       counts[timing] += 1;
       return timing === 'ok' || timing === 'late';
     };

@@ -31,9 +31,10 @@ import { EventBook } from './event-book.ts';
 import { Evaluator } from './evaluator.ts';
 import type { EnginePorts, EngineOptions } from './engine-options.ts';
 import { activeOf, stateOf } from './event-state.ts';
-import { decodeFrame } from './frame.ts';
+import { decodeFrame, type Frame } from './frame.ts';
 import { LookBack } from './look-back.ts';
 import { Meetings } from './meetings.ts';
+import { sourceOf } from './origin.ts';
 import { PaymentBook } from './payment-book.ts';
 import { Pending } from './pending.ts';
 import { Publisher } from './publisher.ts';
@@ -52,6 +53,8 @@ interface StoredTime {
   seenUntil: Instant | null;
   carriedFrom: Instant | null;
   paymentsNamePlaces: boolean;
+  /** Offsets up to which records of topics are counted, by source; absent: none are read. */
+  counted?: Record<string, number>;
 }
 
 export class Engine {
@@ -79,15 +82,18 @@ export class Engine {
   constructor(ports: EnginePorts, options: EngineOptions) {
     this.#ports = ports;
     this.#options = options;
-    const { facts, windows, log, index } = ports;
+    const { facts, windows, log, index, shared } = ports;
     const { settings, cluster, tenant } = options;
     const isApplied = (position: LogPosition): boolean => this.isApplied(position);
     const rank = (rail: string, state: string): number => options.recoverability.rank(rail, state);
     const attribute = options.attribute;
     this.#learned = new Learned(cluster, settings.lateHorizon);
     this.#applied = new AppliedFrames(log, facts, isApplied);
-    const lookBack = new LookBack(this.#applied, facts, this.#learned, settings);
-    this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, options.traceReach);
+    const spans = shared?.spans ?? this.#applied;
+    const lookBack = new LookBack(spans, facts, this.#learned, settings);
+    const traces = shared?.traces ?? null;
+    const reach = options.traceReach;
+    this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, reach, traces);
     const { fold, paymentsProvenance, redactor } = options;
     const events = new EventBook(facts, { tenant, cluster, fold, sessionCap: settings.sessionCap });
     const evaluator = new Evaluator(facts, this.#learned, {
@@ -105,7 +111,7 @@ export class Engine {
     this.#time = new Timekeeper(options.mode, settings, options.time, options);
     this.#admission = new Admission(this.#time);
     this.#closing = new Closings(this.#actives, this.#time, this.#learned, options);
-    const counter = new VisibilityCounter(this.#applied, this.#learned, { maxPaymentsPerTrace, attribute });
+    const counter = new VisibilityCounter(spans, this.#learned, { maxPaymentsPerTrace, attribute });
     const { aliasHorizon } = settings;
     this.#seen = new SeenPayments(this.#payments, facts, counter, this.#time.reach, { rank, aliasHorizon });
     const parts = {
@@ -157,19 +163,27 @@ export class Engine {
     this.#learned.restore(await facts.inventory());
     for (const state of await facts.eventStates()) this.#actives.set(activeOf(state));
     if (progress !== null) this.#resume(progress);
+    await this.#listSources();
     for (const active of this.#actives.all()) this.#closing.watch(active);
     await this.#meetings.reheat(this.#actives);
     for (const id of this.#actives.ids()) this.#pending.touched.add(id);
     this.#publisher.start();
   }
 
+  /** Brokers may have more partitions than before; new ones hold the watermark until they are read. */
+  async #listSources(): Promise<void> {
+    const { shared } = this.#ports;
+    if (shared !== undefined) this.#time.listSources(await shared.sources());
+  }
+
   #resume(progress: EngineProgress): void {
     this.#progress = progress;
-    this.#meetings.windowIsWhole = false;
+    // A window that workers share is as they have written it.
+    this.#meetings.windowIsWhole = this.#ports.shared !== undefined;
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
-    this.#accounts.restore(progress.accounting);
     const stored = progress.time as unknown as StoredTime;
+    this.#accounts.restore(progress.accounting, stored.counted ?? {});
     const { latest, latestObservation, ended, clock, seenUntil, carriedFrom } = stored;
     this.#pending.paymentsNamePlaces = stored.paymentsNamePlaces;
     this.#pending.latest = latest;
@@ -205,26 +219,35 @@ export class Engine {
       const { frame, setAside } = admitted;
       if (setAside !== null) await this.#ports.facts.addSetAside(setAside);
       await this.#applier.apply(frame, record);
-      if (frame.ends) this.#end(frame.input);
+      await this.#hear(frame);
       this.#accounts.applied(frame, admitted);
-      this.#time.acknowledge(frame.input);
       this.#positions.set(record.partition, record.offset + 1);
     }
   }
 
-  #end(input: InputName): void {
-    this.#ended.add(input);
-    this.#time.finish(input);
+  /** What a frame says of how far its input is. */
+  async #hear({ input, origin, notes, ends }: Frame): Promise<void> {
+    const source = origin === null ? null : sourceOf(origin);
+    if (notes !== null && source !== null) {
+      await this.#applier.applyNotes(notes);
+      this.#time.hear(source, notes);
+    }
+    if (ends) this.#time.finish(input, source);
+    if (ends && source === null) this.#ended.add(input);
+    this.#time.acknowledge(input, source);
+    const idle = origin?.idle ?? null;
+    if (idle !== null && source !== null) this.#time.reportSource(input, source, idle.at, idle.asked);
   }
 
   /** Where the reader of the log stands; after every read, one that found nothing above all. */
   report(at: ReadPosition, now: Instant): void {
-    this.#time.report(at, now);
+    // Of topics, their workers say it.
+    if (this.#ports.shared === undefined) this.#time.report(at, now);
   }
 
   /** Whether in bounded mode every input that was announced has ended. */
-  hasEnded(inputs: readonly string[]): boolean {
-    return inputs.every((input) => this.#ended.has(input));
+  hasEnded(inputs: readonly InputName[]): boolean {
+    return inputs.every((input) => this.#ended.has(input) || this.#time.isFinished(input));
   }
 
   /**
@@ -252,6 +275,7 @@ export class Engine {
       // With the position, so that a start knows what was dropped.
       if (checkpoint && carriedFrom > this.#meetings.carriedFrom) {
         await facts.expireCarried(carriedFrom);
+        await this.#ports.shared?.traces.expire({ carried: carriedFrom, marks: spanWatermark });
         this.#meetings.carriedFrom = carriedFrom;
       }
     }
@@ -333,6 +357,7 @@ export class Engine {
       seenUntil: finite(until),
       carriedFrom: finite(carriedFrom),
       paymentsNamePlaces: this.#pending.paymentsNamePlaces,
+      ...(this.#ports.shared === undefined ? {} : { counted: this.#accounts.counted }),
     };
   }
 }

@@ -8,7 +8,7 @@ import { SpanCollector, type SpanRefusal } from '../../formats/otlp-projection.t
 import type { WalkedSpan } from '../../formats/otlp-span-reader.ts';
 import type { SpanSink } from '../../formats/otlp-walker.ts';
 import type { Redactor } from '../../formats/redact.ts';
-import { SpanRowWriter } from '../../join/span-chunk.ts';
+import { SpanRowWriter, unpackSpans } from '../../join/span-chunk.ts';
 import { wordsOfHex, hexWord } from '../../join/key-table.ts';
 import type { InputAccounts, InputName } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
@@ -20,7 +20,8 @@ import type { LogEntry } from '../../ports/event-log.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
 import { NOT_TRACES, type Decoders } from '../decoders.ts';
 import { Ledger, ingest, type DecodedItems, type TakenRecord } from '../ingest.ts';
-import { encodeFrame, identityIdOf, type CarriedId } from './frame.ts';
+import { encodeFrame, identityIdOf, type CarriedId, type Frame } from './frame.ts';
+import type { Origin } from './origin.ts';
 
 interface Row extends Pick<SpanRecord, 'start' | 'end' | 'transactionIds'> {
   /** Four and two words. */
@@ -35,6 +36,16 @@ export interface BuiltFrame {
   refused: readonly Refusal[];
 }
 
+/** Spans of a frame, with what they name. */
+export type SpanItems = Pick<Frame, 'spans' | 'identities' | 'carried'>;
+
+export interface SpanGathering {
+  /** Returns what became of the record; spans that were taken are counted as accepted. */
+  add(source: RecordSource): Promise<Pick<BuiltFrame, 'account' | 'refused'>>;
+  /** Of all records so far. */
+  items(): SpanItems;
+}
+
 export class FrameBuilder {
   readonly #decoders: Decoders;
   readonly #redactor: Redactor;
@@ -46,8 +57,11 @@ export class FrameBuilder {
     this.#redactor = redactor;
   }
 
-  /** @param source the body of the request; its name stands in the places of refusals */
-  async build(input: InputName, source: RecordSource): Promise<BuiltFrame> {
+  /**
+   * @param source the body of the request, or one record of a topic; its name stands in the places of refusals
+   * @param origin where a worker read it
+   */
+  async build(input: InputName, source: RecordSource, origin: Origin | null = null): Promise<BuiltFrame> {
     const facts = new FrameFacts((identity) => this.#identityIdOf(identity));
     const ledger = new Ledger();
     switch (input) {
@@ -62,13 +76,30 @@ export class FrameBuilder {
     }
     const { refusals } = ledger;
     const account = inFlight(ledger.account(input));
-    return { entry: facts.entry(input, account, refusals, false), account, refused: refusals };
+    const entry = facts.entry({ input, account, refused: refusals, ends: false, origin });
+    return { entry, account, refused: refusals };
   }
 
-  /** In bounded mode: says that nothing more comes of an input. */
-  end(input: InputName): LogEntry {
+  /** The spans of one record after the other, not written yet. */
+  gatherSpans(): SpanGathering {
     const facts = new FrameFacts((identity) => this.#identityIdOf(identity));
-    return facts.entry(input, new Ledger().account(input), [], true);
+    return {
+      add: async (source) => {
+        const ledger = new Ledger();
+        await this.#readSpans(source, ledger, facts);
+        return { account: ledger.account('spans'), refused: ledger.refusals };
+      },
+      items: () => facts.spanItems(),
+    };
+  }
+
+  /**
+   * Says that nothing more comes of an input, in bounded mode; or how far a worker is that read nothing.
+   * @param origin of a worker: nothing more comes of this partition
+   */
+  end(input: InputName, origin: Origin | null = null, ends = true): LogEntry {
+    const facts = new FrameFacts((identity) => this.#identityIdOf(identity));
+    return facts.entry({ input, account: new Ledger().account(input), refused: [], ends, origin });
   }
 
   async #read<T>(
@@ -226,13 +257,14 @@ class FrameFacts {
     if (to > this.#to) this.#to = to;
   }
 
-  entry(input: InputName, account: InputAccounts, refused: readonly Refusal[], ends: boolean): LogEntry {
+  spanItems(): SpanItems {
+    const spans = this.#rows.length === 0 ? null : unpackSpans(this.#rows.pack());
+    return { spans, identities: this.#identities, carried: this.#carried };
+  }
+
+  entry(head: Pick<Frame, 'input' | 'account' | 'refused' | 'ends' | 'origin'>): LogEntry {
     const value = encodeFrame({
-      input,
-      account,
-      refused,
-      ends,
-      redrives: null,
+      ...head,
       observations: this.#observations,
       payments: this.#payments,
       identities: this.#identities,
