@@ -14,5 +14,5 @@ export interface SpanHistory {
   appended(range: {
     from: Instant;
     to: Instant;
-  }): AsyncIterable<{ partition: number; records: readonly TopicRecord[] }>;
+  }): AsyncIterable<{ topic: string; partition: number; records: readonly TopicRecord[] }>;
 }

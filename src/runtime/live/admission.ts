@@ -69,8 +69,8 @@ export class Admission {
       setAside: this.#setAside(frame, position, counts, now),
       place: formatLogPlace(position),
       refused: [
-        ...skewText(counts.skewed, this.#time.latestLetIn(now)),
-        ...horizonText(counts.beyond_horizon),
+        ...skewed(counts.skewed, this.#time.latestLetIn(now)),
+        ...beyondHorizon(counts.beyond_horizon),
         ...roomText(counts.too_many_events),
       ],
     };
@@ -90,16 +90,20 @@ export class Admission {
   }
 }
 
-function skewText(count: number, laterThan: Instant): SetAside[] {
-  if (count === 0) return [];
-  const text = `${count} items lie further in the future than join.max_skew allows; check the clock of their sender. Once their time has come they can be redriven.`;
-  return [{ reason: 'skewed', text, laterThan }];
+export function skewText(count: number): string {
+  return `${count} items lie further in the future than join.max_skew allows; check the clock of their sender. Once their time has come they can be redriven.`;
 }
 
-function horizonText(count: number): SetAside[] {
-  if (count === 0) return [];
-  const text = `${count} items are older than join.late_horizon; give them to \`counterfoil correlate\` instead.`;
-  return [{ reason: 'beyond_horizon', text, laterThan: null }];
+export function horizonText(count: number): string {
+  return `${count} items are older than join.late_horizon; give them to \`counterfoil correlate\` instead.`;
+}
+
+function skewed(count: number, laterThan: Instant): SetAside[] {
+  return count === 0 ? [] : [{ reason: 'skewed', text: skewText(count), laterThan }];
+}
+
+function beyondHorizon(count: number): SetAside[] {
+  return count === 0 ? [] : [{ reason: 'beyond_horizon', text: horizonText(count), laterThan: null }];
 }
 
 function roomText(count: number): SetAside[] {

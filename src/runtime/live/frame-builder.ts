@@ -10,7 +10,7 @@ import type { SpanSink } from '../../formats/otlp-walker.ts';
 import type { Redactor } from '../../formats/redact.ts';
 import { SpanRowWriter, unpackSpans } from '../../join/span-chunk.ts';
 import { wordsOfHex, hexWord } from '../../join/key-table.ts';
-import type { InputAccounts, InputName } from '../../model/accounting.ts';
+import { emptyInputAccounts, type InputAccounts, type InputName } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
@@ -37,14 +37,12 @@ export interface BuiltFrame {
 }
 
 /** Spans of a frame, with what they name. */
-export type SpanItems = Pick<Frame, 'spans' | 'identities' | 'carried'>;
+type SpanItems = Pick<Frame, 'spans' | 'identities' | 'carried'>;
 
-export interface SpanGathering {
-  /** Returns what became of the record; spans that were taken are counted as accepted. */
-  add(source: RecordSource): Promise<Pick<BuiltFrame, 'account' | 'refused'>>;
-  /** Of all records so far. */
-  items(): SpanItems;
-}
+export type BuiltSpans = SpanItems & Pick<BuiltFrame, 'account' | 'refused'>;
+
+export type FrameHead = Pick<Frame, 'input' | 'account' | 'refused' | 'ends' | 'origin'> &
+  Partial<Pick<Frame, 'notes'>>;
 
 export class FrameBuilder {
   readonly #decoders: Decoders;
@@ -80,26 +78,22 @@ export class FrameBuilder {
     return { entry, account, refused: refusals };
   }
 
-  /** The spans of one record after the other, not written yet. */
-  gatherSpans(): SpanGathering {
+  /** The spans of one record of a topic, not written yet; those that were taken are counted as accepted. */
+  async spans(source: RecordSource): Promise<BuiltSpans> {
     const facts = new FrameFacts((identity) => this.#identityIdOf(identity));
-    return {
-      add: async (source) => {
-        const ledger = new Ledger();
-        await this.#readSpans(source, ledger, facts);
-        return { account: ledger.account('spans'), refused: ledger.refusals };
-      },
-      items: () => facts.spanItems(),
-    };
+    const ledger = new Ledger();
+    await this.#readSpans(source, ledger, facts);
+    return { ...facts.spanItems(), account: ledger.account('spans'), refused: ledger.refusals };
   }
 
-  /**
-   * Says that nothing more comes of an input, in bounded mode; or how far a worker is that read nothing.
-   * @param origin of a worker: nothing more comes of this partition
-   */
-  end(input: InputName, origin: Origin | null = null, ends = true): LogEntry {
-    const facts = new FrameFacts((identity) => this.#identityIdOf(identity));
-    return facts.entry({ input, account: new Ledger().account(input), refused: [], ends, origin });
+  /** A frame without records. @param head what it tells all the same */
+  without(head: FrameHead): LogEntry {
+    return new FrameFacts((identity) => this.#identityIdOf(identity)).entry(head);
+  }
+
+  /** In bounded mode: says that nothing more comes of an input. */
+  end(input: InputName): LogEntry {
+    return this.without({ input, account: emptyInputAccounts(), refused: [], ends: true, origin: null });
   }
 
   async #read<T>(
@@ -262,7 +256,7 @@ class FrameFacts {
     return { spans, identities: this.#identities, carried: this.#carried };
   }
 
-  entry(head: Pick<Frame, 'input' | 'account' | 'refused' | 'ends' | 'origin'>): LogEntry {
+  entry(head: FrameHead): LogEntry {
     const value = encodeFrame({
       ...head,
       observations: this.#observations,

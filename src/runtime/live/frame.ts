@@ -8,7 +8,7 @@
  * Cost: about 44 bytes a span, 350 a distinct resource. Worked example: 500 spans of 20 pods: 21 KB of rows, 7 KB of JSON.
  */
 import { unpackSpans, type SpanRows } from '../../join/span-chunk.ts';
-import type { InputAccounts, InputName } from '../../model/accounting.ts';
+import { emptyInputAccounts, type InputAccounts, type InputName } from '../../model/accounting.ts';
 import { CounterfoilError } from '../../model/errors.ts';
 import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
 import type { Observation } from '../../model/observation.ts';
@@ -48,6 +48,24 @@ export interface Frame {
   carried: readonly CarriedId[];
   /** Null: none. */
   spans: SpanRows | null;
+}
+
+/** A frame that says nothing of its input. */
+export function emptyFrame(input: InputName): Frame {
+  return {
+    input,
+    account: emptyInputAccounts(),
+    refused: [],
+    ends: false,
+    redrives: null,
+    origin: null,
+    notes: null,
+    observations: [],
+    payments: [],
+    identities: [],
+    carried: [],
+    spans: null,
+  };
 }
 
 /** 16 hex digits that stand for the content of an identity. */
