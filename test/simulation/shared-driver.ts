@@ -30,12 +30,14 @@ export class SharedDriver {
   readonly #options: CorrelateOptions;
   readonly #topics: Map<string, Partition[]>;
   readonly #traces: ReturnType<typeof createTraceStore>;
+  readonly #seen: Map<number, number>;
 
   private constructor(engine: EngineDriver, settings: SharedSettings, shared: SharedParts) {
     this.engine = engine;
     this.#options = settings.options;
     this.#topics = shared.topics;
     this.#traces = shared.traces;
+    this.#seen = shared.seen;
   }
 
   static async open(settings: SharedSettings): Promise<SharedDriver> {
@@ -44,9 +46,10 @@ export class SharedDriver {
       INPUTS.map((input) => [input, Array.from({ length: partitions }, () => [])]),
     );
     const traces = createTraceStore();
-    const shared = { topics, traces };
+    const seen = new Map<number, number>();
+    const shared = { topics, traces, seen };
     const spans = new TopicFrames(
-      { history: historyOf(topics), builder: frameBuilderOf(options), open: opened },
+      { history: historyOf(topics, seen), builder: frameBuilderOf(options), open: opened },
       { topics: ['spans'], mode: 'bounded', maxSkew: TIME.maxSkew },
     );
     const sources = async (): Promise<Map<InputName, string[]>> =>
@@ -93,6 +96,7 @@ export class SharedDriver {
         const all = this.#topics.get(input)?.[partition] ?? [];
         const records = recordsOf(all).slice(from, to);
         if (records.length === 0) return;
+        if (input === 'spans') this.#seen.set(partition, Math.max(to, this.#seen.get(partition) ?? 0));
         const after = { position: to, end: all.length };
         const done = worker.take({ topic: input, partition, records, after }, never);
         time.advance(1_000);
@@ -125,6 +129,8 @@ export interface MovedWorker {
 interface SharedParts {
   topics: Map<string, Partition[]>;
   traces: ReturnType<typeof createTraceStore>;
+  /** How much of each partition of the spans there was. */
+  seen: Map<number, number>;
 }
 
 function opened(body: RecordBody): ReturnType<typeof openBody> {
@@ -135,12 +141,13 @@ function recordsOf(partition: Partition): TopicRecord[] {
   return partition.map((value, offset) => ({ offset, value, at: 0 }));
 }
 
-function historyOf(topics: Map<string, Partition[]>): SpanHistory {
+/** What was appended when a worker took the latest of it; the rest is still to come. */
+function historyOf(topics: Map<string, Partition[]>, seen: Map<number, number>): SpanHistory {
   return {
     // eslint-disable-next-line typescript/require-await
     async *appended() {
       for (const [partition, records] of (topics.get('spans') ?? []).entries())
-        yield { topic: 'spans', partition, records: recordsOf(records) };
+        yield { topic: 'spans', partition, records: recordsOf(records).slice(0, seen.get(partition) ?? 0) };
     },
   };
 }
