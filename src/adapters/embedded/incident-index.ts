@@ -16,7 +16,7 @@ import type {
   Page,
   PageRequest,
 } from '../../ports/incident-index.ts';
-import { DocumentWriter } from './incident-index-change.ts';
+import { DocumentWriter, type Changed } from './incident-index-change.ts';
 import { openIndexFile, type IndexMode } from './incident-index-file.ts';
 import { replaceDocuments } from './incident-index-write.ts';
 import { readPage } from './list-page.ts';
@@ -40,6 +40,8 @@ export interface IndexSettings {
   mode: IndexMode;
   /** What makes a change whole. */
   transactions: Transactions;
+  /** Is told of each document that changes, in its transaction. */
+  changed?: Changed;
   close: () => void;
 }
 
@@ -63,7 +65,7 @@ export class SqliteIncidentIndex implements IncidentIndex {
 
   async write(tenant: string, changes: DocumentChanges): Promise<void> {
     this.#mustWrite();
-    const writer = (this.#writer ??= new DocumentWriter(this.#db));
+    const writer = (this.#writer ??= new DocumentWriter(this.#db, this.#settings.changed));
     this.#settings.transactions.atomically(() => writer.write(tenant, changes));
   }
 
