@@ -85,7 +85,8 @@ async function takeAll(driver: SharedDriver, lanes: Cut[][], dice: Dice): Promis
     const worker = cut.input === 'spans' ? dice.pick(workers) : records;
     await worker.take(cut.input, cut.partition, cut.from, cut.to);
     // One that was stopped for long does at last what others have done since.
-    if (cut.input === 'spans' && dice.chance(0.1)) await driver.spanWorker().take('spans', cut.partition, 0, cut.to);
+    if (cut.input === 'spans' && dice.chance(0.1))
+      await driver.spanWorker().take('spans', cut.partition, 0, cut.to);
     if (dice.chance(0.3)) await driver.engine.drain(dice.int(1, 5), () => dice.chance(0.5));
   }
   for (const lane of lanes.keys()) {

@@ -49,11 +49,20 @@ export class SharedDriver {
     const seen = new Map<number, number>();
     const shared = { topics, traces, seen };
     const spans = new TopicFrames(
-      { history: historyOf(topics, seen), builder: frameBuilderOf(options), open: opened },
+      {
+        histories: new Map([['spans', historyOf(topics, seen)]]),
+        builder: frameBuilderOf(options),
+        open: opened,
+      },
       { topics: ['spans'], mode: 'bounded', maxSkew: TIME.maxSkew },
     );
     const sources = async (): Promise<Map<InputName, string[]>> =>
-      new Map(INPUTS.map((input) => [input, topics.get(input)?.map((_, partition) => sourceOf({ topic: input, partition })) ?? []]));
+      new Map(
+        INPUTS.map((input) => [
+          input,
+          topics.get(input)?.map((_, partition) => sourceOf({ topic: input, partition })) ?? [],
+        ]),
+      );
     const around = (ports: EnginePorts): EnginePorts => ({ ...ports, shared: { traces, spans, sources } });
     const engine = await EngineDriver.open({ ...settings, around });
     return new SharedDriver(engine, settings, shared);
@@ -147,7 +156,7 @@ function historyOf(topics: Map<string, Partition[]>, seen: Map<number, number>):
     // eslint-disable-next-line typescript/require-await
     async *appended() {
       for (const [partition, records] of (topics.get('spans') ?? []).entries())
-        yield { topic: 'spans', partition, records: recordsOf(records).slice(0, seen.get(partition) ?? 0) };
+        yield { partition, records: recordsOf(records).slice(0, seen.get(partition) ?? 0) };
     },
   };
 }

@@ -44,14 +44,16 @@ export interface PublisherSettings {
 const BATCH = 1_000;
 const POLL_MS = 100;
 const MAX_PAUSE_MS = 5_000;
+const MAX_LEFT = 100_000;
 
 export class OutboxPublisher {
   readonly #parts: PublisherParts;
   readonly #settings: PublisherSettings;
   /** Everything up to here was looked at. */
   #after = 0;
-  /** That have left and are not off the outbox yet, by kind and id. */
+  /** That have left and may not be off the outbox yet, by kind and id; for those that are forgotten it is done twice. */
   readonly #left = new Map<string, number>();
+  #empty = false;
   #postponed = false;
   #pause = 0;
   #stopping = false;
@@ -76,13 +78,10 @@ export class OutboxPublisher {
     this.#wake();
   }
 
-  /** Resolves when everything that was committed has left; never while the sink takes nothing. */
+  /** Resolves when everything has left that is committed now, or after `stop`; not while the sink takes nothing. */
   async drain(): Promise<void> {
-    while (!this.#stopping && (await this.#waiting()) > 0) await this.#wait();
-  }
-
-  async #waiting(): Promise<number> {
-    return (await this.#parts.outbox.depth()) - this.#left.size;
+    this.#empty = false;
+    while (!this.#stopping && !this.#empty) await this.#wait();
   }
 
   async #wait(): Promise<void> {
@@ -102,7 +101,7 @@ export class OutboxPublisher {
     const { batch = BATCH } = this.#settings;
     const entries = await outbox.entries(this.#after, batch);
     if (entries.length === 0) {
-      await this.#begin();
+      this.#begin();
       return false;
     }
     this.#after = entries.at(-1)?.seq ?? this.#after;
@@ -111,16 +110,20 @@ export class OutboxPublisher {
     return true;
   }
 
-  /** What was postponed is looked at again; what is off the outbox need not be remembered. */
-  async #begin(): Promise<void> {
+  /** All was looked at. What was postponed is looked at again. */
+  #begin(): void {
     if (this.#postponed) this.#after = 0;
+    else {
+      this.#empty = true;
+      this.#left.clear();
+    }
     this.#postponed = false;
-    if (this.#left.size > 0 && (await this.#parts.outbox.depth()) === 0) this.#left.clear();
   }
 
   async #send(entries: readonly OutboxEntry[]): Promise<void> {
     try {
       const done = await this.#deliver(entries);
+      if (this.#left.size > MAX_LEFT) this.#left.clear();
       for (const { kind, id, seq } of done) this.#left.set(`${kind} ${id}`, seq);
       this.#parts.outbox.done(done);
       if (done.length < entries.length) this.#postponed = true;

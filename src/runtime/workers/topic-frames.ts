@@ -19,7 +19,8 @@ import { emptyFrame } from '../live/frame.ts';
 import { mediaOf, partitionNumber, recordName, type RecordBody } from './topic-input.ts';
 
 export interface TopicFramesParts {
-  history: SpanHistory;
+  /** By topic. */
+  histories: ReadonlyMap<string, SpanHistory>;
   builder: FrameBuilder;
   open: (body: RecordBody) => RecordSource;
 }
@@ -42,20 +43,18 @@ export class TopicFrames implements FrameSource {
     this.#settings = settings;
   }
 
-  async *scan({ from, to }: LogRange): AsyncIterable<PlacedFrame[]> {
+  async *scan(range: LogRange): AsyncIterable<PlacedFrame[]> {
     const { mode, maxSkew } = this.#settings;
-    const appended = mode === 'live' ? from - maxSkew : -Infinity;
-    for await (const { topic, partition, records } of this.#parts.history.appended({
-      from: appended,
-      to: Infinity,
-    })) {
-      const frames: PlacedFrame[] = [];
-      for (const record of records) {
-        const frame = await this.#frame(topic, partition, record);
-        if (frame !== null && meets(frame, { from, to })) frames.push(frame);
+    const from = mode === 'live' ? range.from - maxSkew : -Infinity;
+    for (const [topic, history] of this.#parts.histories)
+      for await (const { partition, records } of history.appended({ from, to: Infinity })) {
+        const frames: PlacedFrame[] = [];
+        for (const record of records) {
+          const frame = await this.#frame(topic, partition, record);
+          if (frame !== null && meets(frame, range)) frames.push(frame);
+        }
+        if (frames.length > 0) yield frames;
       }
-      if (frames.length > 0) yield frames;
-    }
   }
 
   async #frame(

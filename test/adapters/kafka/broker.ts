@@ -1,6 +1,10 @@
 /** A real broker for tests, and topics of their own on it. */
 import { randomUUID } from 'node:crypto';
-import { connectKafka, type KafkaConnection, type KafkaNote } from '../../../src/adapters/kafka/connection.ts';
+import {
+  connectKafka,
+  type KafkaConnection,
+  type KafkaNote,
+} from '../../../src/adapters/kafka/connection.ts';
 
 /** Address of the broker of this run; null where there is none. */
 export async function kafkaBroker(): Promise<string | null> {
@@ -24,7 +28,9 @@ export async function kafkaForTest(brokers: string): Promise<KafkaForTest> {
   const topic = async (partitions: number, config: Record<string, string> = {}): Promise<string> => {
     const name = `test-${randomUUID()}`;
     const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
-    await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }] });
+    await admin.createTopics({
+      topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }],
+    });
     return name;
   };
   return { connection, notes, topic, close: () => admin.disconnect() };
