@@ -116,8 +116,8 @@ describe('a server that cannot be had', () => {
   });
 
   it('is a failure where it is required, for every file that asks', async () => {
-    await expect(ask('kafka,redis')).rejects.toThrow();
-    await expect(ask('kafka,redis')).rejects.toThrow();
+    await expect(ask('kafka,redis')).rejects.toThrow('cannot create directory');
+    await expect(ask('kafka,redis')).rejects.toThrow('cannot create directory');
   });
 });
 
