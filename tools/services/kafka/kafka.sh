@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Kafka in KRaft mode: N brokers that are also the N controllers. Read by up.
 #
 # What makes it start in about two seconds: jars are fetched once; a data folder is formatted once by Kafka's own tool and
