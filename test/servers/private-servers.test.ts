@@ -69,7 +69,9 @@ describe.skipIf(!(await canStart('redis')))('a private redis', { timeout: START_
     const server = await start('redis');
     await redisAt(server.address).set('key', 'value');
     await server.kill();
-    await expect(redisAt(server.address, { retryStrategy: null, maxRetriesPerRequest: 0 }).ping()).rejects.toThrow();
+    await expect(
+      redisAt(server.address, { retryStrategy: null, maxRetriesPerRequest: 0 }).ping(),
+    ).rejects.toThrow();
     await server.restart();
     expect(await redisAt(server.address).get('key')).toBe('value');
   });
@@ -90,7 +92,10 @@ describe.skipIf(!(await canStart('redis')))('a private redis', { timeout: START_
     const url = new URL(address.url);
     url.password = 'wrong';
     await expect(redisAt({ ...address, url: url.href }, { retryStrategy: null }).ping()).rejects.toThrow();
-    const plain = redisAt({ ...address, url: address.url.replace('rediss:', 'redis:'), caFile: '' }, { retryStrategy: null });
+    const plain = redisAt(
+      { ...address, url: address.url.replace('rediss:', 'redis:'), caFile: '' },
+      { retryStrategy: null },
+    );
     await expect(plain.ping()).rejects.toThrow();
   });
 
@@ -132,31 +137,37 @@ describe.skipIf(!(await canStart('kafka')))('a private kafka', { timeout: START_
     });
     await produce(kafkaAt(address.secureNodes, { ca, sasl: sasl(address.password) }));
     expect(await recordsIn(kafkaAt(address.nodes))).toBe(RECORDS);
-    await expect(recordsIn(kafkaAt(address.secureNodes, { ca, sasl: sasl('wrong') }))).rejects.toThrow('SASL');
+    await expect(recordsIn(kafkaAt(address.secureNodes, { ca, sasl: sasl('wrong') }))).rejects.toThrow(
+      'SASL',
+    );
     await expect(recordsIn(kafkaAt(address.secureNodes, { sasl: sasl(address.password) }))).rejects.toThrow();
   });
 });
 
-describe.skipIf(!(await canStart('elasticsearch')))('a private elasticsearch', { timeout: 3 * START_TIMEOUT_MS }, () => {
-  it('asks for a user and TLS; is killed, and comes back with its documents', async () => {
-    const server = await start('elasticsearch', { auth: true, tls: true });
-    const { url, user, password, caFile } = server.address;
-    const at = (secret: string): Client => {
-      const client = new Client({
-        node: url,
-        auth: { username: user, password: secret },
-        tls: { ca: readFileSync(caFile) },
-      });
-      onTestFinished(() => client.close());
-      return client;
-    };
-    await expect(at('wrong').info()).rejects.toThrow('security_exception');
-    const client = at(password);
-    await client.indices.create({ index: INDEX });
-    await client.index({ index: INDEX, id: '1', document: { text: 'kept' } });
-    await server.kill();
-    await expect(client.info({}, { maxRetries: 0 })).rejects.toThrow();
-    await server.restart();
-    expect(await client.get({ index: INDEX, id: '1' })).toMatchObject({ _source: { text: 'kept' } });
-  });
-});
+describe.skipIf(!(await canStart('elasticsearch')))(
+  'a private elasticsearch',
+  { timeout: 3 * START_TIMEOUT_MS },
+  () => {
+    it('asks for a user and TLS; is killed, and comes back with its documents', async () => {
+      const server = await start('elasticsearch', { auth: true, tls: true });
+      const { url, user, password, caFile } = server.address;
+      const at = (secret: string): Client => {
+        const client = new Client({
+          node: url,
+          auth: { username: user, password: secret },
+          tls: { ca: readFileSync(caFile) },
+        });
+        onTestFinished(() => client.close());
+        return client;
+      };
+      await expect(at('wrong').info()).rejects.toThrow('security_exception');
+      const client = at(password);
+      await client.indices.create({ index: INDEX });
+      await client.index({ index: INDEX, id: '1', document: { text: 'kept' } });
+      await server.kill();
+      await expect(client.info({}, { maxRetries: 0 })).rejects.toThrow();
+      await server.restart();
+      expect(await client.get({ index: INDEX, id: '1' })).toMatchObject({ _source: { text: 'kept' } });
+    });
+  },
+);
