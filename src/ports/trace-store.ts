@@ -33,5 +33,7 @@ export interface TraceStore {
   expire(before: { carried: Instant; marks: Instant }): Promise<void>;
   /** Changes when content was lost (a flushed or replaced primary). */
   generation(): Promise<string>;
+  /** As of the window store: takes up the present generation; until then all but `generation` reject with CF_WINDOW_LOST. */
+  begin(): Promise<string>;
   close(): Promise<void>;
 }

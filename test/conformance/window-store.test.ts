@@ -46,6 +46,7 @@ function readingFirst(store: WindowStore): WindowStore {
     expire: (before) => store.expire(before),
     completeFrom: () => store.completeFrom(),
     generation: () => store.generation(),
+    begin: () => store.begin(),
     usage: () => store.usage(),
     close: () => store.close(),
   };
