@@ -3,7 +3,7 @@
  * lost stays lost until `begin`: otherwise a worker could go on with the shards that are still there.
  */
 import { CounterfoilError } from '../../model/errors.ts';
-import { listOf, numberOf, type Command, type Reply } from './command.ts';
+import { listOf, textOf, type Command, type Reply } from './command.ts';
 import type { RedisConnection } from './connection.ts';
 import {
   beginGeneration,
@@ -14,7 +14,7 @@ import {
   type Generation,
 } from './generation.ts';
 
-/** First element of the reply of every script that was given a mark. */
+/** Number that is the first element of the reply of every script that was given a mark. */
 const LOST = 0;
 
 /** Commands on one shard, given the mark that they are to find there. */
@@ -96,5 +96,10 @@ export class Fence {
 }
 
 function scriptSaysLost(replies: readonly Reply[]): boolean {
-  return replies.some((reply) => numberOf(listOf(reply)[0]) === LOST);
+  return replies.some((reply) => listOf(reply)[0] === LOST);
+}
+
+/** Of plain reads, behind which the mark was read. */
+export function markIsNotLast(replies: readonly Reply[], mark: string): boolean {
+  return textOf(replies.at(-1)) !== mark;
 }

@@ -25,9 +25,9 @@ import { CounterfoilError } from '../../model/errors.ts';
 import type { Instant } from '../../model/instant.ts';
 import { bucketEnd, bucketOf } from '../../model/span-bucket.ts';
 import type { HotEntry, SpanChunk, WindowStore, WindowUsage } from '../../ports/window-store.ts';
-import { command, listOf, numberOf, scriptCall, textOf, type Reply } from './command.ts';
+import { command, listOf, numberOf, scriptCall, textOf } from './command.ts';
 import type { RedisConnection } from './connection.ts';
-import { Fence, type ShardWork } from './fence.ts';
+import { Fence, markIsNotLast, type ShardWork } from './fence.ts';
 import { MARK } from './generation.ts';
 import { scriptOf } from './script.ts';
 import { ShardRoom } from './shard-room.ts';
@@ -172,7 +172,7 @@ class RedisWindow implements WindowStore {
     await this.#fence.run(
       this.#keys.map(({ meta }, shard) => ({
         shard,
-        commands: (mark) => [scriptCall(RAISE_FLOOR, [meta], [mark, floor])],
+        commands: (mark) => [scriptCall(RAISE_FLOOR, [meta], [mark, 'f', floor])],
       })),
     );
     await dropBuckets(this.#fence, this.#keys, floor);
@@ -247,11 +247,6 @@ class RedisWindow implements WindowStore {
       `${this.#maxHotEntries()} events wait for spans in one of ${SHARDS} shards: shorten the look-back or the late horizon, or alert on less`,
     );
   }
-}
-
-/** Of plain reads, behind which the mark was read. */
-function markIsNotLast(replies: readonly Reply[], mark: string): boolean {
-  return textOf(replies.at(-1)) !== mark;
 }
 
 function checkPlace({ bucket, partition, offset }: SpanChunk): void {
