@@ -20,7 +20,7 @@ async function dawdle(random: SeededRandom): Promise<void> {
  */
 export async function missedIds(
   spanSide: TraceStore,
-  eventSide: TraceStore,
+  eventSide: Pick<TraceStore, 'putMet'>,
   seed: number,
 ): Promise<string[]> {
   const seen = new Set<string>();

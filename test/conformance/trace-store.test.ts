@@ -39,18 +39,17 @@ for (const kind of ['redis', 'redis-cluster'] as const) {
 
 it('the suite notices a store that reads before it writes', async () => {
   const store = createTraceStore();
-  const readingFirst: TraceStore = Object.create(store, {
-    putMet: {
-      value: async (traceIds: string[], until: number) => {
-        const probe = createTraceStore();
-        const carried = await store.putMet(traceIds, -Infinity);
-        await probe.close();
-        await store.putMet(traceIds, until);
-        return carried;
-      },
+  // A mark that nobody needs is not kept: putting it only reads.
+  await store.expire({ carried: -Infinity, marks: NOON });
+  const readingFirst: Pick<TraceStore, 'putMet'> = {
+    putMet: async (traceIds, until) => {
+      const carried = await store.putMet(traceIds, NOON - 1);
+      await store.putMet(traceIds, until);
+      return carried;
     },
-  });
-  expect(await missedIds(store, readingFirst, 1)).toBeDefined();
-  expect(NOON).toBeGreaterThan(0);
+  };
+  const missed: string[] = [];
+  for (let seed = 0; seed < 50; seed += 1) missed.push(...(await missedIds(store, readingFirst, seed)));
+  expect(missed.length).toBeGreaterThan(0);
   await store.close();
 });
