@@ -41,6 +41,7 @@ export const ERRORS = {
   CF_NOT_BUILT: { exit: 2, status: 501, title: 'This is not built yet' },
   CF_UNREACHABLE: { exit: 5, status: 503, title: 'A server cannot be reached' },
   CF_SERVER_SETUP: { exit: 5, status: 503, title: 'A server is not set up as it must be' },
+  CF_WINDOW_LOST: { exit: 1, status: 503, title: 'The window of spans was lost' },
   CF_PORT_IN_USE: { exit: 5, status: 500, title: 'The port is in use' },
   CF_CURSOR: { exit: 2, status: 400, title: 'The cursor does not belong to this list' },
   CF_INTERNAL: { exit: 1, status: 500, title: 'Something failed inside Counterfoil' },
