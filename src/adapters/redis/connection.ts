@@ -99,7 +99,9 @@ export class RedisConnection {
     const byPrimary = new Map<string, { address: RedisAddress | null; indices: number[] }>();
     for (const [i, { slot }] of groups.entries()) {
       if (done[i] !== undefined) continue;
-      const address = this.#settings.cluster ? primaryOf(this.#slots, slot) : (this.#settings.nodes[0] ?? null);
+      const address = this.#settings.cluster
+        ? primaryOf(this.#slots, slot)
+        : (this.#settings.nodes[0] ?? null);
       const name = address === null ? '' : addressText(address);
       const known = byPrimary.get(name);
       if (known === undefined) byPrimary.set(name, { address, indices: [i] });
