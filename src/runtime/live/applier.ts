@@ -75,14 +75,12 @@ export class Applier {
 
   /** What a span worker tells: it has let its spans meet events, and looked for ids on the traces that did. */
   async applyNotes({ latest, talked, identities, witnesses, carried }: SpanNotes): Promise<void> {
-    const { facts, learned, pending, time } = this.#parts;
+    const { facts, learned, meetings, pending, time } = this.#parts;
     if (latest !== null) pending.see(latest);
     learned.hear(identities);
     for (const [key, last, count] of talked) time.talk.observe(key, last, count);
     if (carried.length > 0) await facts.addCarried(carried);
-    const fresh = witnesses.length === 0 ? [] : await facts.addWitnesses(witnesses);
-    for (const { eventId, traceIds } of fresh)
-      for (const traceId of traceIds) pending.stale.met({ eventId, traceId });
+    for (const meeting of await meetings.heard(witnesses)) pending.stale.met(meeting);
     const met = [...new Set(carried.map(({ traceId }) => traceId))];
     for (const meeting of met.length === 0 ? [] : await facts.eventsOfTraces(met)) pending.stale.met(meeting);
   }

@@ -15,6 +15,7 @@
 import { Learned } from '../../join/learned.ts';
 import type { ReadPosition } from '../../ports/read-position.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
+import { CounterfoilError } from '../../model/errors.ts';
 import type { Json } from '../../model/ids.ts';
 import type { Instant, Micros } from '../../model/instant.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
@@ -40,6 +41,7 @@ import { Pending } from './pending.ts';
 import { Publisher } from './publisher.ts';
 import { RetiredIncidents } from './retired-incidents.ts';
 import { SeenPayments } from './seen-payments.ts';
+import type { SharedJoin } from './shared-join.ts';
 import { Timekeeper, type TimekeeperSnapshot } from './timekeeper.ts';
 import { VisibilityCounter } from './visibility.ts';
 import { Weighing } from './weighing.ts';
@@ -55,7 +57,12 @@ interface StoredTime {
   paymentsNamePlaces: boolean;
   /** Offsets up to which records of topics are counted, by source; absent: none are read. */
   counted?: Record<string, number>;
+  /** Of the window that workers share, as it was; absent: there was none. */
+  generation?: string;
 }
+
+/** Later than anything, and an instant still. */
+const FAR: Instant = Number.MAX_SAFE_INTEGER;
 
 export class Engine {
   readonly #ports: EnginePorts;
@@ -76,6 +83,8 @@ export class Engine {
   readonly #positions = new Map<number, number>();
   readonly #ended = new Set<string>();
   readonly #pending = new Pending();
+  /** Of what workers share. */
+  #generation = '';
   /** As of the last checkpoint. */
   #progress: EngineProgress;
 
@@ -157,23 +166,47 @@ export class Engine {
   }
 
   /** Takes up what an earlier run committed. Read on from `nextOffset`. */
-  async start(): Promise<void> {
+  async start(now: Instant = 0): Promise<void> {
     const { facts } = this.#ports;
     const progress = await facts.progress();
     this.#learned.restore(await facts.inventory());
     for (const state of await facts.eventStates()) this.#actives.set(activeOf(state));
     if (progress !== null) this.#resume(progress);
-    await this.#listSources();
     for (const active of this.#actives.all()) this.#closing.watch(active);
-    await this.#meetings.reheat(this.#actives);
+    if (this.#ports.shared === undefined) await this.#meetings.reheat(this.#actives);
+    else await this.#takeUpShared(this.#ports.shared, progress, now);
     for (const id of this.#actives.ids()) this.#pending.touched.add(id);
     this.#publisher.start();
   }
 
-  /** Brokers may have more partitions than before; new ones hold the watermark until they are read. */
-  async #listSources(): Promise<void> {
-    const { shared } = this.#ports;
-    if (shared !== undefined) this.#time.listSources(await shared.sources());
+  /** Partitions that are new since hold the watermark until they are read; a window that is not the one from before has lost what it had. */
+  async #takeUpShared(shared: SharedJoin, progress: EngineProgress | null, now: Instant): Promise<void> {
+    const { windows } = this.#ports;
+    this.#time.listSources(await shared.sources());
+    const stored = (progress?.time as StoredTime | undefined)?.generation ?? null;
+    this.#generation = `${await windows.begin()} ${await shared.traces.begin()}`;
+    if (stored === this.#generation) return this.#meetings.remember(this.#actives);
+    // A bounded run begins with servers that are as fresh as it is.
+    const isFirst = stored === null && this.#options.mode === 'bounded';
+    if (!isFirst) await this.#meetings.beginAnew(this.#actives, this.#anewFrom(now));
+    this.#progress = this.#progressNow();
+  }
+
+  /** Nothing that workers have written ended later. In a bounded run nobody knows, and the log is read for everything. */
+  #anewFrom(now: Instant): Instant {
+    return this.#options.mode === 'live' ? this.#time.latestLetIn(now) : FAR;
+  }
+
+  /** @throws CounterfoilError CF_WINDOW_LOST when what workers share is not what it was: the engine must be started again */
+  async #mustBeWhole(): Promise<void> {
+    const { shared, windows } = this.#ports;
+    if (shared === undefined) return;
+    const generation = `${await windows.generation()} ${await shared.traces.generation()}`;
+    if (generation !== this.#generation)
+      throw new CounterfoilError(
+        'CF_WINDOW_LOST',
+        'The window that the workers share was lost; events are put back.',
+      );
   }
 
   #resume(progress: EngineProgress): void {
@@ -255,6 +288,7 @@ export class Engine {
    * @param checkpoint whether the position is moved too
    */
   async settle(checkpoint: boolean, now: Instant): Promise<void> {
+    if (checkpoint) await this.#mustBeWhole();
     const changes = await this.#weighing.changes(checkpoint);
     const closed = checkpoint ? this.#closing.due(now) : [];
     for (const eventId of closed) changes.events.set(eventId, null);
@@ -357,7 +391,9 @@ export class Engine {
       seenUntil: finite(until),
       carriedFrom: finite(carriedFrom),
       paymentsNamePlaces: this.#pending.paymentsNamePlaces,
-      ...(this.#ports.shared === undefined ? {} : { counted: this.#accounts.counted }),
+      ...(this.#ports.shared === undefined
+        ? {}
+        : { counted: this.#accounts.counted, generation: this.#generation }),
     };
   }
 }

@@ -31,6 +31,9 @@ import type { ActiveEvent, ActiveEvents } from './active-events.ts';
 import type { LookBack, Sought } from './look-back.ts';
 import { timesOf, witnessByTrace, witnessOf } from './witness.ts';
 
+/** Events whose traces are marked together. */
+const MARKED_AT_ONCE = 100;
+
 export class Meetings {
   /** Whether the window holds what it says; after a start it does not until it was rebuilt. */
   windowIsWhole = true;
@@ -90,13 +93,28 @@ export class Meetings {
     if (witnesses.length === 0) return [];
     const fresh = await this.#facts.addWitnesses(witnesses);
     await this.#mark(fresh);
-    const { bindingHorizon } = this.#settings;
-    for (const { packed, traceIds } of fresh) {
-      const times = timesOf(packed);
-      if (times.start - bindingHorizon < this.carriedFrom)
-        await this.#lookBack.findCarried(new Set(traceIds), times);
-    }
+    await this.#findDropped(fresh);
     return fresh;
+  }
+
+  async #findDropped(witnesses: readonly WitnessFact[]): Promise<void> {
+    const { bindingHorizon } = this.#settings;
+    const traces = new Set<string>();
+    const span: Interval = { start: Infinity, end: -Infinity };
+    for (const { packed, traceIds } of witnesses) {
+      const { start, end } = timesOf(packed);
+      if (start - bindingHorizon >= this.carriedFrom) continue;
+      for (const traceId of traceIds) traces.add(traceId);
+      span.start = Math.min(span.start, start);
+      span.end = Math.max(span.end, end);
+    }
+    await this.#lookBack.findCarried(traces, span);
+  }
+
+  /** What a worker found when it let spans meet events. Returns which traces have met which events anew. */
+  async heard(witnesses: readonly WitnessFact[]): Promise<TraceMeeting[]> {
+    const fresh = await this.#add(witnesses);
+    return fresh.flatMap(({ eventId, traceIds }) => traceIds.map((traceId) => ({ eventId, traceId })));
   }
 
   /** Says to all workers that traces met an event, and stores the ids that they carry. */
@@ -228,6 +246,26 @@ export class Meetings {
       waiting?.delete(id);
       if (traceId !== null && waiting?.size === 0) this.#hotTraces.delete(traceId);
     }
+  }
+
+  /** After a start with a window that others keep, and that has kept everything. */
+  remember(actives: ActiveEvents): void {
+    for (const { event } of actives.all()) this.#heatTrace(event);
+  }
+
+  /**
+   * The window and traces that all share begin anew: what was in them is gone. Events are put back, and read the log of spans for what the
+   * window no longer has, when they are next asked for their keys; all of them must be.
+   * @param from what ended before it is looked for in the log from now on; nothing that was lost may have ended later
+   */
+  async beginAnew(actives: ActiveEvents, from: Instant): Promise<void> {
+    for (const active of actives.all()) active.hot.clear();
+    this.#hotTraces.clear();
+    await this.#windows.expire(from);
+    this.carriedFrom = Math.max(this.carriedFrom, from);
+    const ids = actives.ids();
+    for (let at = 0; at < ids.length; at += MARKED_AT_ONCE)
+      await this.#mark(await this.#facts.witnessesOf(ids.slice(at, at + MARKED_AT_ONCE)));
   }
 
   /** After a start: the hot lists are not stored. */

@@ -1,36 +1,33 @@
-/** A batch of spans meets the events and traces of all workers: hop 1, then hop 2, each side written before the other is read. */
-import type { JoinSettings } from '../../model/join-settings.ts';
+/**
+ * A batch of spans meets the events and traces that the engine has written: right side of hops 1 and 2, written before the left is read.
+ * Which traces met an event the engine marks, when it hears of it.
+ */
 import type { CarriedFact, WitnessFact } from '../../ports/fact-store.ts';
 import type { TraceStore } from '../../ports/trace-store.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
-import { markedFor } from '../live/meetings.ts';
-import { timesOf, witnessByTrace, witnessOf } from '../live/witness.ts';
+import { witnessByTrace, witnessOf } from '../live/witness.ts';
 import type { SpanBatch } from './span-batch.ts';
 
 /** What was found. */
 export interface Met {
   witnesses: WitnessFact[];
-  /** Ids on traces that met an event, each at least once. */
+  /** Ids on traces that met an event before. */
   carried: CarriedFact[];
 }
 
 export class SpanMeetings {
   readonly #windows: WindowStore;
   readonly #traces: TraceStore;
-  readonly #join: JoinSettings;
 
-  constructor(windows: WindowStore, traces: TraceStore, join: JoinSettings) {
+  constructor(windows: WindowStore, traces: TraceStore) {
     this.#windows = windows;
     this.#traces = traces;
-    this.#join = join;
   }
 
   async meet(batch: SpanBatch): Promise<Met> {
     if (batch.isEmpty) return { witnesses: [], carried: [] };
     const witnesses = [...(await this.#hot(batch)), ...(await this.#named(batch))];
-    const carried = await this.#carried(batch);
-    if (witnesses.length > 0) carried.push(...(await this.#mark(witnesses)));
-    return { witnesses, carried };
+    return { witnesses, carried: await this.#carried(batch) };
   }
 
   async #hot({ chunks }: SpanBatch): Promise<WitnessFact[]> {
@@ -58,11 +55,5 @@ export class SpanMeetings {
     if (carried.length === 0) return [];
     const met = await this.#traces.putCarried(carried);
     return carried.filter(({ traceId }) => met.has(traceId));
-  }
-
-  async #mark(witnesses: readonly WitnessFact[]): Promise<CarriedFact[]> {
-    const latest = witnesses.reduce((most, { packed }) => Math.max(most, timesOf(packed).end), -Infinity);
-    const traceIds = new Set(witnesses.flatMap((witness) => witness.traceIds));
-    return await this.#traces.putMet([...traceIds], latest + markedFor(this.#join));
   }
 }

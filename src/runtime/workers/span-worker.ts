@@ -2,8 +2,7 @@
  * The worker of spans: right side of hops 1 and 2 of the rendezvous (DESIGN 4.3), over stores that all workers share.
  *
  * Batches that come together are one flush: chunks are written and the hot lists of their keys read back, ids are written under their
- * traces and the traces that met an event read back, traces that met an event now are marked and the ids they carry read
- * back. What came of it goes to the topic of links, and when that is acknowledged, the batches may be committed. A worker that dies
+ * traces and the traces that met an event read back. What came of it goes to the topic of links, and when that is acknowledged, the batches may be committed. A worker that dies
  * before is followed by one that does it again: chunks and witnesses are by record, so the second time is the first.
  *
  * What it keeps is who it has told the engine of. That is lost with it, and told again.
@@ -88,7 +87,7 @@ export class SpanWorker implements TopicHandler {
     this.#parts = parts;
     this.#settings = settings;
     this.#learned = new Learned(settings.cluster, settings.join.lateHorizon);
-    this.#meetings = new SpanMeetings(parts.windows, parts.traces, settings.join);
+    this.#meetings = new SpanMeetings(parts.windows, parts.traces);
   }
 
   take(batch: TopicBatch): Promise<void> {
