@@ -1,7 +1,7 @@
 /**
  * Goal: the workers and the engine behind them say in the end what the batch lane says, byte for byte [K1], whatever worker takes
  * whichever batch of a partition, cut in any way, in any order between partitions, and though batches are taken again, by others,
- * late. Method: the random worlds of the batch lane, over topics in memory.
+ * late; though the engine starts anew, and what all share is lost at any moment. Method: the random worlds of the batch lane, over topics in memory.
  */
 import { describe, expect, test } from 'vitest';
 import { accountingErrors } from '../../src/model/accounting.ts';
@@ -55,9 +55,9 @@ async function runShared(
   const driver = await SharedDriver.open({ options, files, partitions });
   for (const { input: name, records } of requestsOf(seed, input))
     driver.append(name, dice.int(0, partitions - 1), records);
-  await takeAll(driver, cutsOf(driver, partitions, dice), dice);
+  await takeAll(driver, cutsOf(driver, partitions, dice), dice, seed % 3 === 0);
   const { engine } = driver;
-  await engine.drain();
+  await driver.drain(Infinity, () => true);
   expect(engine.engine.hasEnded(INPUTS)).toBe(true);
   await engine.engine.finish();
   expect(accountingErrors(engine.engine.accounting)).toEqual([]);
@@ -71,7 +71,8 @@ async function runShared(
   return documents;
 }
 
-async function takeAll(driver: SharedDriver, lanes: Cut[][], dice: Dice): Promise<void> {
+/** @param loses whether what all share is lost now and then */
+async function takeAll(driver: SharedDriver, lanes: Cut[][], dice: Dice, loses: boolean): Promise<void> {
   const workers: MovedWorker[] = [driver.spanWorker(), driver.spanWorker()];
   const records = driver.recordWorker();
   const left = lanes.filter((lane) => lane.length > 0);
@@ -87,7 +88,9 @@ async function takeAll(driver: SharedDriver, lanes: Cut[][], dice: Dice): Promis
     // One that was stopped for long does at last what others have done since.
     if (cut.input === 'spans' && dice.chance(0.1))
       await driver.spanWorker().take('spans', cut.partition, 0, cut.to);
-    if (dice.chance(0.3)) await driver.engine.drain(dice.int(1, 5), () => dice.chance(0.5));
+    if (loses && dice.chance(0.05)) driver.lose();
+    if (dice.chance(0.05)) await driver.engine.restartEngine();
+    if (dice.chance(0.3)) await driver.drain(dice.int(1, 5), () => dice.chance(0.5));
   }
   for (const lane of lanes.keys()) {
     const input = INPUTS[Math.floor((lane * INPUTS.length) / lanes.length)] ?? 'spans';

@@ -77,7 +77,8 @@ export function liveOptions(options: CorrelateOptions, mode: InputMode = 'bounde
 export class EngineDriver {
   readonly log: EmbeddedEventLog;
   readonly store: EmbeddedStore;
-  readonly engine: Engine;
+  engine: Engine;
+  readonly #makeEngine: () => Engine;
   readonly windows: WindowStore;
   /** The wall clock; moved by hand. */
   now: Instant = 0;
@@ -95,10 +96,9 @@ export class EngineDriver {
     this.windows = windows;
     const ports = around({ log, windows, facts: store.facts, index: store.index });
     const index = recorded(ports.index, this.#written);
-    this.engine = new Engine(
-      { ...ports, index },
-      { ...liveOptions(options, settings.mode), ...settings.engine },
-    );
+    const engineSettings = { ...liveOptions(options, settings.mode), ...settings.engine };
+    this.#makeEngine = () => new Engine({ ...ports, index }, engineSettings);
+    this.engine = this.#makeEngine();
     this.#builder = frameBuilderOf(options);
   }
 
@@ -119,6 +119,13 @@ export class EngineDriver {
       throw error;
     }
     return driver;
+  }
+
+  /** Another engine takes up what was committed, as after a crash of the process that keeps log and store. */
+  async restartEngine(): Promise<void> {
+    await this.store.facts.rollback();
+    this.engine = this.#makeEngine();
+    await this.engine.start(this.now);
   }
 
   /** One request: resolves when its records are durable. */

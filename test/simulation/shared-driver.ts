@@ -4,6 +4,7 @@
  */
 import { openBody } from '../../src/adapters/file/body-source.ts';
 import type { InputName } from '../../src/model/accounting.ts';
+import type { CounterfoilError } from '../../src/model/errors.ts';
 import type { EnginePorts } from '../../src/runtime/live/engine-options.ts';
 import type { SpanHistory } from '../../src/ports/span-history.ts';
 import type { TopicHandler, TopicRecord } from '../../src/ports/topic-reader.ts';
@@ -13,8 +14,8 @@ import { RecordWorker } from '../../src/runtime/workers/record-worker.ts';
 import { SpanWorker } from '../../src/runtime/workers/span-worker.ts';
 import type { RecordBody } from '../../src/runtime/workers/topic-input.ts';
 import { TopicFrames } from '../../src/runtime/workers/topic-frames.ts';
-import { createTraceStore } from '../../src/adapters/embedded/trace-store.ts';
 import { EngineDriver, frameBuilderOf, INPUTS, TIME, type DriverSettings } from './engine-driver.ts';
+import { LossyStores } from './lossy-stores.ts';
 import { ManualTime } from './manual-timers.ts';
 
 /** Records of one partition, by offset. */
@@ -29,14 +30,14 @@ export class SharedDriver {
   readonly engine: EngineDriver;
   readonly #options: CorrelateOptions;
   readonly #topics: Map<string, Partition[]>;
-  readonly #traces: ReturnType<typeof createTraceStore>;
+  readonly #stores: LossyStores;
   readonly #seen: Map<number, number>;
 
   private constructor(engine: EngineDriver, settings: SharedSettings, shared: SharedParts) {
     this.engine = engine;
     this.#options = settings.options;
     this.#topics = shared.topics;
-    this.#traces = shared.traces;
+    this.#stores = shared.stores;
     this.#seen = shared.seen;
   }
 
@@ -45,9 +46,9 @@ export class SharedDriver {
     const topics = new Map<string, Partition[]>(
       INPUTS.map((input) => [input, Array.from({ length: partitions }, () => [])]),
     );
-    const traces = createTraceStore();
+    const stores = new LossyStores(settings.windows);
     const seen = new Map<number, number>();
-    const shared = { topics, traces, seen };
+    const shared = { topics, stores, seen };
     const spans = new TopicFrames(
       {
         histories: new Map([['spans', historyOf(topics, seen)]]),
@@ -63,8 +64,14 @@ export class SharedDriver {
           topics.get(input)?.map((_, partition) => sourceOf({ topic: input, partition })) ?? [],
         ]),
       );
-    const around = (ports: EnginePorts): EnginePorts => ({ ...ports, shared: { traces, spans, sources } });
+    const around = (ports: EnginePorts): EnginePorts => ({
+      ...ports,
+      windows: stores.windows(),
+      shared: { traces: stores.traces(), spans, sources },
+    });
     const engine = await EngineDriver.open({ ...settings, around });
+    // As the loop does before it reads: which window it began with is known from then on.
+    await engine.engine.settle(true, 0);
     return new SharedDriver(engine, settings, shared);
   }
 
@@ -80,8 +87,8 @@ export class SharedDriver {
     const worker = new SpanWorker(
       {
         builder: frameBuilderOf(this.#options),
-        windows: this.engine.windows,
-        traces: this.#traces,
+        windows: this.#stores.windows(),
+        traces: this.#stores.traces(),
         links: this.engine.log,
         open: opened,
         clock: time,
@@ -92,10 +99,28 @@ export class SharedDriver {
     return this.#moved(worker, time);
   }
 
+  /** Everything that all share is gone. */
+  lose(): void {
+    this.#stores.lose();
+  }
+
+  /** Applies what came; an engine that is told of a loss is followed by another. */
+  async drain(batch: number, checkpoints: () => boolean): Promise<void> {
+    for (;;) {
+      try {
+        return await this.engine.drain(batch, checkpoints);
+      } catch (error) {
+        if ((error as Partial<CounterfoilError>).code !== 'CF_WINDOW_LOST') throw error;
+        await this.engine.restartEngine();
+      }
+    }
+  }
+
   recordWorker(): MovedWorker {
     const topics = INPUTS.filter((input) => input !== 'spans').map((input) => ({ topic: input, input }));
     const parts = { builder: frameBuilderOf(this.#options), links: this.engine.log, open: opened };
-    return this.#moved(new RecordWorker(parts, { topics, mode: 'bounded' }), new ManualTime());
+    const time = new ManualTime();
+    return this.#moved(new RecordWorker({ ...parts, timers: time }, { topics, mode: 'bounded' }), time);
   }
 
   #moved(worker: TopicHandler, time: ManualTime): MovedWorker {
@@ -123,7 +148,6 @@ export class SharedDriver {
   }
 
   async close(): Promise<void> {
-    await this.#traces.close();
     await this.engine.close();
   }
 }
@@ -137,7 +161,7 @@ export interface MovedWorker {
 
 interface SharedParts {
   topics: Map<string, Partition[]>;
-  traces: ReturnType<typeof createTraceStore>;
+  stores: LossyStores;
   /** How much of each partition of the spans there was. */
   seen: Map<number, number>;
 }

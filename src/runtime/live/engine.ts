@@ -85,6 +85,8 @@ export class Engine {
   readonly #pending = new Pending();
   /** Of what workers share. */
   #generation = '';
+  /** What workers share was lost, and this is not committed yet. */
+  #beganAnew = false;
   /** As of the last checkpoint. */
   #progress: EngineProgress;
 
@@ -99,7 +101,7 @@ export class Engine {
     this.#learned = new Learned(cluster, settings.lateHorizon);
     this.#applied = new AppliedFrames(log, facts, isApplied);
     const spans = shared?.spans ?? this.#applied;
-    const lookBack = new LookBack(spans, facts, this.#learned, settings);
+    const lookBack = new LookBack(spans, facts, settings);
     const traces = shared?.traces ?? null;
     const reach = options.traceReach;
     this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, reach, traces);
@@ -189,6 +191,9 @@ export class Engine {
     // A bounded run begins with servers that are as fresh as it is.
     const isFirst = stored === null && this.#options.mode === 'bounded';
     if (!isFirst) await this.#meetings.beginAnew(this.#actives, this.#anewFrom(now));
+    this.#beganAnew = true;
+    // Ids may have come while nobody knew which traces had met an event.
+    for (const id of this.#actives.ids()) this.#pending.stale.add(id);
     this.#progress = this.#progressNow();
   }
 
@@ -344,7 +349,9 @@ export class Engine {
     await this.#saveLearned(learned);
     const times = { latest: this.#pending.latest, latestObservation: this.#pending.latestObservation };
     const moved = await this.#publisher.publish(changes, times, extent);
-    await facts.saveEventStates(this.#actives.some(moved).map(stateOf));
+    // What was put back is known with the generation that it was put back under, or it would be put back nowhere after a crash.
+    const states = this.#beganAnew ? [...this.#actives.all()] : this.#actives.some(moved);
+    await facts.saveEventStates(states.map(stateOf));
     await facts.removeEventLinks(changes.withdrawn.map(({ joined }) => joined));
     await facts.saveEventLinks(changes.linked);
     if (changes.vanished.length > 0) {
@@ -361,6 +368,7 @@ export class Engine {
       this.#progress = this.#progressNow();
     }
     await facts.commit(this.#progress);
+    this.#beganAnew = false;
     if (checkpoint)
       for (const [partition, offset] of this.#positions) await log.commit({ partition, offset });
   }

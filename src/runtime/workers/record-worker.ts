@@ -13,31 +13,49 @@ import type { InputMode } from '../../join/partition-progress.ts';
 import type { EventLog, LogEntry } from '../../ports/event-log.ts';
 import type { ReadPosition } from '../../ports/read-position.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
+import type { Timers } from '../../ports/timers.ts';
 import type { TopicBatch, TopicHandler, TopicRecord } from '../../ports/topic-reader.ts';
 import type { FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
+import { Patience, type PatienceSettings } from './patience.ts';
 import { recordName, type RecordBody, type TopicInput } from './topic-input.ts';
 
 export interface RecordWorkerParts {
   builder: FrameBuilder;
   links: Pick<EventLog, 'append'>;
   open: (body: RecordBody) => RecordSource;
+  timers: Timers;
 }
 
 export interface RecordWorkerSettings {
   topics: readonly TopicInput[];
   /** Bounded: a partition ends where its end was found. */
   mode: InputMode;
+  onTrouble?: PatienceSettings['onTrouble'];
 }
+
+const ignore = (): void => undefined;
 
 export class RecordWorker implements TopicHandler {
   readonly #parts: RecordWorkerParts;
   readonly #settings: RecordWorkerSettings;
+  readonly #patience: Patience;
   readonly #ended = new Set<string>();
 
   constructor(parts: RecordWorkerParts, settings: RecordWorkerSettings) {
     this.#parts = parts;
     this.#settings = settings;
+    this.#patience = new Patience({ timers: parts.timers, onTrouble: settings.onTrouble ?? ignore });
+  }
+
+  /** Whether something that it needs is failing. */
+  get troubled(): boolean {
+    return this.#patience.troubled;
+  }
+
+  /** What fails is given up from now on; its batches are not done, and are read again by the next owner. */
+  giveUp(): void {
+    this.#patience.stop();
   }
 
   async take({ topic, partition, records }: TopicBatch): Promise<void> {
@@ -46,7 +64,8 @@ export class RecordWorker implements TopicHandler {
     const appends: Promise<unknown>[] = [];
     for (const record of records) {
       const origin = { topic, partition, offset: record.offset, idle: null };
-      appends.push(links.append(await this.#entry(input, record, origin)));
+      const entry = await this.#entry(input, record, origin);
+      appends.push(this.#patience.until(() => links.append(entry)));
     }
     await Promise.all(appends);
   }
@@ -71,7 +90,8 @@ export class RecordWorker implements TopicHandler {
     const ends = mode === 'bounded';
     if (ends && (this.#ended.has(source) || at.position < at.end)) return;
     const origin = { topic, partition, offset: null, idle: ends ? null : { at, asked } };
-    await links.append(builder.without({ input, account, refused: [], ends, origin }));
+    const entry = builder.without({ input, account, refused: [], ends, origin });
+    await this.#patience.until(() => links.append(entry));
     if (ends) this.#ended.add(source);
   }
 

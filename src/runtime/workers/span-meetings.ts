@@ -2,6 +2,7 @@
  * A batch of spans meets the events and traces that the engine has written: right side of hops 1 and 2, written before the left is read.
  * Which traces met an event the engine marks, when it hears of it.
  */
+import type { CounterfoilError } from '../../model/errors.ts';
 import type { CarriedFact, WitnessFact } from '../../ports/fact-store.ts';
 import type { TraceStore } from '../../ports/trace-store.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
@@ -24,8 +25,21 @@ export class SpanMeetings {
     this.#traces = traces;
   }
 
+  /** Where what all share was lost, it is taken up as it is now: the engine puts its events back, and asks the topic for what is gone. */
   async meet(batch: SpanBatch): Promise<Met> {
     if (batch.isEmpty) return { witnesses: [], carried: [] };
+    for (;;) {
+      try {
+        return await this.#meet(batch);
+      } catch (error) {
+        if ((error as Partial<CounterfoilError>).code !== 'CF_WINDOW_LOST') throw error;
+        await this.#windows.begin();
+        await this.#traces.begin();
+      }
+    }
+  }
+
+  async #meet(batch: SpanBatch): Promise<Met> {
     const witnesses = [...(await this.#hot(batch)), ...(await this.#named(batch))];
     return { witnesses, carried: await this.#carried(batch) };
   }

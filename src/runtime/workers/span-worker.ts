@@ -32,6 +32,7 @@ import type { WindowStore } from '../../ports/window-store.ts';
 import type { FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
 import type { SpanNotes } from '../live/span-notes.ts';
+import { Patience, type PatienceSettings } from './patience.ts';
 import { SpanAdmission } from './span-admission.ts';
 import { NOTHING_TOLD, SpanBatch, type SourceSpans } from './span-batch.ts';
 import { SpanMeetings } from './span-meetings.ts';
@@ -56,6 +57,7 @@ export interface SpanWorkerSettings {
   time: TimeSettings;
   lingerMs?: number;
   maxBytes?: number;
+  onTrouble?: PatienceSettings['onTrouble'];
   /** Is told of each flush. */
   onFlush?: (flush: { spans: number; chunks: number; ms: number }) => void;
 }
@@ -75,6 +77,7 @@ export class SpanWorker implements TopicHandler {
   readonly #settings: SpanWorkerSettings;
   readonly #learned: Learned;
   readonly #meetings: SpanMeetings;
+  readonly #patience: Patience;
   readonly #admissions = new Map<string, SpanAdmission>();
   readonly #ended = new Set<string>();
   #waiting: Waiting[] = [];
@@ -87,6 +90,7 @@ export class SpanWorker implements TopicHandler {
     this.#parts = parts;
     this.#settings = settings;
     this.#learned = new Learned(settings.cluster, settings.join.lateHorizon);
+    this.#patience = new Patience({ timers: parts.timers, onTrouble: settings.onTrouble ?? ignore });
     this.#meetings = new SpanMeetings(parts.windows, parts.traces);
   }
 
@@ -127,7 +131,7 @@ export class SpanWorker implements TopicHandler {
     const gathered = new SpanBatch(this.#learned);
     for (const batch of batches)
       for (const record of batch.records) await this.#gather(gathered, batch, record);
-    const found = await this.#meetings.meet(gathered);
+    const found = await this.#patience.until(() => this.#meetings.meet(gathered));
     const identities = this.#untold();
     const sources = [...gathered.sources];
     await Promise.all(
@@ -179,7 +183,8 @@ export class SpanWorker implements TopicHandler {
   ): Promise<void> {
     const { builder, links } = this.#parts;
     const account = emptyInputAccounts();
-    await links.append(builder.without({ input: 'spans', account, refused, ends, origin, notes }));
+    const entry = builder.without({ input: 'spans', account, refused, ends, origin, notes });
+    await this.#patience.until(() => links.append(entry));
   }
 
   /** New identities at once, since witnesses name them; wider ranges now and then. */
@@ -189,6 +194,16 @@ export class SpanWorker implements TopicHandler {
     if (!all && now - this.#grownAt < GROWN_MS) return fresh;
     this.#grownAt = now;
     return [...fresh, ...this.#learned.takeGrown().identities];
+  }
+
+  /** Whether something that it needs is failing. */
+  get troubled(): boolean {
+    return this.#patience.troubled;
+  }
+
+  /** What fails is given up from now on; its batches are not done, and are read again by the next owner. */
+  giveUp(): void {
+    this.#patience.stop();
   }
 
   async idle(topic: string, partition: number, at: ReadPosition, asked: Instant): Promise<void> {
@@ -205,6 +220,8 @@ export class SpanWorker implements TopicHandler {
     }
   }
 }
+
+const ignore = (): void => undefined;
 
 function originOf(source: string): Origin {
   const slash = source.lastIndexOf('/');
