@@ -102,7 +102,7 @@ function meetingSuite(using: Using, runs: number): void {
   );
 
   it(
-    'lets at least one side see the other when both come at once, from two workers',
+    'lets at least one side see the other when both come at once, from two workers [W3]',
     { timeout: 30_000 + runs * 100 },
     using(async (spanSide, eventSide) => {
       for (let seed = 0; seed < runs; seed += 1)
@@ -165,7 +165,9 @@ function expirySuite(using: Using): void {
       await eventSide.putMet([B], NOON + 10);
       await eventSide.putMet([B], NOON + 5);
       await eventSide.expire({ carried: -Infinity, marks: NOON + 10 });
-      const met = async (): Promise<string[]> => [...(await spanSide.putCarried([idOf(A, '1'), idOf(B, '1')]))];
+      const met = async (): Promise<string[]> => [
+        ...(await spanSide.putCarried([idOf(A, '1'), idOf(B, '1')])),
+      ];
       expect(await met()).toEqual([B]);
       await eventSide.putMet([A], NOON);
       expect(await met()).toEqual([B]);

@@ -57,7 +57,8 @@ class EmbeddedTraces implements TraceStore {
   async putMet(traceIds: readonly string[], until: Instant): Promise<CarriedFact[]> {
     this.#checkOpen();
     if (until >= this.#marksFloor) {
-      if (this.#met.size + traceIds.length > this.#maxMarks) throw full(`${this.#maxMarks} traces that met events`);
+      if (this.#met.size + traceIds.length > this.#maxMarks)
+        throw full(`${this.#maxMarks} traces that met events`);
       for (const id of traceIds) this.#met.set(id, Math.max(until, this.#met.get(id) ?? -Infinity));
     }
     return [...new Set(traceIds)].flatMap((id) => [...(this.#carried.get(id)?.values() ?? [])]);
@@ -93,8 +94,7 @@ class EmbeddedTraces implements TraceStore {
     this.#carriedFloor = Math.max(this.#carriedFloor, carried);
     this.#marksFloor = Math.max(this.#marksFloor, marks);
     for (const [traceId, facts] of this.#carried) {
-      for (const [text, { at }] of facts)
-        if (at < this.#carriedFloor && facts.delete(text)) this.#ids -= 1;
+      for (const [text, { at }] of facts) if (at < this.#carriedFloor && facts.delete(text)) this.#ids -= 1;
       if (facts.size === 0) this.#carried.delete(traceId);
     }
     for (const [traceId, until] of this.#met) if (until < this.#marksFloor) this.#met.delete(traceId);

@@ -59,9 +59,7 @@ export class RedisConnection {
       if (lost !== null) return lost;
       const failures = await Promise.all(
         this.#byPrimary(groups, done).map(({ address, indices }) =>
-          address === null
-            ? { address: 'of the Cluster', error: new Error('a slot that nobody has') }
-            : this.#runOn(address, groups, indices, done),
+          this.#runOn(address, groups, indices, done),
         ),
       );
       return failures.find((failure) => failure !== null) ?? null;
@@ -99,7 +97,9 @@ export class RedisConnection {
     const byPrimary = new Map<string, { address: RedisAddress | null; indices: number[] }>();
     for (const [i, { slot }] of groups.entries()) {
       if (done[i] !== undefined) continue;
-      const address = this.#settings.cluster ? primaryOf(this.#slots, slot) : (this.#settings.nodes[0] ?? null);
+      const address = this.#settings.cluster
+        ? primaryOf(this.#slots, slot)
+        : (this.#settings.nodes[0] ?? null);
       const name = address === null ? '' : addressText(address);
       const known = byPrimary.get(name);
       if (known === undefined) byPrimary.set(name, { address, indices: [i] });
@@ -110,11 +110,16 @@ export class RedisConnection {
 
   /** Fills in the replies of the groups that went well. A failure that stays comes before one that passes. */
   async #runOn(
-    address: RedisAddress,
+    address: RedisAddress | null,
     groups: readonly CommandGroup[],
     indices: readonly number[],
     done: (GroupReply | undefined)[],
   ): Promise<Failure | null> {
+    if (address === null)
+      return {
+        address: this.#settings.nodes.map(addressText).join(', '),
+        error: new Error('a slot has no primary'),
+      };
     const node = this.#nodeAt(address);
     const commands = indices.flatMap((i) => groups[i]?.commands ?? []);
     let failure: Failure | null = null;

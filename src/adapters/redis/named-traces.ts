@@ -71,7 +71,9 @@ export class NamedTraces {
     const answers = await this.#fence.run(
       stepsOf([...asked]).map((step) => ({
         shard: SHARD,
-        commands: (mark) => [scriptCall(FIND_MEMBERS, [meta, namedByTrace], [mark, ...step.map(beginningOf)])],
+        commands: (mark) => [
+          scriptCall(FIND_MEMBERS, [meta, namedByTrace], [mark, ...step.map(beginningOf)]),
+        ],
       })),
     );
     return answers.flatMap(([reply]) =>
@@ -86,10 +88,16 @@ export class NamedTraces {
     const found = await this.#fence.run(
       stepsOf([...new Set(eventIds)]).map((step) => ({
         shard: SHARD,
-        commands: (mark) => [scriptCall(FIND_MEMBERS, [meta, namedByEvent], [mark, ...step.map(beginningOf)])],
+        commands: (mark) => [
+          scriptCall(FIND_MEMBERS, [meta, namedByEvent], [mark, ...step.map(beginningOf)]),
+        ],
       })),
     );
-    const names = found.flatMap(([reply]) => listOf(reply).slice(2).map((text) => nameOfEventText(String(text))));
+    const names = found.flatMap(([reply]) =>
+      listOf(reply)
+        .slice(2)
+        .map((text) => nameOfEventText(String(text))),
+    );
     await this.#fence.run(
       stepsOf(names).map((step) => ({
         shard: SHARD,

@@ -60,7 +60,8 @@ export class RedisNode {
     const replies = rest.slice(missing.size);
     if (replies.some((reply) => reply instanceof Error && reply.message.startsWith('NOSCRIPT')))
       this.#loaded.clear();
-    if (info instanceof Error || info === undefined) return { history: '', replies: commands.map(() => errorOf(info)) };
+    if (info instanceof Error || info === undefined)
+      return { history: '', replies: commands.map(() => errorOf(info)) };
     return { history: historyOf(String(info)), replies };
   }
 

@@ -92,7 +92,9 @@ export function entryText({ from, to }: HotEntry): string {
 function hotEntries(fields: readonly Reply[]): HotEntry[] {
   const entries: HotEntry[] = [];
   for (let i = 0; i < fields.length; i += 2) {
-    const [from, to] = String(fields[i + 1]).split(' ').map(Number);
+    const [from, to] = String(fields[i + 1])
+      .split(' ')
+      .map(Number);
     entries.push({ eventId: textOf(fields[i]) ?? '', from: from ?? 0, to: to ?? 0 });
   }
   return entries.toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1));

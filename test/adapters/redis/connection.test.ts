@@ -7,7 +7,13 @@ import { openRedisTraces } from '../../../src/adapters/redis/trace-store.ts';
 import { openRedisWindow } from '../../../src/adapters/redis/window-store.ts';
 import { chunkOf, entryOf, KEY, START } from '../../conformance/window-store-chunks.ts';
 import { NOON, traceId } from '../../conformance/facts.ts';
-import { canStart, privateServer, serverFor, START_TIMEOUT_MS, type PrivateServer } from '../../servers/servers.ts';
+import {
+  canStart,
+  privateServer,
+  serverFor,
+  START_TIMEOUT_MS,
+  type PrivateServer,
+} from '../../servers/servers.ts';
 import { connect, settingsFor, withClient } from './connections.ts';
 
 const server = await serverFor('redis');
@@ -51,10 +57,16 @@ describe.skipIf(!startable)('a connection to Redis', () => {
       await traces.dropNamed(['ev_1']);
       await traces.expire({ carried: NOON + 3_600_000_000, marks: NOON + 1 });
       connection.close();
-      await expect(connect(settingsFor(address, { ...user, namespace: 'other' })).then((c) => openRedisWindow(c))).rejects.toMatchObject({ code: 'CF_SERVER_SETUP' });
+      await expect(
+        connect(settingsFor(address, { ...user, namespace: 'other' })).then((c) => openRedisWindow(c)),
+      ).rejects.toMatchObject({ code: 'CF_SERVER_SETUP' });
       const plain = settingsFor(address, { ...user, tls: null, retryMs: 300 });
       await expect(connect(plain)).rejects.toMatchObject({ code: 'CF_UNREACHABLE' });
-      const stranger = settingsFor(address, { ...user, tls: { ca: null, cert: null, key: null }, retryMs: 300 });
+      const stranger = settingsFor(address, {
+        ...user,
+        tls: { ca: null, cert: null, key: null },
+        retryMs: 300,
+      });
       await expect(connect(stranger)).rejects.toMatchObject({ code: 'CF_UNREACHABLE' });
       const wrong = await connect(settingsFor(address, { ...user, password: 'not-this-one' })).catch(
         (error: unknown) => error,
@@ -88,21 +100,25 @@ describe.skipIf(!startable)('a connection to Redis', () => {
     'waits for a server that does not answer, and gives up after a while [W6]',
     { timeout: START_TIMEOUT_MS },
     async () => {
-      const { address, pause, resume, kill, restart } = await own('redis');
+      const silent = await own('redis');
+      const { address } = silent;
       const settings = settingsFor(address, { commandTimeoutMs: 200, retryMs: 3_000 });
       const connection = await connect(settings);
       const ping = (): Promise<unknown> => connection.run([{ slot: 0, commands: [command('PING')] }]);
-      await pause();
+      await silent.pause();
       const waiting = ping();
       await new Promise((resolve) => {
         setTimeout(resolve, 500);
       });
-      await resume();
+      await silent.resume();
       await waiting;
-      await kill();
+      await silent.kill();
       const failed = await ping().catch((error: unknown) => error);
-      expect(failed).toMatchObject({ code: 'CF_UNREACHABLE', message: expect.stringContaining(address.nodes[0] ?? '') });
-      await restart();
+      expect(failed).toMatchObject({
+        code: 'CF_UNREACHABLE',
+        message: expect.stringContaining(address.nodes[0] ?? ''),
+      });
+      await silent.restart();
       await ping();
       connection.close();
       await expect(ping()).rejects.toThrow('closed');
@@ -113,7 +129,10 @@ describe.skipIf(!startable)('a connection to Redis', () => {
     'notices when the configuration takes a Cluster for a single server, or the other way round [W6]',
     async () => {
       if (server === null || cluster === null) return;
-      for (const settings of [settingsFor(server, { cluster: true }), settingsFor(cluster, { cluster: false })])
+      for (const settings of [
+        settingsFor(server, { cluster: true }),
+        settingsFor(cluster, { cluster: false }),
+      ])
         await expect(connect(settings)).rejects.toMatchObject({ code: 'CF_SERVER_SETUP' });
     },
   );
