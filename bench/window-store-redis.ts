@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { RedisConnection } from '../src/adapters/redis/connection.ts';
+import { settingsOfUrl } from '../src/adapters/redis/settings.ts';
 import { openRedisWindow } from '../src/adapters/redis/window-store.ts';
 import { bucketEnd, bucketOf } from '../src/model/span-bucket.ts';
 import type { SpanChunk, WindowStore } from '../src/ports/window-store.ts';
@@ -100,16 +101,9 @@ async function readAsEvents(store: WindowStore, pods: number): Promise<string> {
 }
 
 async function measure(url: string, load: Load): Promise<Record<string, string>> {
-  const { hostname, port, username, password } = new URL(url);
   const client = new Redis(url);
-  const connection = new RedisConnection({
-    nodes: [{ host: hostname, port: Number(port) }],
-    cluster: false,
-    username: username || null,
-    password: password || null,
-    tls: null,
-    namespace: `counterfoil-bench-${process.pid}`,
-  });
+  const settings = { ...settingsOfUrl(url), cluster: false, namespace: `counterfoil-bench-${process.pid}` };
+  const connection = new RedisConnection(settings);
   await connection.open();
   const store = await openRedisWindow(connection);
   const before = await figuresOf(client);

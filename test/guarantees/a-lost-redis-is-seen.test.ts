@@ -10,7 +10,13 @@ import { closingBoth, connect, settingsFor, withClient } from '../adapters/redis
 import { workThrough } from '../adapters/redis/workers.ts';
 import { NOON, traceId } from '../conformance/facts.ts';
 import { chunkOf, entryOf, KEY } from '../conformance/window-store-chunks.ts';
-import { canStart, privateServer, START_TIMEOUT_MS, type PrivateServer } from '../servers/servers.ts';
+import {
+  canStart,
+  privateServer,
+  START_TIMEOUT_MS,
+  type PrivateServer,
+  type ServerAddress,
+} from '../servers/servers.ts';
 
 const RUNS = Math.ceil(Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 2_000) / 40);
 
@@ -117,6 +123,41 @@ describe.skipIf(!(await canStart('redis')))('a lost Redis', () => {
     },
   );
 
+  it(
+    'that was a replica for a moment counts as lost, although it answers at the same address [W2]',
+    { timeout: START_TIMEOUT_MS },
+    async () => {
+      const server = await own('redis');
+      const { spans, close } = await twoWorkers(server);
+      await spans.putSpans([chunkOf({})]);
+      const former = await spans.generation();
+      await withClient(server.address, async (client) => {
+        await client.replicaof('127.0.0.1', 1);
+        await client.replicaof('NO', 'ONE');
+      });
+      await expect(spans.putSpans([chunkOf({})])).rejects.toMatchObject({ code: 'CF_WINDOW_LOST' });
+      expect(await spans.begin()).not.toBe(former);
+      await close();
+    },
+  );
+
+  it(
+    'whose replica took over counts as lost for what it had [W2]',
+    { timeout: START_TIMEOUT_MS },
+    async () => {
+      const cluster = await own('redis-cluster', { settings: ['appendonly=no'] });
+      const replica = await own('redis', {
+        settings: ['appendonly=no', 'cluster-enabled=yes', 'cluster-node-timeout=2000'],
+      });
+      await follow(replica.address, cluster.address);
+      const workers = await twoWorkers(cluster, settingsFor(cluster.address, { commandTimeoutMs: 1_000 }));
+      const outcome = await workThrough(workers, new SeededRandom(7), () => cluster.kill(1));
+      expect(outcome.missed).toEqual([]);
+      expect(outcome.losses).toBeGreaterThan(0);
+      await workers.close();
+    },
+  );
+
   it('is seen when only traces are kept there [W1]', { timeout: START_TIMEOUT_MS }, async () => {
     const { address } = await own('redis', { settings: ['appendonly=no'] });
     const connection = await connect(settingsFor(address));
@@ -154,3 +195,25 @@ describe.skipIf(!(await canStart('redis')))('a lost Redis', () => {
     },
   );
 });
+
+/** Makes a node of its own the replica of the first of a Cluster, and waits until it has its content. */
+async function follow(replica: ServerAddress, cluster: ServerAddress): Promise<void> {
+  const [host = '', port = ''] = (cluster.nodes[0] ?? '').split(':');
+  const [primaryId, busPort] = await withClient(cluster, async (client) => {
+    const id = String(await client.call('CLUSTER', 'MYID'));
+    const line = String(await client.call('CLUSTER', 'NODES'))
+      .split('\n')
+      .find((each) => each.startsWith(id));
+    return [id, /@(\d+)/.exec(line ?? '')?.[1] ?? ''];
+  });
+  await withClient(replica, async (client) => {
+    await client.call('CLUSTER', 'MEET', host, port, busPort);
+    const knowsIt = async (): Promise<boolean> =>
+      String(await client.call('CLUSTER', 'NODES')).includes(primaryId);
+    await expect.poll(knowsIt, { timeout: 20_000 }).toBe(true);
+    await client.call('CLUSTER', 'REPLICATE', primaryId);
+    const isLinked = async (): Promise<boolean> =>
+      (await client.info('replication')).includes('master_link_status:up');
+    await expect.poll(isLinked, { timeout: 20_000 }).toBe(true);
+  });
+}

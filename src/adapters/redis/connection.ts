@@ -35,7 +35,12 @@ export class RedisConnection {
   #slots: SlotTable = [];
   #closed = false;
 
+  /** @throws CounterfoilError CF_CONFIG when the settings cannot be meant */
   constructor(settings: RedisSettings) {
+    if (settings.namespace === '' || /[{}]/.test(settings.namespace))
+      throw new CounterfoilError('CF_CONFIG', 'The namespace of Redis must be a word without braces');
+    if (settings.nodes.length === 0)
+      throw new CounterfoilError('CF_CONFIG', 'Redis has no node in the configuration');
     this.namespace = settings.namespace;
     this.#settings = settings;
   }
