@@ -92,7 +92,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'adapters/http': { imports: PURE, modules: ['fastify'], pure: false, holds: 'intake over HTTP' },
   'adapters/kafka': {
     imports: PURE,
-    modules: ['kafkajs', '@platformatic/wasm-utils', 'node:zlib', 'node:crypto', 'node:module'],
+    modules: [
+      'kafkajs',
+      '@platformatic/wasm-utils',
+      'node:zlib',
+      'node:crypto',
+      'node:module',
+      'node:timers/promises',
+      'node:tls',
+    ],
     pure: false,
     holds: 'the log on Kafka',
   },

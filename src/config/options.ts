@@ -7,23 +7,9 @@ import type { Provenance } from '../model/identity.ts';
 import { METHODS, type Method } from '../model/link.ts';
 import * as kind from './option-kinds.ts';
 import type { OptionKind } from './option-kinds.ts';
+import { option, type Option } from './option.ts';
+import { SERVER_OPTIONS } from './server-options.ts';
 import { parseDuration } from './durations.ts';
-
-export interface Option<T> {
-  kind: OptionKind<T>;
-  default: T;
-  /** What it does, in a sentence or two. */
-  prose: string;
-  /** A value that somebody would set. */
-  example: string;
-  /** Only where the name does not follow from the option's, see `flagOf` and `variableOf`. */
-  flag?: string;
-  variable?: string;
-  /** What stands for the default where it is not a fixed value. */
-  defaultText?: string;
-}
-
-const option = <T>(of: Option<T>): Option<T> => of;
 
 const micros = (text: string): number => {
   const value = parseDuration(text);
@@ -333,6 +319,7 @@ export const OPTIONS = {
     prose: 'How many times its size a compressed file may become; more is taken for a decompression bomb.',
     example: '200',
   }),
+  ...SERVER_OPTIONS,
 };
 
 export type OptionName = keyof typeof OPTIONS;

@@ -40,10 +40,17 @@ export async function take(log: EventLog, offset: number, count: number): Promis
   return records;
 }
 
-/** All that is in the log now. */
+/** All that is in the log now; there may be offsets that no record has. */
 export async function takeAll(log: EventLog): Promise<LogRecord[]> {
-  const begin = await log.begin(0);
-  return await take(log, begin, (await log.end(0)) - begin);
+  const [offset, end] = [await log.begin(0), await log.end(0)];
+  const records: LogRecord[] = [];
+  const stop = new AbortController();
+  if (offset === end) return records;
+  for await (const batch of log.read({ partition: 0, offset }, stop.signal)) {
+    records.push(...batch);
+    if (records.at(-1)?.offset === end - 1) stop.abort();
+  }
+  return records;
 }
 
 async function scanned(log: EventLog, range: LogRange): Promise<LogEntry[]> {

@@ -1,15 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openEventLog, type EventLogSettings } from '../../src/adapters/embedded/event-log.ts';
+import { openKafkaLog, type KafkaLogSettings } from '../../src/adapters/kafka/event-log.ts';
+import type { EventLog } from '../../src/ports/event-log.ts';
 import { SeededRandom } from '../../tools/seeded-random.ts';
+import { kafkaBroker, kafkaForTest, type KafkaForTest } from '../adapters/kafka/broker.ts';
 import { FaultyDisk } from '../simulation/faulty-files.ts';
 import { eventLogSuite, type OpenedForTest } from './event-log.suite.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'counterfoil-event-log-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+type KafkaSizes = Partial<KafkaLogSettings>;
 type Sizes = Omit<EventLogSettings, 'directory'>;
 
 async function onFiles(sizes: Sizes): Promise<OpenedForTest> {
@@ -49,3 +54,19 @@ eventLogSuite('embedded, no memory', () =>
   onFiles({ segmentBytes: 50_000, tailBytes: 0, batchBytes: 4_000 }),
 );
 eventLogSuite('embedded, in memory', () => inMemory({ segmentBytes: 100_000 }));
+
+const brokers = await kafkaBroker();
+const kafka = brokers === null ? null : await kafkaForTest(brokers);
+afterAll(() => kafka?.close());
+
+async function onKafka({ connection, topic }: KafkaForTest, sizes: KafkaSizes): Promise<OpenedForTest> {
+  const settings = { topic: await topic(1), tenant: 'acme', group: `test-${randomUUID()}`, ...sizes };
+  const open = (): Promise<EventLog> => openKafkaLog(connection, settings);
+  const log = await open();
+  return { log, again: againAfter(log, open) };
+}
+
+if (kafka !== null) {
+  eventLogSuite('Kafka, default sizes', () => onKafka(kafka, {}));
+  eventLogSuite('Kafka, zstd', () => onKafka(kafka, { codec: 'zstd' }));
+}

@@ -66,9 +66,9 @@ describe.skipIf(missing && !required)('the page', () => {
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath, args: ARGS });
-    api = openFixture();
+    api = await openFixture();
     address = await listenOnLoopback(api.app, { port: 0 });
-    hostile = openFixture(
+    hostile = await openFixture(
       story({
         pod: MARKUP,
         rule: MARKUP,

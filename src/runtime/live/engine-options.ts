@@ -13,6 +13,7 @@ import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { CompiledRules } from '../../rules/compile.ts';
+import type { SharedJoin } from './shared-join.ts';
 import type { WindowFollows } from './timekeeper.ts';
 
 export interface EnginePorts {
@@ -20,6 +21,8 @@ export interface EnginePorts {
   windows: WindowStore;
   facts: FactStore;
   index: IncidentIndex;
+  /** Where workers share the join. */
+  shared?: SharedJoin;
 }
 
 export interface EngineOptions {

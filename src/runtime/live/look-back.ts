@@ -19,8 +19,8 @@ import type { JoinSettings } from '../../model/join-settings.ts';
 import type { LogPosition } from '../../ports/event-log.ts';
 import type { CarriedFact, FactStore, WitnessFact } from '../../ports/fact-store.ts';
 import { carriedFactsOf } from './carried.ts';
-import type { AppliedFrames } from './applied-frames.ts';
 import type { Frame } from './frame.ts';
+import type { FrameSource } from './frame-source.ts';
 import { timesOf, witnessByTrace, witnessOf } from './witness.ts';
 
 /** What an event still looks for in an interval: spans under some keys, or spans of a trace. */
@@ -30,12 +30,12 @@ export type Sought = { eventId: string; interval: Interval } & (
 );
 
 export class LookBack {
-  readonly #log: AppliedFrames;
+  readonly #log: FrameSource;
   readonly #facts: FactStore;
   readonly #learned: Learned;
   readonly #settings: JoinSettings;
 
-  constructor(log: AppliedFrames, facts: FactStore, learned: Learned, settings: JoinSettings) {
+  constructor(log: FrameSource, facts: FactStore, learned: Learned, settings: JoinSettings) {
     this.#log = log;
     this.#facts = facts;
     this.#learned = learned;

@@ -1,0 +1,172 @@
+/**
+ * The Kafka driver, kafkajs 2.2.4, with its known faults handled; nothing else imports it but for types.
+ *
+ * 1. The timer of its request queue. Whenever nothing waits to be sent it sets a timer of `throttledUntil - now` milliseconds,
+ *    with `throttledUntil` at -1: a negative number, which Node turns into 1 ms, and the timer sets itself again. An idle
+ *    connection fires 880 times a second. Here no timer is set when nothing waits and nothing is throttled. (kafkajs issue 1751.)
+ * 2. Its codecs: only gzip is built in. Ours are put in for what is sent; what is fetched is read by record-batch.ts.
+ * 3. Its consumer. A group that rebalances during a batch may never settle (issues 1720, 1566), it starts over at the
+ *    beginning without a word when retention overtook it, it says neither where a partition ends nor that nothing came,
+ *    and each reader needs a group. So requests are made here one level below: the driver knows protocol, connections,
+ *    authentication and metadata, and `Cluster` and `Broker` below are the parts of it that are used.
+ *
+ * Reaching below an interface is safe only because the version is pinned and the project has had no release since
+ * 2023; `checkDriver` says at once if another version came in. Its producer and admin client are used as they are.
+ */
+import { createRequire } from 'node:module';
+import kafkajs, { type Kafka } from 'kafkajs';
+import { CODECS, pack, unpack } from './codecs.ts';
+
+export interface PartitionMetadata {
+  partitionId: number;
+  /** -1: none now. */
+  leader: number;
+}
+
+/** A request of the protocol, ready to be sent. */
+interface ProtocolRequest {
+  request: { apiVersion: number };
+  response: { decode(bytes: Buffer): unknown; parse(decoded: unknown): unknown };
+}
+
+interface Lookup {
+  readonly versions: readonly string[];
+}
+
+export interface TopicOffsets {
+  topic: string;
+  partitions: { partition: number; offset: string }[];
+}
+
+export interface GroupMemberData {
+  memberId: string;
+  memberMetadata: Buffer;
+}
+
+/** One broker, connected. */
+export interface Broker {
+  nodeId: number | string;
+  connectionPool: { send(request: unknown): Promise<unknown> };
+  lookupRequest(apiKey: number, lookup: Lookup): (parameters: object) => ProtocolRequest;
+  disconnect(): Promise<void>;
+  joinGroup(request: {
+    groupId: string;
+    sessionTimeout: number;
+    rebalanceTimeout: number;
+    memberId: string;
+    groupProtocols: { name: string; metadata: Buffer }[];
+  }): Promise<{
+    generationId: number;
+    leaderId: string;
+    memberId: string;
+    groupProtocol: string;
+    members: GroupMemberData[];
+  }>;
+  syncGroup(request: {
+    groupId: string;
+    generationId: number;
+    memberId: string;
+    groupAssignment: { memberId: string; memberAssignment: Buffer }[];
+  }): Promise<{ memberAssignment: Buffer }>;
+  heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>;
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
+  offsetCommit(request: {
+    groupId: string;
+    groupGenerationId: number;
+    memberId: string;
+    topics: TopicOffsets[];
+  }): Promise<unknown>;
+  offsetFetch(request: {
+    groupId: string;
+    topics: { topic: string; partitions: { partition: number }[] }[];
+  }): Promise<{ responses: TopicOffsets[] }>;
+}
+
+/** The brokers, as some topics need them; connections are its own. */
+export interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addMultipleTargetTopics(topics: string[]): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): PartitionMetadata[];
+  findBroker(node: { nodeId: number | string }): Promise<Broker>;
+  findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
+  fetchTopicsOffset(
+    topics: { topic: string; partitions: { partition: number }[]; fromTimestamp: number }[],
+  ): Promise<TopicOffsets[]>;
+}
+
+interface RequestQueue {
+  pending: unknown[];
+  throttledUntil: number;
+  scheduleCheckPendingRequests(): void;
+}
+
+interface Encoder {
+  buffer: Buffer;
+}
+
+const requireFrom = createRequire(import.meta.url);
+const { requests } = requireFrom('kafkajs/src/protocol/requests') as { requests: { Fetch: Lookup } };
+const { createErrorFromCode } = requireFrom('kafkajs/src/protocol/error') as {
+  createErrorFromCode(code: number): Error & { type: string; retriable: boolean };
+};
+
+const DRIVER_VERSION = '2.2.4';
+const FETCH_KEY = 1;
+/** The newest that the driver writes; brokers take it since Kafka 2.3. */
+export const FETCH_VERSION = 11;
+
+/** A fetch in the newest version that broker and driver both know. */
+export function fetchRequest(broker: Broker, parameters: object): ProtocolRequest {
+  return broker.lookupRequest(FETCH_KEY, requests.Fetch)(parameters);
+}
+
+/** The driver's own error for a code of the protocol. */
+export function protocolError(code: number): Error {
+  return createErrorFromCode(code);
+}
+
+/** Connections and metadata of their own; nothing is connected yet. */
+export function newCluster(kafka: Kafka, metadataMaxAgeMs: number): Cluster {
+  const create = Object.getOwnPropertySymbols(kafka).find((key) =>
+    key.description?.endsWith(':createCluster'),
+  );
+  if (create === undefined) throw new TypeError('kafkajs is not of the version that is expected');
+  const factory = (kafka as unknown as Record<symbol, (settings: object) => Cluster>)[create];
+  if (factory === undefined) throw new TypeError('kafkajs is not of the version that is expected');
+  // Isolation 0: the end of a partition is asked for as it is, records of unfinished transactions included.
+  return factory({ metadataMaxAge: metadataMaxAgeMs, allowAutoTopicCreation: false, isolationLevel: 0 });
+}
+
+function checkDriver(): void {
+  const { version } = requireFrom('kafkajs/package.json') as { version: string };
+  if (version !== DRIVER_VERSION)
+    throw new Error(`kafkajs ${DRIVER_VERSION} is needed, and ${version} is there`);
+}
+
+function mendTimer(): void {
+  const { prototype } = requireFrom('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function scheduleCheckPendingRequests(this: RequestQueue): void {
+    if (this.pending.length === 0 && this.throttledUntil <= Date.now()) return;
+    schedule.call(this);
+  };
+}
+
+function putCodecsIn(): void {
+  const codecs: Record<number, unknown> = kafkajs.CompressionCodecs;
+  for (const [type, codec] of CODECS.entries())
+    if (codec !== 'none')
+      codecs[type] = () => ({
+        compress: async (encoder: Encoder): Promise<Buffer> => pack(codec, encoder.buffer),
+        decompress: async (packed: Buffer): Promise<Buffer> => unpack(codec, packed),
+      });
+}
+
+checkDriver();
+mendTimer();
+putCodecsIn();
+
+export const driver = kafkajs;

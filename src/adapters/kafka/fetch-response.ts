@@ -1,0 +1,110 @@
+/**
+ * Reads the answer to a fetch, version 11, partition by partition.
+ *
+ * The driver's reader throws away all partitions when one has an error, and reads records in its own way (record-batch.ts says why
+ * that is not wanted). Errors stay with their partition here.
+ *
+ * Source: Kafka's protocol guide, Fetch response version 11.
+ */
+import { readBatches, type AbortedTransaction, type BatchesRead } from './record-batch.ts';
+
+/** One partition of an answer. */
+export interface FetchedPartition extends BatchesRead {
+  topic: string;
+  partition: number;
+  /** Of the protocol; 0: none. */
+  error: number;
+  /** Oldest offset kept. */
+  begin: number;
+  /** Offset after the last record, those of unfinished transactions included. */
+  end: number;
+}
+
+/** What the driver reads of an answer besides. */
+export interface FetchAnswer {
+  clientSideThrottleTime: number;
+  error: number;
+  partitions: FetchedPartition[];
+}
+
+/**
+ * Reads an answer.
+ * @param askedFor offset that was asked for of a partition
+ */
+export function readFetchResponse(
+  bytes: Buffer,
+  askedFor: (topic: string, partition: number) => number,
+): FetchAnswer {
+  const reader = new Reader(bytes);
+  const clientSideThrottleTime = reader.int32();
+  const error = reader.int16();
+  reader.int32();
+  const partitions: FetchedPartition[] = [];
+  for (let topics = reader.int32(); topics > 0; topics--) {
+    const topic = reader.text();
+    for (let count = reader.int32(); count > 0; count--)
+      partitions.push(readPartition(reader, topic, askedFor));
+  }
+  return { clientSideThrottleTime, error, partitions };
+}
+
+function readPartition(
+  reader: Reader,
+  topic: string,
+  askedFor: (topic: string, partition: number) => number,
+): FetchedPartition {
+  const partition = reader.int32();
+  const error = reader.int16();
+  const end = reader.int64();
+  reader.int64();
+  const begin = reader.int64();
+  const aborted: AbortedTransaction[] = [];
+  for (let count = reader.int32(); count > 0; count--)
+    aborted.push({ producerId: reader.bigInt64(), firstOffset: reader.int64() });
+  reader.int32();
+  const bytes = reader.bytes();
+  return { topic, partition, error, begin, end, ...readBatches(bytes, askedFor(topic, partition), aborted) };
+}
+
+class Reader {
+  #at = 0;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  int16(): number {
+    return this.#bytes.readInt16BE(this.#move(2));
+  }
+
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#move(4));
+  }
+
+  bigInt64(): bigint {
+    return this.#bytes.readBigInt64BE(this.#move(8));
+  }
+
+  int64(): number {
+    return Number(this.bigInt64());
+  }
+
+  text(): string {
+    const length = this.int16();
+    const from = this.#move(length);
+    return this.#bytes.toString('utf8', from, from + length);
+  }
+
+  bytes(): Buffer {
+    const length = Math.max(0, this.int32());
+    const from = this.#move(length);
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  #move(length: number): number {
+    const from = this.#at;
+    this.#at += length;
+    return from;
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Appends entries to one partition, in the order of the calls.
+ *
+ * What waits together goes together, up to about a megabyte in one request; the next request leaves when the last one is
+ * acknowledged by all replicas in sync. One request at a time, because the driver keeps order and sequence numbers
+ * of an idempotent producer right only so. Under load batches fill by themselves, so the rate is a batch a round trip.
+ *
+ * After a request that failed for good, its entries are rejected, and a *new* producer takes over: whether the old request
+ * arrived is not known, and the broker would take the next one with the same sequence number for a repetition of it, and
+ * throw it away while saying that it was kept.
+ *
+ * What waits is bounded: beyond `maxWaitingBytes`, appends are refused at once.
+ */
+import type { Producer } from 'kafkajs';
+import { CounterfoilError } from '../../model/errors.ts';
+import type { LogEntry, LogPosition } from '../../ports/event-log.ts';
+import { CODECS, type Codec } from './codecs.ts';
+import type { KafkaConnection } from './connection.ts';
+import { kafkaFailed, protocolType } from './kafka-errors.ts';
+import {
+  newEntryName,
+  partCount,
+  partMessage,
+  RECORD_OVERHEAD_BYTES,
+  wholeMessage,
+  type PartMessage,
+} from './log-parts.ts';
+
+export interface AppenderSettings {
+  topic: string;
+  partition: number;
+  /** Of every record: the tenant. */
+  key: string;
+  /** Larger values are cut into parts of so many bytes; a request holds about as much. */
+  partBytes: number;
+  /** The most that may wait to be sent. */
+  maxWaitingBytes: number;
+  codec: Codec;
+}
+
+interface Waiting {
+  entry: LogEntry;
+  resolve(position: LogPosition): void;
+  reject(error: unknown): void;
+}
+
+const ALL_REPLICAS = -1;
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'RECORD_TOO_LARGE']);
+
+export class LogAppender {
+  readonly #connection: KafkaConnection;
+  readonly #settings: AppenderSettings;
+  readonly #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #producer: Producer | null = null;
+  #sending: Promise<void> | null = null;
+  #barrier: Promise<unknown> | null = null;
+
+  constructor(connection: KafkaConnection, settings: AppenderSettings) {
+    this.#connection = connection;
+    this.#settings = settings;
+  }
+
+  append(entry: LogEntry): Promise<LogPosition> {
+    const bytes = sizeOf(entry);
+    if (this.#waitingBytes + bytes > this.#settings.maxWaitingBytes && this.#waiting.length > 0)
+      return Promise.reject(tooMuchWaits(this.#settings));
+    this.#waitingBytes += bytes;
+    const appended = new Promise<LogPosition>((resolve, reject) =>
+      this.#waiting.push({ entry, resolve, reject }),
+    );
+    this.#sending ??= this.#sendAll();
+    return appended;
+  }
+
+  /** Nothing that is appended from now on leaves before the promise has settled. */
+  holdUntil(settled: Promise<unknown>): void {
+    this.#barrier = Promise.allSettled([this.#barrier, settled]);
+  }
+
+  /** What waits is still sent. */
+  async close(): Promise<void> {
+    await this.#sending;
+    await this.#producer?.disconnect().catch(() => undefined);
+    this.#producer = null;
+  }
+
+  async #sendAll(): Promise<void> {
+    // Calls of this turn of the event loop wait together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const barrier = this.#barrier;
+      await barrier;
+      if (this.#barrier === barrier) this.#barrier = null;
+      const batch = this.#nextBatch();
+      try {
+        const offsets = await this.#send(batch.map(({ entry }) => entry));
+        for (const [i, one] of batch.entries())
+          one.resolve({ partition: this.#settings.partition, offset: offsets[i] ?? 0 });
+      } catch (error) {
+        await this.#dropProducer();
+        const failed = this.#failed(error);
+        for (const one of batch) one.reject(failed);
+      }
+      for (const { entry } of batch) this.#waitingBytes -= sizeOf(entry);
+    }
+    this.#sending = null;
+  }
+
+  /** As many as fit into one request; a large entry goes by itself. */
+  #nextBatch(): Waiting[] {
+    const { partBytes } = this.#settings;
+    let bytes = 0;
+    let count = 0;
+    for (const { entry } of this.#waiting) {
+      bytes += sizeOf(entry);
+      if (count > 0 && bytes > partBytes) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #send(entries: readonly LogEntry[]): Promise<number[]> {
+    const { partBytes } = this.#settings;
+    const [large] = entries;
+    if (large !== undefined && partCount(large.value.length, partBytes) > 1)
+      return [await this.#sendParts(large)];
+    const base = await this.#produce(entries.map(wholeMessage));
+    return entries.map((_, i) => base + i);
+  }
+
+  async #sendParts(entry: LogEntry): Promise<number> {
+    const { partBytes } = this.#settings;
+    const count = partCount(entry.value.length, partBytes);
+    const name = newEntryName();
+    let first: number | null = null;
+    let last = 0;
+    for (let index = 0; index < count; index++) {
+      last = await this.#produce([partMessage(entry, { entry: name, index, count, first }, partBytes)]);
+      first ??= last;
+    }
+    return last;
+  }
+
+  /** @returns offset of the first of them; the others follow without a gap, since one batch of the broker holds them */
+  async #produce(messages: readonly PartMessage[]): Promise<number> {
+    const { topic, partition, key, codec } = this.#settings;
+    const producer = await this.#openProducer();
+    const [sent] = await producer.send({
+      topic,
+      acks: ALL_REPLICAS,
+      compression: CODECS.indexOf(codec),
+      messages: messages.map(({ value, headers }) => ({ key, partition, value, headers })),
+    });
+    if (sent?.baseOffset === undefined)
+      throw new TypeError(`Kafka did not say where it put records of ${topic}`);
+    return Number(sent.baseOffset);
+  }
+
+  async #openProducer(): Promise<Producer> {
+    if (this.#producer !== null) return this.#producer;
+    const producer = this.#connection.producer();
+    await producer.connect();
+    this.#producer = producer;
+    return producer;
+  }
+
+  async #dropProducer(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = null;
+    await producer?.disconnect().catch(() => undefined);
+  }
+
+  #failed(error: unknown): unknown {
+    const { topic, partBytes } = this.#settings;
+    if (TOO_LARGE.has(protocolType(error) ?? '')) {
+      const text = `Topic ${topic} does not take records of ${partBytes} bytes`;
+      const fix = `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config max.message.bytes=1048588`;
+      return new CounterfoilError('CF_SERVER_SETUP', `${text}; allow them with ${fix}`);
+    }
+    return kafkaFailed(this.#connection.brokers, `to append to topic ${topic}`, error);
+  }
+}
+
+function sizeOf({ value }: LogEntry): number {
+  return value.length + RECORD_OVERHEAD_BYTES;
+}
+
+function tooMuchWaits({ topic, maxWaitingBytes }: AppenderSettings): CounterfoilError {
+  const text = `More than ${maxWaitingBytes} bytes wait to be appended to topic ${topic}`;
+  return new CounterfoilError(
+    'CF_BUSY',
+    `${text}; Kafka takes them more slowly than they come: send less, or try again`,
+  );
+}
