@@ -102,7 +102,7 @@ function meetingSuite(using: Using, runs: number): void {
   );
 
   it(
-    'lets at least one side see the other when both come at once, from two workers',
+    'lets at least one side see the other when both come at once, from two workers [W3]',
     { timeout: 30_000 + runs * 100 },
     using(async (spanSide, eventSide) => {
       for (let seed = 0; seed < runs; seed += 1)

@@ -35,7 +35,12 @@ export class RedisConnection {
   #slots: SlotTable = [];
   #closed = false;
 
+  /** @throws CounterfoilError CF_CONFIG when the settings cannot be meant */
   constructor(settings: RedisSettings) {
+    if (settings.namespace === '' || /[{}]/.test(settings.namespace))
+      throw new CounterfoilError('CF_CONFIG', 'The namespace of Redis must be a word without braces');
+    if (settings.nodes.length === 0)
+      throw new CounterfoilError('CF_CONFIG', 'Redis has no node in the configuration');
     this.namespace = settings.namespace;
     this.#settings = settings;
   }
@@ -59,9 +64,7 @@ export class RedisConnection {
       if (lost !== null) return lost;
       const failures = await Promise.all(
         this.#byPrimary(groups, done).map(({ address, indices }) =>
-          address === null
-            ? { address: 'of the Cluster', error: new Error('a slot that nobody has') }
-            : this.#runOn(address, groups, indices, done),
+          this.#runOn(address, groups, indices, done),
         ),
       );
       return failures.find((failure) => failure !== null) ?? null;
@@ -112,11 +115,16 @@ export class RedisConnection {
 
   /** Fills in the replies of the groups that went well. A failure that stays comes before one that passes. */
   async #runOn(
-    address: RedisAddress,
+    address: RedisAddress | null,
     groups: readonly CommandGroup[],
     indices: readonly number[],
     done: (GroupReply | undefined)[],
   ): Promise<Failure | null> {
+    if (address === null)
+      return {
+        address: this.#settings.nodes.map(addressText).join(', '),
+        error: new Error('a slot has no primary'),
+      };
     const node = this.#nodeAt(address);
     const commands = indices.flatMap((i) => groups[i]?.commands ?? []);
     let failure: Failure | null = null;

@@ -24,6 +24,11 @@ export function checkServer(address: string, info: string, cluster: boolean): vo
       address,
       `${isCluster ? 'is a node of a Cluster' : 'is no Cluster'}, but the configuration says otherwise. Set redis.cluster: ${String(isCluster)}.`,
     );
+  if (valueOf('master_replid') === '')
+    throw setUpWrong(
+      address,
+      'does not say its master_replid in INFO replication, without which a failover would go unseen. Use a server that does.',
+    );
   if (valueOf('role') !== 'master')
     throw cluster
       ? new Error('is a replica')

@@ -1,5 +1,9 @@
 /** How to reach Redis, as users say it. */
 
+import { CounterfoilError } from '../../model/errors.ts';
+
+const DEFAULT_PORT = 6_379;
+
 export interface RedisAddress {
   host: string;
   port: number;
@@ -14,7 +18,7 @@ export interface RedisSettings {
   password: string | null;
   /** PEM; null: no TLS. */
   tls: RedisTls | null;
-  /** Begins the name of every key: whoever shares a server, shares no key. */
+  /** Begins the name of every key: whoever shares a server, shares no key. Without braces, which would move keys to other slots. */
   namespace: string;
   /** How long one command may take; default 5 s. */
   commandTimeoutMs?: number;
@@ -28,6 +32,26 @@ export interface RedisTls {
   /** Of the client, for mutual TLS. */
   cert: string | null;
   key: string | null;
+}
+
+/**
+ * What `redis://user:password@host:port` says, or with `rediss:` the same over TLS.
+ * @throws CounterfoilError CF_CONFIG, which does not show the URL: it may hold a password
+ */
+export function settingsOfUrl(url: string): Pick<RedisSettings, 'nodes' | 'username' | 'password' | 'tls'> {
+  const parsed = URL.parse(url);
+  if (parsed === null || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '')
+    throw new CounterfoilError(
+      'CF_CONFIG',
+      'The URL of Redis is not of the form redis://[user:password@]host[:port]',
+    );
+  const { protocol, hostname, port, username, password } = parsed;
+  return {
+    nodes: [{ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? DEFAULT_PORT : Number(port) }],
+    username: username === '' ? null : decodeURIComponent(username),
+    password: password === '' ? null : decodeURIComponent(password),
+    tls: protocol === 'rediss:' ? { ca: null, cert: null, key: null } : null,
+  };
 }
 
 /** The address as logs and errors show it. */

@@ -3,6 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { command, textOf } from '../../../src/adapters/redis/command.ts';
+import { RedisConnection } from '../../../src/adapters/redis/connection.ts';
+import { settingsOfUrl } from '../../../src/adapters/redis/settings.ts';
+import { slotOf } from '../../../src/adapters/redis/shards.ts';
 import { openRedisTraces } from '../../../src/adapters/redis/trace-store.ts';
 import { openRedisWindow } from '../../../src/adapters/redis/window-store.ts';
 import { chunkOf, entryOf, KEY, START } from '../../conformance/window-store-chunks.ts';
@@ -77,6 +80,43 @@ describe.skipIf(!startable)('a connection to Redis', () => {
   );
 
   it(
+    'goes to a Cluster over TLS and with a password, and knows its primaries by one of them [W6]',
+    { timeout: START_TIMEOUT_MS },
+    async () => {
+      const { address } = await own('redis-cluster', { auth: true, tls: true });
+      const settings = settingsFor(address);
+      const connection = await connect({ ...settings, nodes: settings.nodes.slice(2) });
+      const window = await openRedisWindow(connection);
+      const chunks = Array.from({ length: 200 }, (_, i) => chunkOf({ spanKey: `n:${i}` }));
+      await window.putSpans(chunks);
+      const found = await window.putEvent(
+        chunks.map(({ spanKey }) => spanKey),
+        entryOf('ev_1'),
+      );
+      expect(found).toHaveLength(200);
+      connection.close();
+    },
+  );
+
+  it('takes a URL as settings, and shows none that it cannot read', () => {
+    expect(settingsOfUrl('rediss://u:p%40ss@[::1]:7000')).toEqual({
+      nodes: [{ host: '::1', port: 7_000 }],
+      username: 'u',
+      password: 'p@ss',
+      tls: { ca: null, cert: null, key: null },
+    });
+    expect(settingsOfUrl('redis://redis')).toMatchObject({
+      nodes: [{ host: 'redis', port: 6_379 }],
+      tls: null,
+    });
+    for (const url of ['', 'http://u:secret@host', 'redis://', 'host:6379'])
+      expect(() => settingsOfUrl(url)).toThrow(/^The URL of Redis is not of the form/);
+    const nowhere = { ...settingsOfUrl('redis://redis'), cluster: false };
+    expect(() => new RedisConnection({ ...nowhere, namespace: 'a{b}' })).toThrow('braces');
+    expect(() => new RedisConnection({ ...nowhere, nodes: [], namespace: 'a' })).toThrow('no node');
+  });
+
+  it(
     'refuses a server that evicts, and one that is a replica, and says what to do [W6]',
     { timeout: START_TIMEOUT_MS },
     async () => {
@@ -100,24 +140,25 @@ describe.skipIf(!startable)('a connection to Redis', () => {
     'waits for a server that does not answer, and gives up after a while [W6]',
     { timeout: START_TIMEOUT_MS },
     async () => {
-      const { address, pause, resume, kill, restart } = await own('redis');
+      const silent = await own('redis');
+      const { address } = silent;
       const settings = settingsFor(address, { commandTimeoutMs: 200, retryMs: 3_000 });
       const connection = await connect(settings);
       const ping = (): Promise<unknown> => connection.run([{ slot: 0, commands: [command('PING')] }]);
-      await pause();
+      await silent.pause();
       const waiting = ping();
       await new Promise((resolve) => {
         setTimeout(resolve, 500);
       });
-      await resume();
+      await silent.resume();
       await waiting;
-      await kill();
+      await silent.kill();
       const failed = await ping().catch((error: unknown) => error);
       expect(failed).toMatchObject({
         code: 'CF_UNREACHABLE',
         message: expect.stringContaining(address.nodes[0] ?? ''),
       });
-      await restart();
+      await silent.restart();
       await ping();
       connection.close();
       await expect(ping()).rejects.toThrow('closed');
@@ -141,7 +182,6 @@ describe.skipIf(!startable)('a connection to Redis', () => {
     const settings = settingsFor(cluster);
     const connection = await connect({ ...settings, nodes: settings.nodes.slice(0, 1) });
     const tags = Array.from({ length: 50 }, (_, i) => String(i));
-    const { slotOf } = await import('../../../src/adapters/redis/shards.ts');
     const replies = await connection.run(
       tags.map((tag) => ({
         slot: slotOf(tag),

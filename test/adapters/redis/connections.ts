@@ -3,29 +3,29 @@ import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisConnection } from '../../../src/adapters/redis/connection.ts';
-import type { RedisAddress, RedisSettings } from '../../../src/adapters/redis/settings.ts';
+import {
+  settingsOfUrl,
+  type RedisAddress,
+  type RedisSettings,
+} from '../../../src/adapters/redis/settings.ts';
 import type { ServerAddress } from '../../servers/servers.ts';
 
-export function namespace(): string {
+function namespace(): string {
   return `counterfoil-test-${randomUUID()}`;
 }
 
 export function nodesOf(server: ServerAddress): RedisAddress[] {
-  return server.nodes.map((node) => {
-    const { hostname, port } = new URL(`redis://${node}`);
-    return { host: hostname, port: Number(port) };
-  });
+  return server.nodes.flatMap((node) => settingsOfUrl(`redis://${node}`).nodes);
 }
 
 export function settingsFor(server: ServerAddress, more: Partial<RedisSettings> = {}): RedisSettings {
-  const { username, password } = new URL(server.url || 'redis://none');
-  const isTls = server.url.startsWith('rediss:');
+  const { username, password } = settingsOfUrl(server.url || 'redis://none');
   return {
     nodes: nodesOf(server),
     cluster: server.kind === 'redis-cluster',
-    username: username || null,
-    password: password || null,
-    tls: isTls ? { ca: readFileSync(server.caFile, 'utf8'), cert: null, key: null } : null,
+    username: username ?? (server.user || null),
+    password: password ?? (server.password || null),
+    tls: server.caFile === '' ? null : { ca: readFileSync(server.caFile, 'utf8'), cert: null, key: null },
     namespace: namespace(),
     ...more,
   };
