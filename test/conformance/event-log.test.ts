@@ -7,7 +7,8 @@ import { openEventLog, type EventLogSettings } from '../../src/adapters/embedded
 import { openKafkaLog, type KafkaLogSettings } from '../../src/adapters/kafka/event-log.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import { SeededRandom } from '../../tools/seeded-random.ts';
-import { kafkaBroker, kafkaForTest, type KafkaForTest } from '../adapters/kafka/broker.ts';
+import { kafkaForTest, type KafkaForTest } from '../adapters/kafka/broker.ts';
+import { serverFor } from '../servers/servers.ts';
 import { FaultyDisk } from '../simulation/faulty-files.ts';
 import { eventLogSuite, type OpenedForTest } from './event-log.suite.ts';
 
@@ -55,8 +56,8 @@ eventLogSuite('embedded, no memory', () =>
 );
 eventLogSuite('embedded, in memory', () => inMemory({ segmentBytes: 100_000 }));
 
-const brokers = await kafkaBroker();
-const kafka = brokers === null ? null : await kafkaForTest(brokers);
+const server = await serverFor('kafka');
+const kafka = server === null ? null : await kafkaForTest(server.nodes);
 afterAll(() => kafka?.close());
 
 async function onKafka({ connection, topic }: KafkaForTest, sizes: KafkaSizes): Promise<OpenedForTest> {
@@ -68,5 +69,7 @@ async function onKafka({ connection, topic }: KafkaForTest, sizes: KafkaSizes): 
 
 if (kafka !== null) {
   eventLogSuite('Kafka, default sizes', () => onKafka(kafka, {}));
-  eventLogSuite('Kafka, zstd', () => onKafka(kafka, { codec: 'zstd' }));
+  eventLogSuite('Kafka, small parts, packed', () =>
+    onKafka(kafka, { codec: 'zstd', partBytes: 500_000, batchBytes: 50_000 }),
+  );
 }

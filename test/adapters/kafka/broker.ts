@@ -1,37 +1,48 @@
 /** A real broker for tests, and topics of their own on it. */
 import { randomUUID } from 'node:crypto';
-import {
-  connectKafka,
-  type KafkaConnection,
-  type KafkaNote,
-} from '../../../src/adapters/kafka/connection.ts';
-
-/** Address of the broker of this run; null where there is none. */
-export async function kafkaBroker(): Promise<string | null> {
-  return process.env['KAFKA_BROKERS'] ?? null;
-}
+import type { AppendedForTest } from '../../conformance/topic-reader.suite.ts';
+import { connectKafka, type KafkaConnection, type KafkaNote } from '../../../src/adapters/kafka/connection.ts';
 
 export interface KafkaForTest {
+  brokers: readonly string[];
   connection: KafkaConnection;
   notes: KafkaNote[];
   /** Makes a topic nobody else has. */
   topic(partitions: number, config?: Record<string, string>): Promise<string>;
+  append(topic: string, partition: number, records: readonly AppendedForTest[]): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function kafkaForTest(brokers: string): Promise<KafkaForTest> {
+export async function kafkaForTest(brokers: readonly string[]): Promise<KafkaForTest> {
   const notes: KafkaNote[] = [];
-  const settings = { brokers: brokers.split(','), clientId: 'counterfoil-test', tls: null, sasl: null };
+  const settings = { brokers, clientId: 'counterfoil-test', tls: null, sasl: null };
   const connection = await connectKafka(settings, (note) => notes.push(note));
   const admin = connection.admin();
   await admin.connect();
   const topic = async (partitions: number, config: Record<string, string> = {}): Promise<string> => {
     const name = `test-${randomUUID()}`;
     const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
-    await admin.createTopics({
-      topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }],
-    });
+    await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }] });
     return name;
   };
-  return { connection, notes, topic, close: () => admin.disconnect() };
+  const producer = connection.producer();
+  await producer.connect();
+  return {
+    brokers,
+    connection,
+    notes,
+    topic,
+    append: async (name, partition, records) => {
+      const messages = records.map(({ value, at }) => ({
+        value: value === null ? null : Buffer.from(value),
+        partition,
+        ...(at === undefined ? {} : { timestamp: String(at / 1_000) }),
+      }));
+      await producer.send({ topic: name, messages, acks: -1 });
+    },
+    close: async () => {
+      await producer.disconnect();
+      await admin.disconnect();
+    },
+  };
 }

@@ -1,0 +1,155 @@
+/**
+ * Makes the topics that are needed, or looks whether those that are there will do.
+ *
+ * A topic that drops records too early, keeps only the newest of a key, or acknowledges what one broker has, loses facts without
+ * a word. So all of it is looked at before the first record, every difference is told at once, each with the command that mends it,
+ * and nothing that exists is changed: it may be shared with others.
+ */
+import type { Admin } from 'kafkajs';
+import { CounterfoilError, type Problem } from '../../model/errors.ts';
+import type { KafkaConnection } from './connection.ts';
+import { driver } from './driver.ts';
+import { kafkaFailed } from './kafka-errors.ts';
+
+/** What a topic must have; more is as good, where more and less exist. */
+export interface TopicNeed {
+  topic: string;
+  partitions: number;
+  replication: number;
+  minInsyncReplicas: number;
+  /** Milliseconds; -1: for ever. */
+  retentionMs: number;
+  maxMessageBytes: number;
+}
+
+interface Setting {
+  name: string;
+  wanted: string;
+  suffices: (is: string) => boolean;
+}
+
+interface Difference {
+  text: string;
+  mend: string;
+}
+
+/**
+ * Makes what is missing and checks what is there.
+ * @param create false: a missing topic is a difference too
+ * @throws CounterfoilError CF_SERVER_SETUP with every difference; CF_UNREACHABLE
+ */
+export async function ensureTopics(
+  connection: KafkaConnection,
+  needs: readonly TopicNeed[],
+  create: boolean,
+): Promise<void> {
+  const admin = connection.admin();
+  try {
+    await admin.connect();
+    if (create) await createMissing(admin, needs);
+    const problems: Problem[] = [];
+    const existing = new Set(await admin.listTopics());
+    for (const need of needs) {
+      const differences = existing.has(need.topic) ? await differencesOf(admin, need) : [missing(need)];
+      for (const { text, mend } of differences) problems.push({ at: need.topic, text: `${text}; ${mend}` });
+    }
+    if (problems.length > 0) throw notAsNeeded(connection, problems);
+  } catch (error) {
+    throw kafkaFailed(connection.brokers, 'to look at its topics', error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const topics = needs
+    .filter(({ topic }) => !existing.has(topic))
+    .map((need) => ({
+      topic: need.topic,
+      numPartitions: need.partitions,
+      replicationFactor: need.replication,
+      configEntries: settingsOf(need).map(({ name, wanted }) => ({ name, value: wanted })),
+    }));
+  // Of several workers that start together one makes it; for the others it exists, which is no error.
+  for (const topic of topics) await admin.createTopics({ topics: [topic] });
+}
+
+function settingsOf(need: TopicNeed): Setting[] {
+  const atLeast = (name: string, wanted: number): Setting => ({
+    name,
+    wanted: String(wanted),
+    suffices: (is) => Number(is) >= wanted,
+  });
+  const { retentionMs } = need;
+  return [
+    { name: 'cleanup.policy', wanted: 'delete', suffices: (is) => is === 'delete' },
+    {
+      name: 'retention.ms',
+      wanted: String(retentionMs),
+      suffices: (is) => Number(is) === -1 || (retentionMs !== -1 && Number(is) >= retentionMs),
+    },
+    atLeast('min.insync.replicas', need.minInsyncReplicas),
+    atLeast('max.message.bytes', need.maxMessageBytes),
+  ];
+}
+
+async function differencesOf(admin: Admin, need: TopicNeed): Promise<Difference[]> {
+  const { topic } = need;
+  const differences: Difference[] = [];
+  const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
+  const partitions = metadata.topics[0]?.partitions ?? [];
+  if (partitions.length < need.partitions)
+    differences.push({
+      text: `it has ${partitions.length} partitions, and ${need.partitions} are needed`,
+      mend: `kafka-topics --alter --topic ${topic} --partitions ${need.partitions}`,
+    });
+  const replication = Math.min(...partitions.map(({ replicas }) => replicas.length));
+  if (replication < need.replication)
+    differences.push({
+      text: `it has ${replication} replicas, and ${need.replication} are needed`,
+      mend: 'kafka-reassign-partitions --execute with a plan that names more brokers',
+    });
+  const settings = settingsOf(need);
+  const is = await configOf(admin, topic, settings);
+  for (const { name, wanted, suffices } of settings) {
+    const value = is.get(name) ?? '';
+    if (suffices(value)) continue;
+    differences.push({
+      text: `${name} is ${value || 'not known'}, and ${wanted} is needed`,
+      mend: `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${wanted}`,
+    });
+  }
+  return differences;
+}
+
+async function configOf(
+  admin: Admin,
+  topic: string,
+  settings: readonly Setting[],
+): Promise<ReadonlyMap<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [
+      {
+        type: driver.ConfigResourceTypes.TOPIC,
+        name: topic,
+        configNames: settings.map(({ name }) => name),
+      },
+    ],
+  });
+  return new Map(
+    (resources[0]?.configEntries ?? []).map(({ configName, configValue }) => [configName, configValue]),
+  );
+}
+
+function missing({ topic, partitions, replication }: TopicNeed): Difference {
+  const options = `--topic ${topic} --partitions ${partitions} --replication-factor ${replication}`;
+  return { text: 'it does not exist', mend: `kafka-topics --create ${options}` };
+}
+
+function notAsNeeded({ brokers }: KafkaConnection, problems: Problem[]): CounterfoilError {
+  const list = problems.map(({ at, text }) => `topic ${at}: ${text}`).join('\n');
+  const first = `Topics of Kafka at ${brokers} are not as they must be; mend them with these commands`;
+  return new CounterfoilError('CF_SERVER_SETUP', `${first}\n${list}`, problems);
+}
