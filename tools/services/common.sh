@@ -107,9 +107,11 @@ lock() { # file descriptor, file
   flock -w "${SERVICES_LOCK_WAIT:-600}" "$1" || die "another run has held $2 for too long"
 }
 
+may_fetch() { [ -n "$fetch" ] || die "$kind is not prepared: run tools/services/up $kind --prepare"; }
+
 updated=''
 apt_install() { # package...: only for root, on Debian and its children
-  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 1
+  [ -n "$fetch" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 1
   # RUNLEVEL=1: a package that brings a daemon must not start it.
   local apt=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o DPkg::Lock::Timeout=300)
   lock 7 "$cache/apt.lock"

@@ -17,6 +17,7 @@ prepare_elasticsearch() {
 }
 
 fetch_elasticsearch() {
+  may_fetch
   need_maven
   local work=$home.work
   rm -rf "$work"
@@ -111,7 +112,7 @@ bound_port() { sed -n 's/.*:\([0-9][0-9]*\)$/\1/p' "$node/logs/http.ports" | hea
 
 # C1 only: halves the time to the first answer. ES_JAVA_OPTS= (empty) gives the full compiler, for measurements.
 launch_elasticsearch() {
-  local heap=${ES_HEAP:-512m} java_home=${java%/bin/java}
+  local heap=${ES_HEAP:-1g} java_home=${java%/bin/java}
   (
     cd "$home" || exit
     exec env -u JAVA_TOOL_OPTIONS -u _JAVA_OPTIONS \

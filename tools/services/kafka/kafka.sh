@@ -23,6 +23,7 @@ prepare_kafka() {
 }
 
 fetch_jars() { # version
+  may_fetch
   need_maven
   say "fetching the jars of Kafka $1"
   rm -rf "$home/jars.part"
