@@ -6,7 +6,7 @@ import { incidentIndexSuite } from './incident-index.suite.ts';
 
 const server = await serverFor('elasticsearch');
 
-describe.skipIf(server === null)('Elasticsearch', { timeout: START_TIMEOUT_MS }, () => {
+describe.skipIf(server === null)('on a real server [E5]', { timeout: START_TIMEOUT_MS }, () => {
   let elastic: ElasticFixture;
   beforeAll(async () => {
     elastic = await openElastic(server?.url ?? '');

@@ -11,7 +11,7 @@ import { cursorAfter, positionOf, type Position } from '../../model/list-cursor.
 import type { DocumentKind } from '../../ports/document-sink.ts';
 import type { Page, PageRequest } from '../../ports/incident-index.ts';
 import type { ElasticConnection } from './connection.ts';
-import { readStored, type IndexNames } from './stored-document.ts';
+import { readStored, type IndexNames, type StoredSource } from './stored-document.ts';
 
 /** More are given by further pages; Elasticsearch itself gives 10,000. */
 const MAX_PAGE = 1_000;
@@ -49,7 +49,7 @@ export class DocumentSearch {
     const shown = hits.slice(0, limit);
     const [key, id] = shown.at(-1)?.sort ?? [];
     return {
-      items: shown.flatMap(({ _source }) => readStored<T>(_source) ?? []),
+      items: shown.flatMap((hit) => (documentOf(hit) as T | null) ?? []),
       next: hits.length > limit ? cursorAfter(name, { key: Number(key), id: String(id) }) : null,
     };
   }
@@ -77,7 +77,7 @@ export class DocumentSearch {
       size: 1,
       sort: [{ 'key.id': 'asc' }],
     });
-    return hits[0] === undefined ? null : readStored<T>(hits[0]._source);
+    return hits[0] === undefined ? null : (documentOf(hits[0]) as T | null);
   }
 
   /** Payments of links, each once, by payment time and id: ids, and where the next page begins. */
@@ -162,6 +162,10 @@ export class DocumentSearch {
 
 /** An answer of some of the shards would look like one of all. */
 const WHOLE = { allow_partial_search_results: false, track_total_hits: false } as const;
+
+function documentOf({ _source: source }: estypes.SearchHit): object | null {
+  return readStored(source as StoredSource);
+}
 
 function limitOf({ limit }: PageRequest): number {
   return Math.min(Math.max(1, Math.trunc(limit)), MAX_PAGE);

@@ -30,7 +30,7 @@ import type { ElasticConnection } from './connection.ts';
 import { KnownDocuments, type Whereabouts } from './known-documents.ts';
 import { MonthIndices } from './month-indices.ts';
 import { decideGiven, decideRemoved, type Decision, type Known } from './sink-decision.ts';
-import { documentId, StoredDocuments, type IndexNames, type Stored } from './stored-document.ts';
+import { documentId, isMonthly, StoredDocuments, type IndexNames, type Stored } from './stored-document.ts';
 
 /** Documents that are decided upon together: what is held of them in memory. */
 const AT_ONCE = 1_000;
@@ -45,6 +45,8 @@ interface Work extends Whereabouts {
   stored: Stored | null;
   /** Undefined: it must be read. */
   known: Known | null | undefined;
+  /** Whether it was read, and is not what we remember. */
+  isRead: boolean;
   outcome: SinkOutcome;
   revision: number | null;
   why: string | null;
@@ -84,13 +86,14 @@ export class ElasticDocumentSink implements DocumentSink {
       tenant,
       stored,
       indices: [stored.index],
+      mayBeGone: isMonthly(stored.kind),
     }));
     const names = new Set(given.map(({ kind, id }) => `${kind}/${id}`));
     const removed = (['events', 'payments', 'incidents'] as const).flatMap((kind) =>
       [...changes.removed[kind]]
         .filter((id) => !names.has(`${kind}/${id}`))
         .map((id): Work => {
-          const place = { documentId: documentId(tenant, id), indices: [] };
+          const place = { documentId: documentId(tenant, id), indices: [], mayBeGone: isMonthly(kind) };
           return { ...BEGINNING, ...place, kind, id, tenant, stored: null };
         }),
     );
@@ -103,8 +106,7 @@ export class ElasticDocumentSink implements DocumentSink {
       await this.#prepare(works);
       let open = works;
       for (let round = 0; round < MAX_ROUNDS && open.length > 0; round += 1) {
-        await this.#learn(open);
-        const todo = open.map((work) => ({ work, decision: decide(work) }));
+        const todo = await this.#decided(open);
         const writing = todo.filter((each) => !isSettled(each.work, each.decision));
         const items = writing.map(({ work, decision }) => itemOf(work, decision));
         const { outcomes, stopped } = await this.#bulk.write(items);
@@ -137,17 +139,30 @@ export class ElasticDocumentSink implements DocumentSink {
     }
   }
 
+  /** That nothing is to be done is believed only of what was read: another worker may have written since. */
+  async #decided(works: readonly Work[]): Promise<{ work: Work; decision: Decision }[]> {
+    await this.#learn(works);
+    const doubtful = works.filter((work) => !work.isRead && decide(work).kind === 'none');
+    for (const work of doubtful) work.known = undefined;
+    await this.#learn(doubtful);
+    return works.map((work) => ({ work, decision: decide(work) }));
+  }
+
   async #learn(works: readonly Work[]): Promise<void> {
     const unknown = works.filter(({ known }) => known === undefined);
     if (unknown.length === 0) return;
     const found = await this.#documents.read(unknown);
-    for (const [i, work] of unknown.entries()) work.known = found[i] ?? null;
+    for (const [i, work] of unknown.entries()) {
+      work.known = found[i] ?? null;
+      work.isRead = true;
+    }
   }
 
   #note(work: Work, decision: Decision, outcome: BulkOutcome): void {
     if (outcome.kind === 'conflict') {
       this.#documents.forget(work);
       work.known = undefined;
+      work.isRead = false;
     } else if (outcome.kind === 'dead') {
       work.outcome = 'dead';
       work.why = outcome.type;
@@ -180,7 +195,7 @@ export class ElasticDocumentSink implements DocumentSink {
   }
 }
 
-const BEGINNING = { known: undefined, outcome: 'later', revision: null, why: null } as const;
+const BEGINNING = { known: undefined, isRead: false, outcome: 'later', revision: null, why: null } as const;
 
 function decide({ known = null, stored }: Work): Decision {
   if (stored === null) return decideRemoved(known, MODEL_VERSION);

@@ -22,12 +22,12 @@ import type { ElasticConnection } from './connection.ts';
 import { DocumentSearch, type Filter } from './document-search.ts';
 import { IndexWriter } from './index-writer.ts';
 import { MonthIndices } from './month-indices.ts';
-import { documentId, readStored, type IndexNames } from './stored-document.ts';
+import { readById } from './read-by-id.ts';
+import { documentId, isMonthly, readStored, type IndexNames, type StoredSource } from './stored-document.ts';
 
 const MAX_NAMED = 100;
 /** More than any payment has; its incidents are looked up one by one by their ids. */
 const MAX_INCIDENTS_OF_PAYMENT = 10_000;
-const READ_AT_ONCE = 1_000;
 
 export interface ElasticIndexSettings {
   names: IndexNames;
@@ -121,7 +121,11 @@ export class ElasticIncidentIndex implements IncidentIndex {
   ): Promise<Page<PaymentDocument>> {
     const filters = [{ term: { 'incident.id': incidentId } }, LIVE];
     const name = ['payments-of-incident', incidentId];
-    const { items, next } = await this.#search.paymentsOfLinks(tenant, name, filters, page);
+    const [incident, { items, next }] = await Promise.all([
+      this.#one(tenant, 'incidents', incidentId),
+      this.#search.paymentsOfLinks(tenant, name, filters, page),
+    ]);
+    if (incident === null) return { items: [], next: null };
     const read = await this.#many<PaymentDocument>(tenant, 'payments', items);
     return { items: read.filter((payment) => payment !== null), next };
   }
@@ -135,7 +139,11 @@ export class ElasticIncidentIndex implements IncidentIndex {
     if (paymentId === null)
       return await this.#search.page(tenant, { ...list, name: ['incidents'], filters: [] }, page);
     const filters = [{ term: { 'payment.id': paymentId } }, LIVE];
-    const ids = await this.#search.incidentsOfLinks(tenant, filters, MAX_INCIDENTS_OF_PAYMENT + 1);
+    const [payment, ids] = await Promise.all([
+      this.#one(tenant, 'payments', paymentId),
+      this.#search.incidentsOfLinks(tenant, filters, MAX_INCIDENTS_OF_PAYMENT + 1),
+    ]);
+    if (payment === null) return { items: [], next: null };
     if (ids.length > MAX_INCIDENTS_OF_PAYMENT) throw tooManyIncidents();
     const name = ['incidents-of-payment', paymentId];
     return await this.#search.page(tenant, { ...list, name, filters: [{ terms: { 'key.id': ids } }] }, page);
@@ -161,17 +169,14 @@ export class ElasticIncidentIndex implements IncidentIndex {
   /** By id, in their order; null: there is none. An id does not say its month, so all are asked. */
   async #many<T>(tenant: string, kind: DocumentKind, ids: readonly string[]): Promise<(T | null)[]> {
     const indices = await this.#months.of(kind);
-    const found = new Map<string, T | null>();
-    const docs = ids.flatMap((id) =>
-      indices.map((index) => ({ _index: index, _id: documentId(tenant, id) })),
+    const mayBeGone = isMonthly(kind);
+    const places = ids.flatMap((id) =>
+      indices.map((index) => ({ index, documentId: documentId(tenant, id), mayBeGone })),
     );
-    for (let from = 0; from < docs.length; from += READ_AT_ONCE) {
-      const answer = await this.#connection.ask(`reading ${kind}`, (client) =>
-        client.mget({ docs: docs.slice(from, from + READ_AT_ONCE) }),
-      );
-      for (const each of answer.docs)
-        if ('_source' in each && each._source !== undefined) found.set(each._id, readStored(each._source));
-    }
+    const read = await readById<StoredSource>(this.#connection, `reading ${kind}`, places);
+    const found = new Map<string, T | null>();
+    for (const [i, each] of read.entries())
+      if (each !== null) found.set(places[i]?.documentId ?? '', readStored(each.source) as T | null);
     return ids.map((id) => found.get(documentId(tenant, id)) ?? null);
   }
 }

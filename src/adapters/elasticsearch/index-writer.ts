@@ -16,9 +16,11 @@ import { BulkWriter, type BulkItem, type BulkSettings, type BulkSurroundings } f
 import type { ElasticConnection } from './connection.ts';
 import { KnownDocuments } from './known-documents.ts';
 import type { MonthIndices } from './month-indices.ts';
-import { documentId, StoredDocuments, type IndexNames, type Stored } from './stored-document.ts';
+import { documentId, isMonthly, StoredDocuments, type IndexNames, type Stored } from './stored-document.ts';
 
 const MAX_DOCUMENTS = 1_000_000;
+/** Documents whose JSON text is held at once. */
+const TEXTS_AT_ONCE = 5_000;
 const KINDS = ['events', 'links', 'payments', 'incidents'] as const;
 
 export class IndexWriter {
@@ -58,7 +60,9 @@ export class IndexWriter {
       const indices = await this.#months.of(kind);
       const removed = [...changes.removed[kind]].map((id) => documentId(tenant, id));
       const wanted = removed.filter((id) => !ids.has(`${kind}/${id}`));
-      const found = await this.#documents.read(wanted.map((id) => ({ documentId: id, indices })));
+      const found = await this.#documents.read(
+        wanted.map((id) => ({ documentId: id, indices, mayBeGone: isMonthly(kind) })),
+      );
       for (const [i, known] of found.entries())
         if (known !== null)
           removals.push({ action: 'delete', index: known.index, documentId: wanted[i] ?? '' });
@@ -83,17 +87,8 @@ export class IndexWriter {
         kind,
         stored.filter((each) => each.kind === kind).map(({ index }) => index),
       );
-    await this.#send(
-      stored.map(({ index, documentId: id, document, key }): BulkItem => {
-        const marked = batch === null ? key : { ...key, batch };
-        return {
-          action: 'index',
-          index,
-          documentId: id,
-          source: JSON.stringify({ ...document, key: marked }),
-        };
-      }),
-    );
+    for (let from = 0; from < stored.length; from += TEXTS_AT_ONCE)
+      await this.#send(stored.slice(from, from + TEXTS_AT_ONCE).map((each) => itemOf(each, batch)));
   }
 
   async #send(items: readonly BulkItem[]): Promise<void> {
@@ -119,6 +114,11 @@ export class IndexWriter {
       await client.deleteByQuery({ index, query, refresh: true, conflicts: 'proceed' });
     });
   }
+}
+
+function itemOf({ index, documentId: id, document, key }: Stored, batch: string | null): BulkItem {
+  const marked = batch === null ? key : { ...key, batch };
+  return { action: 'index', index, documentId: id, source: JSON.stringify({ ...document, key: marked }) };
 }
 
 function tooMany(): CounterfoilError {
