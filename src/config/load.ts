@@ -13,7 +13,15 @@ import { CounterfoilError, type Problem } from '../model/errors.ts';
 import { Fault, unknownName } from './option-kinds.ts';
 import { didYouMean } from './suggest.ts';
 import { MAX_YAML_BYTES, YamlFile, type YamlNode } from './yaml-file.ts';
-import { flagOf, OPTION_NAMES, optionOf, variableOf, type Config, type OptionName } from './options.ts';
+import {
+  flagOf,
+  OPTION_NAMES,
+  optionOf,
+  PATH_OPTIONS,
+  variableOf,
+  type Config,
+  type OptionName,
+} from './options.ts';
 
 export type Layer = 'default' | 'file' | 'variable' | 'flag';
 
@@ -72,7 +80,8 @@ function assemble(values: Values, home: string): Pick<LoadedConfig, 'config' | '
     config[name] = set.value;
     if (name === 'rules.paths')
       config[name] = (set.value as string[]).map((path) => absolute(path, set.base, home));
-    if (name === 'data.dir') config[name] = absolute(set.value as string, set.base, home);
+    if (PATH_OPTIONS.includes(name) && set.value !== null)
+      config[name] = absolute(set.value as string, set.base, home);
   }
   return { config: config as unknown as Config, layers: layers as Record<OptionName, Layer> };
 }

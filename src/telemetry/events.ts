@@ -12,6 +12,9 @@ export const LOG_EVENTS = {
   'log-recovered': 'A crash had left unfinished bytes behind the last record; they were cut off',
   listening: 'Listening',
   'request-failed': 'A request failed on our side',
+  'access-in-clear':
+    'A listener off loopback takes API keys without TLS: whoever sees the traffic has the keys',
+  'access-refused': 'A request was not let in',
   draining: 'Stopping: no new records are taken, what is in the log is applied',
   stopped: 'Stopped; everything that was taken is applied',
 } as const;
