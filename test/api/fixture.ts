@@ -30,9 +30,9 @@ export function instant(text: string): Instant {
   return parsed;
 }
 
-export function openFixture(documents: Story = story(), doorway?: Doorway): Fixture {
+export async function openFixture(documents: Story = story(), doorway?: Doorway): Promise<Fixture> {
   const index = openIncidentIndex(':memory:', 'write');
-  index.replaceAll(TENANT, documents);
+  await index.replaceAll(TENANT, documents);
   let now = instant(NOW);
   const errors: Error[] = [];
   const clock = { now: () => now, elapsedMs: () => 0 };
@@ -58,7 +58,7 @@ export function openFixture(documents: Story = story(), doorway?: Doorway): Fixt
     inject: (options) => app.inject(options),
     close: async () => {
       await app.close();
-      index.close();
+      await index.close();
     },
   };
 }

@@ -67,9 +67,9 @@ describe.skipIf(missing && !required)('the page', () => {
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath, args: ARGS });
-    api = openFixture();
+    api = await openFixture();
     address = await listenOnLoopback(api.app, { port: 0 });
-    hostile = openFixture(
+    hostile = await openFixture(
       story({
         pod: MARKUP,
         rule: MARKUP,
@@ -275,7 +275,7 @@ describe.skipIf(missing && !required)('the page', () => {
   });
 
   it('asks for a key where one is needed, keeps it for the tab, and forgets it [A6]', async () => {
-    const keyed = openFixture(undefined, doorwayFor(NAMED_KEYS));
+    const keyed = await openFixture(undefined, doorwayFor(NAMED_KEYS));
     const url = await listenOnLoopback(keyed.app, { port: 0 });
     const use = async (page: Page, key: string): Promise<void> => {
       await page.getByLabel('API key').fill(key);

@@ -4,11 +4,10 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DeadLetter, Redriven } from '../../ports/fact-store.ts';
-import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { Page, PageRequest } from '../../ports/incident-index.ts';
 import { readPage } from './list-page.ts';
 
-export class SqliteDeadLetters implements DeadLetters {
+export class SqliteDeadLetters {
   readonly #limit: number;
   readonly #add: StatementSync;
   readonly #count: StatementSync;

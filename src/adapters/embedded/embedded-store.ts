@@ -77,11 +77,11 @@ export function openEmbeddedStore(
     }
     mustBeOwner(db, settings.tenant, dir);
     const transaction = new SharedTransaction(db, mode);
-    const deadLetters = new SqliteDeadLetters(db, settings.maxDeadLetters ?? DEFAULT_MAX_DEAD_LETTERS);
+    const letters = new SqliteDeadLetters(db, settings.maxDeadLetters ?? DEFAULT_MAX_DEAD_LETTERS);
     return {
       index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close }),
-      facts: createFactStore(db, transaction, deadLetters),
-      deadLetters,
+      facts: createFactStore(db, transaction, letters),
+      deadLetters: readerOf(letters),
       mustBeInPlace: placeCheck(join(dir, INDEX_FILE), dir),
       startCheckpointer: (onFailure) => new Checkpointer(db, join(dir, INDEX_FILE), onFailure),
       close,
@@ -90,6 +90,14 @@ export function openEmbeddedStore(
     close();
     throw cause;
   }
+}
+
+function readerOf(letters: SqliteDeadLetters): DeadLetters {
+  return {
+    deadLetters: async (page) => letters.deadLetters(page),
+    deadLetter: async (id) => letters.deadLetter(id),
+    deadLetterCount: async () => letters.deadLetterCount(),
+  };
 }
 
 /** Remembers which file it is that stands there now. */
