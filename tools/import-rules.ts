@@ -89,7 +89,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     pure: false,
     holds: 'records of files and pipes',
   },
-  'adapters/http': { imports: PURE, modules: ['fastify'], pure: false, holds: 'intake over HTTP' },
+  'adapters/http': {
+    imports: PURE,
+    modules: ['fastify', 'node:crypto'],
+    pure: false,
+    holds: 'intake and webhook over HTTP',
+  },
   'adapters/kafka': {
     imports: PURE,
     modules: ['kafkajs', '@platformatic/wasm-utils', 'node:zlib', 'node:crypto', 'node:module'],

@@ -21,6 +21,7 @@ import { KEY_VARIABLE, redactorOf } from './compose.ts';
 import { doorwaysOf, type Doorways } from './doorways.ts';
 import { EngineClient, startEngineThread } from './engine-client.ts';
 import { failureOf } from './failure.ts';
+import { Notices } from './notices.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
@@ -42,13 +43,20 @@ export async function serveLive(
   const refusals = new RefusalLog(logger, book, io.clock);
   const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
   const env = { [KEY_VARIABLE]: io.env[KEY_VARIABLE] };
+  const notices = await Notices.open(config, io.env, { clock: io.clock, logger, book });
   const thread = startEngineThread({ config, env, bounded });
-  const client = new EngineClient(thread, { logger, maxPostedBytes: config['intake.max_in_flight_bytes'] });
+  const client = new EngineClient(thread, {
+    logger,
+    maxPostedBytes: config['intake.max_in_flight_bytes'],
+    onIncidents: (ids) => notices?.note(ids),
+  });
   try {
     await client.started;
     logger.log('info', 'engine-started', `data in ${config['data.dir']}`);
-    return await serve(config, bounded, { client, gate: new IntakeGate(client), logger, book, doorways }, io);
+    const gate = new IntakeGate(client);
+    return await serve(config, bounded, { client, gate, logger, book, doorways, notices }, io);
   } finally {
+    await notices?.stop();
     await thread.terminate();
   }
 }
@@ -59,10 +67,11 @@ async function serve(
   parts: LiveParts,
   io: Io,
 ): Promise<number> {
-  const { client, gate, logger, doorways } = parts;
+  const { client, gate, logger, doorways, notices } = parts;
   const servers = openServers(config, bounded, parts, io);
   try {
-    await servers.listen();
+    const address = await servers.listen();
+    notices?.start(address);
     for (const name of doorways.inClear) logger.log('warn', 'access-in-clear', name);
     const death = await Promise.race([untilStopped().then(() => null), client.died]);
     if (death === null) {
@@ -98,6 +107,7 @@ interface LiveParts {
   logger: Logger;
   book: MetricBook;
   doorways: Doorways;
+  notices: Notices | null;
 }
 
 function openServers(
@@ -143,12 +153,14 @@ function openServers(
   const otlp = config['otlp.port'] === 0 ? null : createServer(onInternalError, doorways.otlp);
   void otlp?.register(otlpPlugin, intake);
   return {
-    async listen(): Promise<void> {
+    /** @returns the address of API and page */
+    async listen(): Promise<string> {
       const url = await listenAt(api, config, 'server', '--http-port');
       logger.log('info', 'listening', `intake, API and page on ${url}`, { 'url.original': url });
-      if (otlp === null) return;
+      if (otlp === null) return url;
       const otlpUrl = await listenAt(otlp, config, 'otlp', '--otlp-port');
       logger.log('info', 'listening', `OTLP on ${otlpUrl}`, { 'url.original': otlpUrl });
+      return url;
     },
     async close(): Promise<void> {
       await api.close();

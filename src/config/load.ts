@@ -45,8 +45,8 @@ export interface LoadedConfig {
   warnings: string[];
 }
 
-/** Variables that are no options: the key is a secret and must not stand in a file; tests have their own. */
-const NOT_OPTIONS = /^COUNTERFOIL_(REDACTION_KEY|TEST_.*)$/;
+/** Variables that are no options: these are secrets, which flags would show to everybody; tests have their own. */
+const NOT_OPTIONS = /^COUNTERFOIL_(REDACTION_KEY|WEBHOOK_SECRET|TEST_.*)$/;
 /** What Kubernetes sets in every pod beside a Service named `counterfoil`. */
 const SERVICE_LINKS =
   /^COUNTERFOIL(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;

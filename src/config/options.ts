@@ -304,6 +304,46 @@ export const OPTIONS = {
     prose: 'The port on which OTLP/HTTP is taken beside the one of the API, on `otlp.host`; 0 turns it off.',
     example: '0',
   }),
+  'server.public_url': option({
+    kind: kind.optional(
+      kind.text(
+        'address',
+        /^https?:\/\/[^\s?#]{1,500}$/,
+        'an address such as https://counterfoil.example.com',
+      ),
+    ),
+    default: null,
+    defaultText: 'the address that is listened on',
+    prose: 'How people reach the page, for the links in notices.',
+    example: 'https://counterfoil.example.com',
+  }),
+  'webhook.url': option({
+    kind: kind.optional(
+      kind.text('address', /^https?:\/\/\S{1,2000}$/, 'an address such as https://pager.example.com/hook'),
+    ),
+    default: null,
+    defaultText: 'off',
+    prose:
+      'Where new incidents, and money whose deadline is near, are posted (Standard Webhooks); https, or http on this machine. ' +
+      'What there was before counts as told.',
+    example: 'https://pager.example.com/hook',
+  }),
+  'webhook.secret_file': option({
+    kind: OPTIONAL_PATH,
+    default: null,
+    prose:
+      'A file with the secret that signs them, `whsec_` and base64 of 24 to 64 bytes; two lines while it is changed. Or the variable ' +
+      '`COUNTERFOIL_WEBHOOK_SECRET`.',
+    example: '/etc/counterfoil/webhook.secret',
+  }),
+  'webhook.deadline_lead': option({
+    kind: kind.duration({ min: '1m', max: '7d' }),
+    default: micros('30m'),
+    prose:
+      'How long before a deadline of its money an incident is posted. One notice names all deadlines within it; an incident has one ' +
+      'every half of it at most.',
+    example: '1h',
+  }),
   'intake.max_body_bytes': option({
     kind: kind.byteSize({ min: '1KiB', max: '64MiB' }),
     default: 16 * MIB,
@@ -401,6 +441,7 @@ export const PATH_OPTIONS: readonly OptionName[] = [
   'server.tls.key_file',
   'server.tls.client_ca_file',
   'auth.keys_file',
+  'webhook.secret_file',
 ];
 
 /** The declaration of an option whose type does not matter to the caller. */

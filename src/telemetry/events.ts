@@ -15,6 +15,10 @@ export const LOG_EVENTS = {
   'access-in-clear':
     'A listener off loopback takes API keys without TLS: whoever sees the traffic has the keys',
   'access-refused': 'A request was not let in',
+  'notice-delivered': 'A notice was taken by the webhook',
+  'notice-retried': 'The webhook did not take a notice; it is tried again',
+  'notice-given-up': 'A notice was given up, and nobody was told',
+  'notices-failed': 'What is to be told could not be read or noted; it is tried again',
   draining: 'Stopping: no new records are taken, what is in the log is applied',
   stopped: 'Stopped; everything that was taken is applied',
 } as const;

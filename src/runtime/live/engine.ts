@@ -303,6 +303,8 @@ export class Engine {
       this.#progress = this.#progressNow();
     }
     await facts.commit(this.#progress);
+    const incidents = this.#publisher.takeWritten();
+    if (incidents.length > 0) this.#options.onIncidents?.(incidents);
     if (checkpoint)
       for (const [partition, offset] of this.#positions) await log.commit({ partition, offset });
   }
