@@ -34,7 +34,7 @@ export interface NoticeStore {
   tell(key: string, deadlines: readonly Instant[], now: Instant, notice: Notice): Promise<void>;
   /** How many notices wait. */
   waiting(): Promise<number>;
-  /** Notices whose next attempt is due, the longest due first. */
+  /** Notices whose next attempt is due: new ones in the order of telling, then the longest due. */
   due(now: Instant, limit: number): Promise<Notice[]>;
   /** When the next attempt is due; `attempts` have failed. */
   putOff(noticeId: string, attempts: number, until: Instant): Promise<void>;

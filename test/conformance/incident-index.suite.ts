@@ -3,7 +3,7 @@
  *
  *   incidentIndexSuite('embedded, in memory', () => openIncidentIndex(':memory:', 'write'));
  *
- * The factory gives an empty index; the suite closes it.
+ * The factory gives an empty index; the suite closes it. What was written must be seen by every read at once.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CounterfoilError } from '../../src/model/errors.ts';
@@ -16,6 +16,7 @@ import {
   eventDocument,
   incidentDocument,
   linkDocument,
+  ofTenant,
   paymentDocument,
   story,
 } from './incident-documents.ts';
@@ -24,11 +25,20 @@ import { incidentIndexWriteSuite } from './incident-index-write.suite.ts';
 const FIRST: PageRequest = { limit: 100, cursor: null };
 const NOTHING: Documents = { events: [], links: [], payments: [], incidents: [] };
 
-export function incidentIndexSuite(name: string, empty: () => IncidentIndex): void {
+export interface IndexSuiteOptions {
+  /** Sequences of writes that are tried. */
+  numRuns?: number;
+}
+
+export function incidentIndexSuite(
+  name: string,
+  empty: () => IncidentIndex | Promise<IncidentIndex>,
+  { numRuns = 100 }: IndexSuiteOptions = {},
+): void {
   describe(`incident index: ${name}`, () => {
     let index: IncidentIndex;
-    beforeEach(() => {
-      index = empty();
+    beforeEach(async () => {
+      index = await empty();
     });
     afterEach(async () => {
       await index.close();
@@ -305,10 +315,16 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
       });
 
       it('touches no other tenant, and shows none', async () => {
-        await index.replaceAll('one', story());
+        const one = story();
+        await index.replaceAll('one', {
+          events: ofTenant('one', one.events),
+          links: ofTenant('one', one.links),
+          payments: ofTenant('one', one.payments),
+          incidents: ofTenant('one', one.incidents),
+        });
         await index.replaceAll('two', {
           ...NOTHING,
-          payments: [paymentDocument({ id: 'p1', state: 'settled' })],
+          payments: [paymentDocument({ id: 'p1', state: 'settled', tenant: 'two' })],
         });
         expect((await index.payment('one', 'p1'))?.payment.state).toBe('accepted');
         expect((await index.payment('two', 'p1'))?.payment.state).toBe('settled');
@@ -346,7 +362,7 @@ export function incidentIndexSuite(name: string, empty: () => IncidentIndex): vo
       });
     });
 
-    incidentIndexWriteSuite(() => index);
+    incidentIndexWriteSuite(() => index, numRuns);
   });
 }
 

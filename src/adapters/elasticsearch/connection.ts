@@ -62,10 +62,11 @@ function credentials({ apiKey, username, password }: ElasticSettings) {
 }
 
 function addressOf(node: string): string {
-  if (!URL.canParse(node))
+  const url = URL.canParse(node) ? new URL(node) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw new CounterfoilError(
       'CF_CONFIG',
       'An address of Elasticsearch is not a URL. Write each as https://host:port.',
     );
-  return new URL(node).host;
+  return url.host;
 }

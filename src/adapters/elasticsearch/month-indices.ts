@@ -7,7 +7,7 @@
  */
 import type { DocumentKind } from '../../ports/document-sink.ts';
 import type { ElasticConnection } from './connection.ts';
-import type { IndexNames } from './stored-document.ts';
+import { isMonthly, type IndexNames } from './stored-document.ts';
 import { createIndex } from './template-install.ts';
 import { indexTemplates } from './templates.ts';
 
@@ -30,7 +30,7 @@ export class MonthIndices {
   /** Names of all indices of a kind that are open, newest first; of a kind that is not split, its one. */
   async of(kind: DocumentKind): Promise<string[]> {
     const pattern = this.#names.pattern(kind);
-    if (!pattern.endsWith('*')) return [pattern];
+    if (!isMonthly(kind)) return [pattern];
     const known = this.#listed.get(kind);
     if (known !== undefined && this.#elapsedMs() - known.at < BELIEVED_MS) return await known.names;
     const names = this.#list(pattern);
@@ -56,7 +56,7 @@ export class MonthIndices {
   /** Makes sure that indices are there before documents are written to them. */
   async ensure(kind: DocumentKind, indices: Iterable<string>): Promise<void> {
     const pattern = this.#names.pattern(kind);
-    if (!pattern.endsWith('*')) return;
+    if (!isMonthly(kind)) return;
     const template = indexTemplates(this.#names).find((each) => each.pattern === pattern);
     for (const index of new Set(indices)) {
       if (template === undefined || this.#created.has(index)) continue;

@@ -13,7 +13,7 @@ import type { LinkDocument } from '../../model/documents/link.ts';
 import type { PaymentDocument } from '../../model/documents/payment.ts';
 import { paymentNames } from '../../model/documents/payment-names.ts';
 import { CounterfoilError } from '../../model/errors.ts';
-import { canonicalJson, incidentId, sha256Hex, type Json } from '../../model/ids.ts';
+import { canonicalJson, incidentId, sha256Hex } from '../../model/ids.ts';
 import { parseInstant, type Instant } from '../../model/instant.ts';
 import { MODEL_VERSION } from '../../model/model-version.ts';
 import type { DocumentKind } from '../../ports/document-sink.ts';
@@ -79,6 +79,11 @@ export function documentId(tenant: string, id: string): string {
   return `~${sha256Hex(JSON.stringify([tenant, id]))}`;
 }
 
+/** Whether documents of the kind lie in an index for each month. */
+export function isMonthly(kind: DocumentKind): kind is 'events' | 'links' {
+  return kind === 'events' || kind === 'links';
+}
+
 /** Names of indices and templates, which begin with a prefix of one's own. */
 export class IndexNames {
   readonly prefix: string;
@@ -99,7 +104,7 @@ export class IndexNames {
 
   /** What finds all documents of a kind. */
   pattern(kind: DocumentKind): string {
-    return kind === 'events' || kind === 'links' ? `${this.prefix}-${kind}-*` : `${this.prefix}-${kind}`;
+    return isMonthly(kind) ? `${this.prefix}-${kind}-*` : `${this.prefix}-${kind}`;
   }
 
   /** @param start RFC 3339 in UTC */
@@ -171,13 +176,16 @@ function digestOf(document: AnyDocument): string {
   const { content_hash: hash, state } = document.meta;
   if (hash !== undefined) return `${hash}/${state}`;
   const { meta, ...content } = document;
-  return sha256Hex(canonicalJson({ ...content, meta: { ...meta, revision: 0 } } as unknown as Json));
+  return sha256Hex(canonicalJson({ ...content, meta: { ...meta, revision: 0 } }));
 }
 
+/** What is stored: a document, and what is beside it. */
+export type StoredSource = object & { key?: DocumentKey; case?: unknown };
+
 /** The document as it was given; null for one that is no more. */
-export function readStored<T>(source: unknown): T | null {
-  const { key, case: _, ...document } = source as { key?: DocumentKey; case?: unknown };
-  return key?.removed === true ? null : (document as T);
+export function readStored(source: StoredSource): object | null {
+  const { key, case: _, ...document } = source;
+  return key?.removed === true ? null : document;
 }
 
 function micros(text: string): Instant {

@@ -27,7 +27,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS notice (
     id TEXT PRIMARY KEY, body TEXT NOT NULL, expires_at INTEGER NOT NULL, attempts INTEGER NOT NULL,
     next_at INTEGER NOT NULL
-  ) WITHOUT ROWID;
+  );
   CREATE INDEX IF NOT EXISTS notice_next ON notice (next_at);
   PRAGMA user_version = ${VERSION};
 `;
@@ -168,7 +168,7 @@ function prepareStatements(db: DatabaseSync) {
     ),
     waiting: db.prepare('SELECT count(*) AS n FROM notice'),
     due: db.prepare(
-      'SELECT id, body, expires_at, attempts FROM notice WHERE next_at <= ? ORDER BY next_at, id LIMIT ?',
+      'SELECT id, body, expires_at, attempts FROM notice WHERE next_at <= ? ORDER BY next_at, rowid LIMIT ?',
     ),
     putOff: db.prepare('UPDATE notice SET attempts = ?, next_at = ? WHERE id = ?'),
     remove: db.prepare('DELETE FROM notice WHERE id = ?'),
