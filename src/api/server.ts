@@ -13,6 +13,7 @@ import { LinkDocument } from '../model/documents/link.ts';
 import { PaymentDocument } from '../model/documents/payment.ts';
 import { createServer } from './base-server.ts';
 import type { Api, ApiContext, LiveContext } from './context.ts';
+import type { Doorway } from './listen.ts';
 import { openApiOptions } from './openapi.ts';
 import { ProblemDocument } from './problem.ts';
 import { addDeadLetterRoutes } from './routes/dead-letters.ts';
@@ -37,10 +38,12 @@ export interface ApiOptions extends Omit<ApiContext, 'minP' | 'idValue' | 'live'
   extend?: (app: Api) => void;
   /** Is told what made a request fail on our side; the client is not. */
   onInternalError?: (error: Error) => void;
+  /** What is asked of clients; where it is not given, that they are on this machine. */
+  doorway?: Doorway;
 }
 
 /**
- * Makes the server; whoever makes it listens (loopback.ts) and closes it.
+ * Makes the server; whoever makes it listens (listen.ts, loopback.ts) and closes it.
  * @throws nothing: plugins that fail do so in `ready` and `listen`
  */
 export function createApi(options: ApiOptions): Api {
@@ -50,10 +53,11 @@ export function createApi(options: ApiOptions): Api {
     idValue = (id) => id,
     extend,
     live = null,
+    doorway,
     ...rest
   } = options;
   const context: ApiContext = { ...rest, minP, idValue, live };
-  const app = createServer(onInternalError);
+  const app = createServer(onInternalError, doorway);
   for (const schema of [EventDocument, IncidentDocument, LinkDocument, PaymentDocument, ProblemDocument]) {
     app.addSchema(schema);
   }

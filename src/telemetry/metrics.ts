@@ -49,6 +49,17 @@ export const METRICS = {
     labels: ['endpoint', 'status'],
     help: 'Requests of the intake, by HTTP status.',
   },
+  access_refused_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Requests that were not let in: no_key, unknown_key, lacks_scope, key_file (the file of keys cannot be used).',
+  },
+  notices_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Attempts to tell the webhook of something: delivered, retried, given_up.',
+  },
+  notices_waiting: { type: 'gauge', labels: [], help: 'Notices that are not delivered yet.' },
   intake_in_flight_bytes: {
     type: 'gauge',
     labels: [],

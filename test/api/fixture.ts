@@ -2,6 +2,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { openIncidentIndex } from '../../src/adapters/embedded/incident-index.ts';
 import type { Api } from '../../src/api/context.ts';
+import type { Doorway } from '../../src/api/listen.ts';
 import { createApi } from '../../src/api/server.ts';
 import { parseInstant, type Instant } from '../../src/model/instant.ts';
 import type { IncidentIndex } from '../../src/ports/incident-index.ts';
@@ -29,7 +30,7 @@ export function instant(text: string): Instant {
   return parsed;
 }
 
-export async function openFixture(documents: Story = story()): Promise<Fixture> {
+export async function openFixture(documents: Story = story(), doorway?: Doorway): Promise<Fixture> {
   const index = openIncidentIndex(':memory:', 'write');
   await index.replaceAll(TENANT, documents);
   let now = instant(NOW);
@@ -37,7 +38,15 @@ export async function openFixture(documents: Story = story()): Promise<Fixture> 
   const clock = { now: () => now, elapsedMs: () => 0 };
   const onInternalError = (error: Error) => void errors.push(error);
   const idValue = (id: string): string => (id === CARD ? 'p1' : id);
-  const app = createApi({ index, tenant: TENANT, clock, version: '9.9.9', onInternalError, idValue });
+  const app = createApi({
+    index,
+    tenant: TENANT,
+    clock,
+    version: '9.9.9',
+    onInternalError,
+    idValue,
+    ...(doorway === undefined ? {} : { doorway }),
+  });
   return {
     app,
     index,

@@ -23,7 +23,9 @@ const spec: VerbSpec = {
   ],
   configured: true,
   options: [
+    'server.host',
     'server.port',
+    'otlp.host',
     'otlp.port',
     'data.dir',
     'cluster',
@@ -34,6 +36,7 @@ const spec: VerbSpec = {
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
     'Records: POST /intake/kubernetes-audit, /intake/falco, /intake/payments, /intake/events, and /v1/traces (OTLP).',
+    'Off loopback every request needs an API key (counterfoil keys) or a client certificate (server.tls.*).',
     'A request is answered when its records are durable. 429 and 503 say when to send it again.',
     'SIGTERM and Ctrl-C: nothing more is taken, what was taken is applied, then it ends. Exit status 0.',
     'Logs are words on a terminal, and ECS JSON elsewhere. One process may use a data folder at a time.',

@@ -51,6 +51,8 @@ export interface EngineOptions {
   windowFollows?: WindowFollows;
   /** Events that are remembered at most; security records beyond it are refused, and counted. */
   maxEvents?: number;
+  /** Is told of incidents that are new or changed, by id, once that is committed. */
+  onIncidents?: (incidentIds: readonly string[]) => void;
   /** Is told of events whose pods fell silent although they should talk. */
   onSilence?: (eventId: string, silences: readonly TelemetrySilent[]) => void;
 }

@@ -369,6 +369,8 @@ export class Engine {
     }
     await facts.commit(this.#progress);
     this.#beganAnew = false;
+    const incidents = this.#publisher.takeWritten();
+    if (incidents.length > 0) this.#options.onIncidents?.(incidents);
     if (checkpoint)
       for (const [partition, offset] of this.#positions) await log.commit({ partition, offset });
   }

@@ -59,6 +59,7 @@ export class Publisher {
   readonly #payments: PaymentBook;
   readonly #options: Omit<AssemblyOptions, 'asOf'>;
   readonly #due: DueIncidents;
+  #written: string[] = [];
 
   constructor(
     index: IncidentIndex,
@@ -85,6 +86,11 @@ export class Publisher {
     return this.#due.isWaiting(eventId);
   }
 
+  /** Incidents that were written since this was last asked. */
+  takeWritten(): string[] {
+    return this.#written.splice(0);
+  }
+
   /** @returns events whose state changed */
   async publish(changes: Changes, times: Times, extent: Extent): Promise<Set<string>> {
     const fresh = this.#due.note(changes);
@@ -107,6 +113,7 @@ export class Publisher {
     );
     written.removed.incidents = this.#formerIncidents(components, incidents);
     await this.#index.write(this.#options.tenant, written);
+    this.#written.push(...written.incidents.map(({ incident }) => incident.id));
     return whole;
   }
 
