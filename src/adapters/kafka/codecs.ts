@@ -100,7 +100,9 @@ function tooMuch(codec: Codec, length: number, most: number): NotUnpacked {
 }
 
 function unpackedSnappy(packed: Buffer, most: number): Buffer {
-  const blocks = packed.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC) ? xerialBlocks(packed) : [packed];
+  const blocks = packed.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)
+    ? xerialBlocks(packed)
+    : [packed];
   const size = blocks.reduce((sum, block) => sum + snappySize(block), 0);
   if (size > most) throw tooMuch('snappy', packed.length, most);
   return Buffer.concat(blocks.map((block) => snappyDecompress(block)));
@@ -118,7 +120,7 @@ function xerialOf(block: Buffer): Buffer {
 
 function xerialBlocks(packed: Buffer): Buffer[] {
   const blocks: Buffer[] = [];
-  for (let at = XERIAL_HEADER_BYTES; at < packed.length; ) {
+  for (let at = XERIAL_HEADER_BYTES; at < packed.length;) {
     const length = packed.readInt32BE(at);
     at += 4;
     if (length < 0 || length > packed.length - at) throw new NotUnpacked('snappy blocks that end too early');

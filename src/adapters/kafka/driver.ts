@@ -130,7 +130,9 @@ export function protocolError(code: number): Error {
 
 /** Connections and metadata of their own; nothing is connected yet. */
 export function newCluster(kafka: Kafka, metadataMaxAgeMs: number): Cluster {
-  const create = Object.getOwnPropertySymbols(kafka).find((key) => key.description?.endsWith(':createCluster'));
+  const create = Object.getOwnPropertySymbols(kafka).find((key) =>
+    key.description?.endsWith(':createCluster'),
+  );
   if (create === undefined) throw new TypeError('kafkajs is not of the version that is expected');
   const factory = (kafka as unknown as Record<symbol, (settings: object) => Cluster>)[create];
   if (factory === undefined) throw new TypeError('kafkajs is not of the version that is expected');
@@ -140,7 +142,8 @@ export function newCluster(kafka: Kafka, metadataMaxAgeMs: number): Cluster {
 
 function checkDriver(): void {
   const { version } = requireFrom('kafkajs/package.json') as { version: string };
-  if (version !== DRIVER_VERSION) throw new Error(`kafkajs ${DRIVER_VERSION} is needed, and ${version} is there`);
+  if (version !== DRIVER_VERSION)
+    throw new Error(`kafkajs ${DRIVER_VERSION} is needed, and ${version} is there`);
 }
 
 function mendTimer(): void {

@@ -38,13 +38,22 @@ export interface KafkaLogSettings {
 }
 
 const MAX_VALUE_BYTES = 2 ** 26;
-const DEFAULTS = { partition: 0, codec: 'none' as Codec, partBytes: 900_000, batchBytes: 2 ** 20, maxWaitingBytes: 2 ** 28 };
+const DEFAULTS = {
+  partition: 0,
+  codec: 'none' as Codec,
+  partBytes: 900_000,
+  batchBytes: 2 ** 20,
+  maxWaitingBytes: 2 ** 28,
+};
 
 /**
  * Opens the log of a topic that exists (topics.ts).
  * @throws CounterfoilError CF_UNREACHABLE; CF_SERVER_SETUP when topic or partition do not exist
  */
-export async function openKafkaLog(connection: KafkaConnection, settings: KafkaLogSettings): Promise<EventLog> {
+export async function openKafkaLog(
+  connection: KafkaConnection,
+  settings: KafkaLogSettings,
+): Promise<EventLog> {
   const log = new KafkaLog(connection, { ...DEFAULTS, ...settings });
   await log.open();
   return log;
@@ -143,7 +152,10 @@ class KafkaLog implements EventLog {
   #checkPartition(partition: number): void {
     const { topic } = this.#settings;
     if (partition === this.#settings.partition && this.#access.partitions(topic).includes(partition)) return;
-    throw new CounterfoilError('CF_SERVER_SETUP', `Topic ${topic} has no partition ${partition} that this log is on`);
+    throw new CounterfoilError(
+      'CF_SERVER_SETUP',
+      `Topic ${topic} has no partition ${partition} that this log is on`,
+    );
   }
 
   #closed(): CounterfoilError {

@@ -42,7 +42,8 @@ export function readFetchResponse(
   const partitions: FetchedPartition[] = [];
   for (let topics = reader.int32(); topics > 0; topics--) {
     const topic = reader.text();
-    for (let count = reader.int32(); count > 0; count--) partitions.push(readPartition(reader, topic, askedFor));
+    for (let count = reader.int32(); count > 0; count--)
+      partitions.push(readPartition(reader, topic, askedFor));
   }
   return { clientSideThrottleTime, error, partitions };
 }

@@ -59,9 +59,9 @@ export class GroupMember {
     this.#settings = settings;
     const logger = { namespace: () => undefined };
     const config = { cluster: access.cluster, groupId: settings.group, logger };
-    this.#assigner = driver.PartitionAssigners.roundRobin(config as unknown as Parameters<
-      typeof driver.PartitionAssigners.roundRobin
-    >[0]);
+    this.#assigner = driver.PartitionAssigners.roundRobin(
+      config as unknown as Parameters<typeof driver.PartitionAssigners.roundRobin>[0],
+    );
   }
 
   /**

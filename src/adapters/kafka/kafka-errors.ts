@@ -75,11 +75,15 @@ function unreachable(what: string, check: string): CounterfoilError {
 }
 
 function isRefused({ name, type }: Fault): boolean {
-  return name.includes('SASL') || type === 'SASL_AUTHENTICATION_FAILED' || type === 'UNSUPPORTED_SASL_MECHANISM';
+  return (
+    name.includes('SASL') || type === 'SASL_AUTHENTICATION_FAILED' || type === 'UNSUPPORTED_SASL_MECHANISM'
+  );
 }
 
 function isTls({ code, message }: Fault): boolean {
-  return (code !== null && TLS_CODE.test(code)) || /certificate|SSL routines|wrong version number/.test(message);
+  return (
+    (code !== null && TLS_CODE.test(code)) || /certificate|SSL routines|wrong version number/.test(message)
+  );
 }
 
 /** Null for what is no error of the driver, but of our own. */
@@ -91,14 +95,22 @@ function faultOf(error: unknown): Fault | null {
     return typeof value === 'string' && value !== '' ? value : null;
   };
   const retriable = 'retriable' in root && root.retriable === true;
-  return { name: root.name, message: root.message, type: text('type'), code: text('code'), broker: text('broker'), retriable };
+  return {
+    name: root.name,
+    message: root.message,
+    type: text('type'),
+    code: text('code'),
+    broker: text('broker'),
+    retriable,
+  };
 }
 
 /** The driver wraps errors in others that say "retries exceeded": the first one says more. */
 function rootOf(error: unknown): unknown {
   let root = error;
   for (let depth = 0; depth < 8; depth++) {
-    if (!(root instanceof Error) || !(root.cause instanceof Error) || !root.cause.name.startsWith('KafkaJS')) break;
+    if (!(root instanceof Error) || !(root.cause instanceof Error) || !root.cause.name.startsWith('KafkaJS'))
+      break;
     root = root.cause;
   }
   return root;

@@ -66,7 +66,9 @@ export class LogAppender {
     if (this.#waitingBytes + bytes > this.#settings.maxWaitingBytes && this.#waiting.length > 0)
       return Promise.reject(tooMuchWaits(this.#settings));
     this.#waitingBytes += bytes;
-    const appended = new Promise<LogPosition>((resolve, reject) => this.#waiting.push({ entry, resolve, reject }));
+    const appended = new Promise<LogPosition>((resolve, reject) =>
+      this.#waiting.push({ entry, resolve, reject }),
+    );
     this.#sending ??= this.#sendAll();
     return appended;
   }
@@ -121,7 +123,8 @@ export class LogAppender {
   async #send(entries: readonly LogEntry[]): Promise<number[]> {
     const { partBytes } = this.#settings;
     const [large] = entries;
-    if (large !== undefined && partCount(large.value.length, partBytes) > 1) return [await this.#sendParts(large)];
+    if (large !== undefined && partCount(large.value.length, partBytes) > 1)
+      return [await this.#sendParts(large)];
     const base = await this.#produce(entries.map(wholeMessage));
     return entries.map((_, i) => base + i);
   }
@@ -149,7 +152,8 @@ export class LogAppender {
       compression: CODECS.indexOf(codec),
       messages: messages.map(({ value, headers }) => ({ key, partition, value, headers })),
     });
-    if (sent?.baseOffset === undefined) throw new TypeError(`Kafka did not say where it put records of ${topic}`);
+    if (sent?.baseOffset === undefined)
+      throw new TypeError(`Kafka did not say where it put records of ${topic}`);
     return Number(sent.baseOffset);
   }
 
@@ -184,5 +188,8 @@ function sizeOf({ value }: LogEntry): number {
 
 function tooMuchWaits({ topic, maxWaitingBytes }: AppenderSettings): CounterfoilError {
   const text = `More than ${maxWaitingBytes} bytes wait to be appended to topic ${topic}`;
-  return new CounterfoilError('CF_BUSY', `${text}; Kafka takes them more slowly than they come: send less, or try again`);
+  return new CounterfoilError(
+    'CF_BUSY',
+    `${text}; Kafka takes them more slowly than they come: send less, or try again`,
+  );
 }

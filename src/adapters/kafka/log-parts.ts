@@ -72,7 +72,12 @@ export function partMarkOf(headers: ReadonlyMap<string, Buffer>): PartMark | nul
   const header = headers.get(PART);
   if (header === undefined) return null;
   const [entry = '', index = '', count = '', first = ''] = header.toString('latin1').split(' ');
-  const mark = { entry, index: Number(index), count: Number(count), first: first === '' ? null : Number(first) };
+  const mark = {
+    entry,
+    index: Number(index),
+    count: Number(count),
+    first: first === '' ? null : Number(first),
+  };
   const isSound = mark.index >= 0 && mark.index < mark.count && (mark.index === 0) === (mark.first === null);
   if (!isSound) throw new RangeError('a part of a large entry has headers that cannot be');
   return mark;

@@ -97,7 +97,10 @@ export class LogReading {
         records.push(entry);
         behindLast = entry.offset + 1;
       }
-      this.#torn = { from: behindLast, to: fetched.next === fetched.end && fetched.next > behindLast ? fetched.next : -1 };
+      this.#torn = {
+        from: behindLast,
+        to: fetched.next === fetched.end && fetched.next > behindLast ? fetched.next : -1,
+      };
       yield { records, next: fetched.next };
     }
   }
@@ -115,7 +118,8 @@ export class LogReading {
       if (how.fromBegin) return null;
       throw this.#gone(first, begin);
     }
-    const value = mark.count === 1 ? (record.value ?? EMPTY) : await this.#gather(mark, first, offset, how.signal);
+    const value =
+      mark.count === 1 ? (record.value ?? EMPTY) : await this.#gather(mark, first, offset, how.signal);
     return value === null ? null : { partition, offset, value, ...timesOf(record.headers) };
   }
 
@@ -163,7 +167,9 @@ export class LogReading {
     const reader = this.#reader();
     try {
       const { begin, end } = await reader.bounds();
-      return position < begin || fetched.next < begin ? this.#gone(position, begin) : this.#shrunk(position, end);
+      return position < begin || fetched.next < begin
+        ? this.#gone(position, begin)
+        : this.#shrunk(position, end);
     } finally {
       this.#leave(reader);
     }
@@ -177,7 +183,8 @@ export class LogReading {
 
   #shrunk(offset: number, end: number): CounterfoilError {
     const text = `Topic ${this.#settings.topic} ends at offset ${end}, and was read up to ${offset} before`;
-    const next = 'it was made anew, or a broker without all records became its leader: make the facts again from its beginning';
+    const next =
+      'it was made anew, or a broker without all records became its leader: make the facts again from its beginning';
     return new CounterfoilError('CF_LOG_CORRUPT', `${text}; ${next}`);
   }
 

@@ -113,7 +113,12 @@ export class ReaderSession {
 
   async lag(): Promise<PartitionLag[]> {
     const ends = await this.#offsetsAt('end');
-    return [...ends].map(([{ topic, partition, done: position }, end]) => ({ topic, partition, position, end }));
+    return [...ends].map(([{ topic, partition, done: position }, end]) => ({
+      topic,
+      partition,
+      position,
+      end,
+    }));
   }
 
   /** @returns false when the session was over before all was set back: it is to be done again in the next */
@@ -170,7 +175,10 @@ export class ReaderSession {
   /** Partitions with room, by the broker to ask; those whose leader is not known are looked up by a failing fetch. */
   #byLeader(): Map<number, OwnedPartition[]> {
     const ready = this.#owned.filter((partition) => partition.hasRoom && !partition.fetching);
-    return Map.groupBy(ready, ({ topic, partition }) => this.#parts.access.leader(topic, partition) ?? NO_LEADER);
+    return Map.groupBy(
+      ready,
+      ({ topic, partition }) => this.#parts.access.leader(topic, partition) ?? NO_LEADER,
+    );
   }
 
   #fly(node: number, partitions: readonly OwnedPartition[]): void {
@@ -189,7 +197,11 @@ export class ReaderSession {
     const isLeftOut = this.#owned.some((partition) => !partition.hasRoom);
     try {
       if (node === NO_LEADER) throw protocolError(LEADER_NOT_AVAILABLE);
-      const wanted = partitions.map(({ topic, partition, fetchFrom }) => ({ topic, partition, offset: fetchFrom }));
+      const wanted = partitions.map(({ topic, partition, fetchFrom }) => ({
+        topic,
+        partition,
+        offset: fetchFrom,
+      }));
       const fetched = await access.fetch(node, wanted, {
         partitionBytes: settings.partitionBytes,
         totalBytes: settings.fetchBytes,
@@ -198,7 +210,9 @@ export class ReaderSession {
       if (this.#over.signal.aborted) return;
       this.#checkCount();
       for (const [i, partition] of partitions.entries()) {
-        const part = fetched.find((one) => one.topic === partition.topic && one.partition === partition.partition);
+        const part = fetched.find(
+          (one) => one.topic === partition.topic && one.partition === partition.partition,
+        );
         if (part !== undefined && partition.turn === turns[i]) await this.#add(partition, part);
       }
       this.#failures = 0;
@@ -245,7 +259,8 @@ export class ReaderSession {
   #pumpAll(): void {
     const from = this.#pumpFrom;
     this.#pumpFrom = (from + 1) % Math.max(1, this.#owned.length);
-    for (const partition of [...this.#owned.slice(from), ...this.#owned.slice(0, from)]) this.#pump(partition);
+    for (const partition of [...this.#owned.slice(from), ...this.#owned.slice(0, from)])
+      this.#pump(partition);
   }
 
   #pump(partition: OwnedPartition): void {

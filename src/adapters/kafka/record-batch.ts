@@ -85,7 +85,7 @@ export function readBatches(
   const records: FetchedRecord[] = [];
   const transactions = new Transactions(aborted);
   let next = from;
-  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+  for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
     const end = at + COUNTED_FROM + bytes.readInt32BE(at + LENGTH_AT);
     if (end > bytes.length) break;
     if (end < at + HEADER_BYTES) throw new RangeError('A record batch is shorter than its own header');
@@ -199,7 +199,7 @@ class Transactions {
   }
 
   counts(header: BatchHeader, markerOf: () => number): boolean {
-    for (let first = this.#coming[0]; first !== undefined && first.firstOffset <= header.last; ) {
+    for (let first = this.#coming[0]; first !== undefined && first.firstOffset <= header.last;) {
       this.#aborted.add(first.producerId);
       this.#coming.shift();
       first = this.#coming[0];

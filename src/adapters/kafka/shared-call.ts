@@ -14,7 +14,10 @@ export class SharedCall<T> {
   }
 
   call(): Promise<T> {
-    const { promise } = this.#current === null ? { promise: this.#start() } : { promise: (this.#next ??= this.#after(this.#current)) };
+    const { promise } =
+      this.#current === null
+        ? { promise: this.#start() }
+        : { promise: (this.#next ??= this.#after(this.#current)) };
     return promise;
   }
 

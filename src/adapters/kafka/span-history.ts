@@ -101,7 +101,8 @@ class KafkaSpanHistory implements SpanHistory {
       for await (const { error, records, next } of reader.from(from, signal)) {
         if (error !== 0) throw this.#gone(partition);
         const [first] = records;
-        if (isOldest && first !== undefined && first.timestamp > millisecondOf(range.from)) throw this.#gone(partition);
+        if (isOldest && first !== undefined && first.timestamp > millisecondOf(range.from))
+          throw this.#gone(partition);
         isOldest &&= first === undefined;
         const before = records.filter(({ offset }) => offset < until);
         const wanted = before.map(toTopicRecord).filter(({ at }) => at >= range.from && at <= range.to);
@@ -118,7 +119,10 @@ class KafkaSpanHistory implements SpanHistory {
   #gone(partition: number): CounterfoilError {
     const { topic } = this.#settings;
     const text = `Topic ${topic}, partition ${partition}, does not keep the beginning of the range any more`;
-    return new CounterfoilError('CF_LOG_GONE', `${text}; ask for a later one, or set its retention.ms higher`);
+    return new CounterfoilError(
+      'CF_LOG_GONE',
+      `${text}; ask for a later one, or set its retention.ms higher`,
+    );
   }
 }
 
@@ -131,7 +135,11 @@ function stretchOf(
   partition: number,
   { begins, firsts, ends }: Record<'begins' | 'firsts' | 'ends', ReadonlyMap<number, number>>,
 ): Stretch {
-  const [begin, first, until] = [begins, firsts, ends].map((offsets) => offsets.get(partition) ?? 0) as [number, number, number];
+  const [begin, first, until] = [begins, firsts, ends].map((offsets) => offsets.get(partition) ?? 0) as [
+    number,
+    number,
+    number,
+  ];
   // -1: there is no record of that time or later.
   return { partition, from: first < 0 ? until : Math.max(first, begin), until, begin };
 }

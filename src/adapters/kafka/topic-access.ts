@@ -120,7 +120,9 @@ export class TopicAccess {
     const asked = [{ topic, partitions: partitions.map((partition) => ({ partition })), fromTimestamp }];
     const found = await this.cluster.fetchTopicsOffset(asked);
     const offsets = new Map(
-      found.flatMap((one) => one.partitions.map(({ partition, offset }) => [partition, Number(offset)] as const)),
+      found.flatMap((one) =>
+        one.partitions.map(({ partition, offset }) => [partition, Number(offset)] as const),
+      ),
     );
     for (const partition of partitions) if (!offsets.has(partition)) throw protocolError(5);
     return offsets;
@@ -170,7 +172,11 @@ function groupedByTopic(wanted: readonly Wanted[], maxBytes: number): object[] {
   const topics = Map.groupBy(wanted, ({ topic }) => topic);
   return [...topics].map(([topic, partitions]) => ({
     topic,
-    partitions: partitions.map(({ partition, offset }) => ({ partition, fetchOffset: String(offset), maxBytes })),
+    partitions: partitions.map(({ partition, offset }) => ({
+      partition,
+      fetchOffset: String(offset),
+      maxBytes,
+    })),
   }));
 }
 
@@ -180,5 +186,8 @@ function noTopic({ brokers }: KafkaConnection, topic: string): CounterfoilError 
 }
 
 function tooOld({ brokers }: KafkaConnection): CounterfoilError {
-  return new CounterfoilError('CF_SERVER_SETUP', `Kafka at ${brokers} is older than 2.3, the oldest that is read`);
+  return new CounterfoilError(
+    'CF_SERVER_SETUP',
+    `Kafka at ${brokers} is older than 2.3, the oldest that is read`,
+  );
 }

@@ -17,7 +17,8 @@ import { ReaderSession, type SessionSettings } from './reader-session.ts';
 import { TopicAccess } from './topic-access.ts';
 import { Wake } from './wake.ts';
 
-export interface TopicReaderSettings extends Pick<GroupSettings, 'group' | 'topics'>, Partial<SessionSettings> {
+export interface TopicReaderSettings
+  extends Pick<GroupSettings, 'group' | 'topics'>, Partial<SessionSettings> {
   /** How long the others wait for one that is finishing its work; default 60 s. */
   rebalanceMs?: number;
 }
@@ -155,7 +156,11 @@ class KafkaTopicReader implements TopicReader {
     const partitions = await this.#member.join(this.#stopped.signal);
     const { group } = this.#settings;
     const names = partitions.map(({ topic, partition }) => `${topic} ${partition}`).join(', ');
-    this.#connection.log({ name: 'kafka_joined', level: 'info', text: `group ${group}: ${names || 'no partitions'}` });
+    this.#connection.log({
+      name: 'kafka_joined',
+      level: 'info',
+      text: `group ${group}: ${names || 'no partitions'}`,
+    });
     if (partitions.length === 0) return [];
     return await this.#access.patiently('to ask where its group stands', () => this.#positions(partitions));
   }
@@ -183,6 +188,12 @@ class KafkaTopicReader implements TopicReader {
       from < to
         ? `retention dropped offsets ${from} to ${to - 1} before they were read; set retention.ms higher`
         : `it was made anew, or lost records: it ends before offset ${from}, and is read from ${to} again`;
-    this.#connection.log({ name: 'kafka_records_missed', level: 'error', text: `group ${group}: ${what}`, topic, partition });
+    this.#connection.log({
+      name: 'kafka_records_missed',
+      level: 'error',
+      text: `group ${group}: ${what}`,
+      topic,
+      partition,
+    });
   }
 }
