@@ -25,10 +25,18 @@ export function spanHistorySuite(name: string, open: () => Promise<TopicsForTest
           await topics.append(
             topic,
             partition,
-            seconds.map((second, i) => ({ value: i === 2 ? null : bytesOf(`s${second}`), at: START + second * SECOND })),
+            seconds.map((second, i) => ({
+              value: i === 2 ? null : bytesOf(`s${second}`),
+              at: START + second * SECOND,
+            })),
           );
       const history = topics.history(topic);
-      expect(await read(history, START + 2 * SECOND, START + 3 * SECOND)).toEqual(['0/2=null', '0/3=s3', '1/2=null', '1/3=s2']);
+      expect(await read(history, START + 2 * SECOND, START + 3 * SECOND)).toEqual([
+        '0/2=null',
+        '0/3=s3',
+        '1/2=null',
+        '1/3=s2',
+      ]);
       expect(await read(history, START, START + 9 * SECOND)).toHaveLength(12);
       expect(await read(history, START + 9 * SECOND, START + 9 * SECOND)).toEqual(['1/4=s9']);
       expect(await read(history, START + 1, START + SECOND - 1)).toEqual([]);
@@ -39,7 +47,10 @@ export function spanHistorySuite(name: string, open: () => Promise<TopicsForTest
     it('ends where the topic ended when it was called, and can be called again', async () => {
       const topics = await open();
       const topic = await topics.topic(1);
-      const values = Array.from({ length: 1_200 }, (_, i) => ({ value: bytesOf(`v${i}`), at: START + i * SECOND }));
+      const values = Array.from({ length: 1_200 }, (_, i) => ({
+        value: bytesOf(`v${i}`),
+        at: START + i * SECOND,
+      }));
       await topics.append(topic, 0, values);
       const history = topics.history(topic);
       let count = 0;

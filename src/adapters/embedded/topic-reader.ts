@@ -13,6 +13,8 @@ interface MemoryReaderSettings {
 /** A partition while it is owned; another object when it is owned again. */
 interface Owned extends TopicPartition {
   taking: boolean;
+  /** Behind the last record that was handed out. */
+  until: number;
   /** Set back while a batch was being taken: that batch does not move it. */
   turn: number;
 }
@@ -79,9 +81,11 @@ export class MemoryTopicReader implements TopicReader, TopicGroupMember {
   async seekBack(to: Instant): Promise<void> {
     for (const owned of this.#owned) {
       const offset = this.#records(owned).findIndex(({ at }) => at >= to);
-      if (offset < 0 || offset >= this.#group.positionOf(owned)) continue;
+      const position = this.#group.positionOf(owned);
+      if (offset < 0 || offset >= Math.max(position, owned.until)) continue;
       owned.turn += 1;
-      this.#group.commit(owned, offset);
+      owned.until = 0;
+      this.#group.commit(owned, Math.min(offset, position));
     }
     this.wake();
   }
@@ -108,7 +112,7 @@ export class MemoryTopicReader implements TopicReader, TopicGroupMember {
 
   own(partitions: readonly TopicPartition[]): void {
     this.#takenAway = new AbortController();
-    this.#owned = partitions.map((one) => ({ ...one, taking: false, turn: 0 }));
+    this.#owned = partitions.map((one) => ({ ...one, taking: false, until: 0, turn: 0 }));
     this.wake();
   }
 
@@ -140,6 +144,7 @@ export class MemoryTopicReader implements TopicReader, TopicGroupMember {
     const { topic, partition, turn } = owned;
     const records = this.#next(owned);
     const position = this.#group.positionOf(owned) + records.length;
+    owned.until = position;
     try {
       // Not before whoever appended goes on: a handler that fails at once must not fail an append.
       await Promise.resolve();
@@ -153,7 +158,10 @@ export class MemoryTopicReader implements TopicReader, TopicGroupMember {
 
   #probeLater(): void {
     this.#cancelProbe = this.#time.timers.after(PROBE_MS, () => {
-      void this.#probe().then(() => this.#probeLater(), (error: unknown) => this.#end(() => this.#ended.reject(error)));
+      void this.#probe().then(
+        () => this.#probeLater(),
+        (error: unknown) => this.#end(() => this.#ended.reject(error)),
+      );
     });
   }
 

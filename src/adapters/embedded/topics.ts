@@ -36,7 +36,10 @@ class MemoryTopics implements EmbeddedTopics, TopicTable {
   readonly #groups = new Map<string, TopicGroup>();
 
   create(topic: string, partitions: number): void {
-    this.#topics.set(topic, Array.from({ length: partitions }, () => []));
+    this.#topics.set(
+      topic,
+      Array.from({ length: partitions }, () => []),
+    );
   }
 
   append(topic: string, partition: number, value: Uint8Array | null, at: Instant): number {

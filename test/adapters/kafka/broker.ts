@@ -1,7 +1,11 @@
 /** A real broker for tests, and topics of their own on it. */
 import { randomUUID } from 'node:crypto';
 import type { AppendedForTest } from '../../conformance/topic-reader.suite.ts';
-import { connectKafka, type KafkaConnection, type KafkaNote } from '../../../src/adapters/kafka/connection.ts';
+import {
+  connectKafka,
+  type KafkaConnection,
+  type KafkaNote,
+} from '../../../src/adapters/kafka/connection.ts';
 
 export interface KafkaForTest {
   brokers: readonly string[];
@@ -22,7 +26,9 @@ export async function kafkaForTest(brokers: readonly string[]): Promise<KafkaFor
   const topic = async (partitions: number, config: Record<string, string> = {}): Promise<string> => {
     const name = `test-${randomUUID()}`;
     const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
-    await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }] });
+    await admin.createTopics({
+      topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }],
+    });
     return name;
   };
   const producer = connection.producer();

@@ -30,7 +30,11 @@ export async function doomedReader(doom: Doom): Promise<DoomedMember> {
 async function takeForEver({ brokers, group, topic, sessionMs }: Doom): Promise<void> {
   const settings = { brokers, clientId: 'doomed', tls: null, sasl: null };
   const connection = await connectKafka(settings, () => undefined);
-  const reader = await openTopicReader(connection, { group, topics: [topic], sessionMs, heartbeatMs: 200 }, systemClock);
+  const reader = await openTopicReader(
+    connection,
+    { group, topics: [topic], sessionMs, heartbeatMs: 200 },
+    systemClock,
+  );
   await reader.run({
     take: async ({ records }) => {
       parentPort?.postMessage(records.map(({ value }) => Buffer.from(value ?? []).toString()));
