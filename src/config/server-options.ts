@@ -104,6 +104,13 @@ export const SERVER_OPTIONS = {
       'On how many brokers the topics are kept that we create; of three, two must have a record before it counts.',
     example: '1',
   }),
+  'kafka.partitions': option({
+    kind: kind.integer({ min: 1, max: 10_000 }),
+    default: 6,
+    prose:
+      'How many partitions the topics of inputs get that `counterfoil setup` makes: as many workers can share one.',
+    example: '24',
+  }),
   'kafka.topics.audit': topicsOf('audit', 'Topics of Kubernetes audit records.', ['kubernetes-audit']),
   'kafka.topics.alerts': topicsOf('alerts', 'Topics of Falco alerts.', ['falco-alerts']),
   'kafka.topics.events': topicsOf('events', 'Topics of security events in our own form.', [

@@ -20,6 +20,12 @@ export interface TopicNeed {
   /** Milliseconds; -1: for ever. */
   retentionMs: number;
   maxMessageBytes: number;
+  /** Only the newest record of each key is kept, for ever. */
+  compacted?: boolean;
+  /** Others fill it, and may have settings of their own: of those only the retention is looked at. */
+  shared?: boolean;
+  /** How it is made where it is missing; default: with what is needed. */
+  made?: { partitions: number; replication: number };
 }
 
 interface Setting {
@@ -67,8 +73,8 @@ async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise
     .filter(({ topic }) => !existing.has(topic))
     .map((need) => ({
       topic: need.topic,
-      numPartitions: need.partitions,
-      replicationFactor: need.replication,
+      numPartitions: need.made?.partitions ?? need.partitions,
+      replicationFactor: need.made?.replication ?? need.replication,
       configEntries: settingsOf(need).map(({ name, wanted }) => ({ name, value: wanted })),
     }));
   // Of several workers that start together one makes it; for the others it exists, which is no error.
@@ -81,14 +87,17 @@ function settingsOf(need: TopicNeed): Setting[] {
     wanted: String(wanted),
     suffices: (is) => Number(is) >= wanted,
   });
-  const { retentionMs } = need;
+  const { retentionMs, compacted = false, shared = false } = need;
+  const policy = compacted ? 'compact' : 'delete';
+  const retention: Setting = {
+    name: 'retention.ms',
+    wanted: String(retentionMs),
+    suffices: (is) => Number(is) === -1 || (retentionMs !== -1 && Number(is) >= retentionMs),
+  };
+  if (shared) return [retention];
   return [
-    { name: 'cleanup.policy', wanted: 'delete', suffices: (is) => is === 'delete' },
-    {
-      name: 'retention.ms',
-      wanted: String(retentionMs),
-      suffices: (is) => Number(is) === -1 || (retentionMs !== -1 && Number(is) >= retentionMs),
-    },
+    { name: 'cleanup.policy', wanted: policy, suffices: (is) => is === policy },
+    ...(compacted ? [] : [retention]),
     atLeast('min.insync.replicas', need.minInsyncReplicas),
     atLeast('max.message.bytes', need.maxMessageBytes),
   ];
