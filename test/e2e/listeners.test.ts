@@ -36,6 +36,19 @@ async function freePort(): Promise<string> {
   return String(typeof address === 'object' && address !== null ? address.port : 0);
 }
 
+/** What `doctor` finds on the ports of a running process. */
+async function portsSeenBy({ url, otlpUrl }: LiveProcess, args: readonly string[]): Promise<string[]> {
+  const ports = [
+    '--http-port',
+    new URL(url).port,
+    '--otlp-port',
+    otlpUrl === null ? '0' : new URL(otlpUrl).port,
+  ];
+  const { stdout } = await runCli(['doctor', '-o', 'json', ...args, ...ports]);
+  const { findings } = JSON.parse(stdout) as { findings: { check: string; level: string }[] };
+  return findings.filter(({ check }) => check.startsWith('ports.')).map(({ level }) => level);
+}
+
 describe('a listener off loopback [A1]', () => {
   it('does not start without keys or client certificates, and names every fault at once', async () => {
     const file = join(folder, 'garbage.pem');
@@ -109,6 +122,8 @@ describe('a listener off loopback [A1]', () => {
     expect(JSON.stringify(live.log)).not.toContain(intake.slice(13));
     expect(JSON.stringify(live.log)).not.toContain(read.slice(13));
 
+    expect(await portsSeenBy(live, args)).toEqual(['ok', 'ok']);
+
     // Revoked while it runs: refused from then on, and the other key is not.
     await runCli(['keys', 'revoke', read.slice(4, 12), '--data', data('keys')]);
     const status = async (): Promise<number> =>
@@ -126,6 +141,7 @@ describe('TLS and client certificates [A5]', () => {
   let authority: Authority;
   let stranger: Authority;
   let client: Pair;
+  let args: string[];
 
   beforeAll(async () => {
     authority = new Authority(folder, 'ours');
@@ -135,8 +151,8 @@ describe('TLS and client certificates [A5]', () => {
     key = await newKey(data('tls'), 'read');
     const files = ['--server-tls-cert-file', server.certFile, '--server-tls-key-file', server.keyFile];
     const ca = ['--server-tls-client-ca-file', authority.own.certFile];
-    const args = ['--data', data('tls'), '--server-host', '0.0.0.0', '--otlp-port', '0'];
-    live = await startLive([...args, ...files, ...ca]);
+    args = ['--data', data('tls'), '--server-host', '0.0.0.0', ...files, ...ca];
+    live = await startLive([...args, '--otlp-port', '0']);
   });
   afterAll(async () => {
     await live.stop();
@@ -167,6 +183,7 @@ describe('TLS and client certificates [A5]', () => {
     expect(await ask(READ, bearer(key))).toBe(200);
     expect(await ask(REDRIVE, { ...bearer(key), method: 'POST' })).toBe(403);
     expect(await ask('/healthz')).toBe(200);
+    expect(await portsSeenBy(live, args)).toEqual(['not_checked', 'not_checked']);
   });
 
   it('a certificate of somebody else, or one that is for servers, is none', async () => {
