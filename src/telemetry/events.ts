@@ -10,6 +10,13 @@ export const LOG_EVENTS = {
   'checkpoints-stopped':
     'The thread that takes checkpoints of the index has failed; commits take them again, and are slower',
   'log-recovered': 'A crash had left unfinished bytes behind the last record; they were cut off',
+  'kafka-trouble': 'Kafka is not as it should be',
+  waiting: 'A server does not take what it is given; nothing is lost, the worker waits',
+  'waiting-over': 'The worker goes on',
+  'window-lost':
+    'The window that workers share was lost; events are put back, and the topic is asked for the rest',
+  'document-refused': 'Elasticsearch refuses a document, and would again',
+  'role-started': 'A worker has begun',
   listening: 'Listening',
   'request-failed': 'A request failed on our side',
   'access-in-clear':

@@ -66,7 +66,7 @@ const typesOf = (title: RegExp): string[] =>
   bodies().flatMap(({ type, data: { incident: told } }) => (title.test(told.title) ? [type] : []));
 
 describe('the webhook of a running process', () => {
-  it('tells of an incident and of its deadline, signed, and of no payment and no customer [W1]', async () => {
+  it('tells of an incident and of its deadline, signed, and of no payment and no customer [N1]', async () => {
     const live = await startLive([...data('told'), ...hook()]);
     await incident(live, 'ledger-1');
     await until(() => (receiver.received.length >= 2 ? true : undefined));
@@ -84,7 +84,7 @@ describe('the webhook of a running process', () => {
     expect(await live.stop()).toBe(0);
   });
 
-  it('goes on after a kill with the same notice, and tells nothing twice [W2]', async () => {
+  it('goes on after a kill with the same notice, and tells nothing twice [N2]', async () => {
     receiver.received.splice(0);
     receiver.answer = (response) => void response.writeHead(503, { 'retry-after': '0' }).end();
     const live = await startLive([...data('killed'), ...hook()]);
@@ -116,7 +116,7 @@ describe('the webhook of a running process', () => {
     [['--webhook-url', 'https://pager.example.com/'], 'webhook.secret_file: is not set'],
     [['--webhook-url', 'https://pager.example.com/', '--webhook-secret-file', '/nowhere'], 'cannot be read'],
     [['--webhook-url', 'ftp://pager.example.com/'], '--webhook-url'],
-  ])('%j: exit 3, before anything is opened [W1]', async (args, text) => {
+  ])('%j: exit 3, before anything is opened [N1]', async (args, text) => {
     for (const verb of ['run', 'validate']) {
       const { status, stderr } = await runCli([verb, '--data', join(folder, 'never'), ...args]);
       expect([status, stderr]).toEqual([3, expect.stringContaining(text)]);
@@ -128,7 +128,7 @@ describe('the webhook of a running process', () => {
     /\n {2}webhook\.secret_file: (holds no secret|holds more than 2 secrets|must be whsec_ and base64 of 24 to 64 bytes, a line each)\n$/;
 
   it.each(['', 'whsec_', 'whsec_c2hvcnQ=', 'not a secret', `${SECRET}\n${SECRET}\n${SECRET}`])(
-    'the secret %j: exit 3, and nothing of it is said [W1]',
+    'the secret %j: exit 3, and nothing of it is said [N1]',
     async (secret) => {
       const file = join(folder, 'bad-secret');
       writeFileSync(file, secret);

@@ -50,7 +50,10 @@ export class KafkaIncidentFeed implements IncidentFeed {
   }
 }
 
-function recordOf(tenant: string, { id, incident }: FeedMessage): { key: string; value: string | null; headers: Record<string, string> } {
+function recordOf(
+  tenant: string,
+  { id, incident }: FeedMessage,
+): { key: string; value: string | null; headers: Record<string, string> } {
   const headers = { 'content-type': CONTENT_TYPE };
   if (incident === null) return { key: id, value: null, headers };
   const { revision } = incident.meta;

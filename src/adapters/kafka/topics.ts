@@ -67,6 +67,31 @@ export async function ensureTopics(
   }
 }
 
+/**
+ * The partitions of topics that exist, as the brokers list them.
+ * @throws CounterfoilError CF_SERVER_SETUP when one does not exist; CF_UNREACHABLE
+ */
+export async function topicPartitions(
+  connection: KafkaConnection,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const admin = connection.admin();
+  try {
+    await admin.connect();
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+    return new Map(
+      found.map(({ name, partitions }) => [
+        name,
+        partitions.map(({ partitionId }) => partitionId).toSorted((a, b) => a - b),
+      ]),
+    );
+  } catch (error) {
+    throw kafkaFailed(connection.brokers, 'to look at its topics', error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
 async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<void> {
   const existing = new Set(await admin.listTopics());
   const topics = needs

@@ -13,7 +13,8 @@ const Check = Type.Object({ ready: Type.Boolean(), detail: Type.String() });
 const Readiness = Type.Object({
   status: Type.Union([Type.Literal('ready'), Type.Literal('not_ready')]),
   checks: Type.Record(Type.String(), Check, {
-    description: '`index`, and where an engine runs `intake`, `engine`, `log` and `lag`.',
+    description:
+      '`index`, and where an engine runs `intake`, `engine`, `log` and `lag`; of workers by role, one each.',
   }),
 });
 
@@ -34,13 +35,20 @@ export const addReadinessRoutes: AddRoutes = (app, context) => {
       },
     },
     async (_request, reply) => {
-      const checks: Checks = { index: await indexCheck(context), ...(await liveChecks(context)) };
+      const checks = await checksOf(context);
       const ready = Object.values(checks).every((check) => check.ready);
       void reply.header('cache-control', 'no-store').code(ready ? 200 : 503);
       return { status: ready ? ('ready' as const) : ('not_ready' as const), checks };
     },
   );
 };
+
+async function checksOf(context: ApiContext): Promise<Checks> {
+  const workers = context.live?.checks;
+  if (workers === undefined) return { index: await indexCheck(context), ...(await liveChecks(context)) };
+  const late = { workers: { ready: false, detail: `have not answered within ${ANSWER_WITHIN_MS} ms` } };
+  return (await within(ANSWER_WITHIN_MS, workers())) ?? late;
+}
 
 async function indexCheck({ index, tenant }: ApiContext): Promise<Checks[string]> {
   const answered = index.payment(tenant, '').then(() => true);

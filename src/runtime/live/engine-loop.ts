@@ -49,6 +49,8 @@ export interface LoopSettings {
   onStep?: (step: 'apply' | 'settle' | 'checkpoint', ms: number) => void;
   onPoison?: (record: LogRecord) => void;
   onFinished?: () => void;
+  /** Resolves when there is room for what comes of the next records; without it there always is. */
+  hasRoom?: () => Promise<void>;
   /** After each checkpoint, alone as every step: retention. */
   afterCheckpoint?: () => Promise<void>;
 }
@@ -129,8 +131,10 @@ export class EngineLoop {
     this.#rebuildWhenDue();
     try {
       const from = { partition: PARTITION, offset: engine.nextOffset(PARTITION) };
-      for await (const records of log.read(from, this.#stop.signal))
+      for await (const records of log.read(from, this.#stop.signal)) {
+        await this.#settings.hasRoom?.();
         await this.#steps.run(() => this.#take(records));
+      }
     } catch (error) {
       this.#steps.fail(error);
     }

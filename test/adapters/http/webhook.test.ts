@@ -42,7 +42,7 @@ async function send({
   return await sender.send(NOTICE, Date.now() * 1_000, signal ?? new AbortController().signal);
 }
 
-describe('what is posted [W1]', () => {
+describe('what is posted [N1]', () => {
   it('is signed, so that the receiver knows it is ours, now, and as it was sent', async () => {
     expect(await send()).toEqual({ kind: 'taken' });
     const [received] = receiver.received;
@@ -61,7 +61,7 @@ describe('what is posted [W1]', () => {
   });
 });
 
-describe('the answer decides [W3]', () => {
+describe('the answer decides [N3]', () => {
   it.each([
     [200, 'taken'],
     [202, 'taken'],

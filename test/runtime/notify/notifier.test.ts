@@ -14,7 +14,7 @@ afterEach(() => world.close());
 
 const AGAIN: SendOutcome = { kind: 'again', why: 'status 503', retryAfterMs: null };
 
-describe('a new incident [W2]', () => {
+describe('a new incident [N2]', () => {
   it('is told once, with what it is and where to look', async () => {
     await world.start();
     const id = await world.commit(['ev_1'], { title: 'Shell\u202e in ledger' });
@@ -94,7 +94,7 @@ describe('a new incident [W2]', () => {
   });
 });
 
-describe('a deadline [W4]', () => {
+describe('a deadline [N4]', () => {
   const near = (): string[][] =>
     world.sent
       .filter(({ type }) => type === 'deadline.near')
@@ -174,7 +174,7 @@ describe('a deadline [W4]', () => {
   });
 });
 
-describe('a receiver that does not take it [W3]', () => {
+describe('a receiver that does not take it [N3]', () => {
   it('is asked again with growing pauses, always with the same id and words', async () => {
     world.answer = () => AGAIN;
     await world.start();
@@ -249,7 +249,7 @@ describe('a receiver that does not take it [W3]', () => {
   });
 });
 
-describe('a crash [W2]', () => {
+describe('a crash [N2]', () => {
   it('between sending and noting it: sent again, with the same id', async () => {
     await world.start();
     world.answer = async () => {
