@@ -29,8 +29,11 @@ export function instant(text: string): Instant {
   return parsed;
 }
 
-export async function openFixture(documents: Story = story()): Promise<Fixture> {
-  const index = openIncidentIndex(':memory:', 'write');
+/** @param index where documents are put; an embedded one where it is not given */
+export async function openFixture(
+  documents: Story = story(),
+  index: IncidentIndex = openIncidentIndex(':memory:', 'write'),
+): Promise<Fixture> {
   await index.replaceAll(TENANT, documents);
   let now = instant(NOW);
   const errors: Error[] = [];
