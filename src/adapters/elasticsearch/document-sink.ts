@@ -66,7 +66,7 @@ export class ElasticDocumentSink implements DocumentSink {
   ) {
     this.#names = names;
     this.#bulk = new BulkWriter(connection, settings, around);
-    this.#months = new MonthIndices(connection, names, () => around.clock.elapsedMs());
+    this.#months = new MonthIndices(connection, names);
     this.#documents = new KnownDocuments(connection);
   }
 
