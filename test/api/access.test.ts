@@ -15,7 +15,7 @@ let api: Fixture;
 let open: Fixture;
 
 beforeAll(async () => {
-  api = await openFixture(undefined, doorwayFor(NAMED_KEYS, refusals));
+  api = await openFixture(undefined, { doorway: doorwayFor(NAMED_KEYS, refusals) });
   open = await openFixture();
   for (const { app } of [api, open])
     void app.register(intakePlugin, {
@@ -199,7 +199,7 @@ describe('an answer to who is not let in [A2]', () => {
         throw fault;
       },
     };
-    const broken = await openFixture(undefined, doorwayFor(keys, told));
+    const broken = await openFixture(undefined, { doorway: doorwayFor(keys, told) });
     const answer = await broken.get('/api/v1/incidents', { authorization: 'Bearer read' });
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
     expect(answer.body).not.toContain('secret');

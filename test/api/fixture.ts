@@ -30,8 +30,16 @@ export function instant(text: string): Instant {
   return parsed;
 }
 
-export async function openFixture(documents: Story = story(), doorway?: Doorway): Promise<Fixture> {
-  const index = openIncidentIndex(':memory:', 'write');
+export interface FixtureParts {
+  /** Where documents are put; an embedded one where it is not given. */
+  index?: IncidentIndex;
+  doorway?: Doorway;
+}
+
+export async function openFixture(
+  documents: Story = story(),
+  { index = openIncidentIndex(':memory:', 'write'), doorway }: FixtureParts = {},
+): Promise<Fixture> {
   await index.replaceAll(TENANT, documents);
   let now = instant(NOW);
   const errors: Error[] = [];

@@ -275,7 +275,7 @@ describe.skipIf(missing && !required)('the page', () => {
   });
 
   it('asks for a key where one is needed, keeps it for the tab, and forgets it [A6]', async () => {
-    const keyed = await openFixture(undefined, doorwayFor(NAMED_KEYS));
+    const keyed = await openFixture(undefined, { doorway: doorwayFor(NAMED_KEYS) });
     const url = await listenOnLoopback(keyed.app, { port: 0 });
     const use = async (page: Page, key: string): Promise<void> => {
       await page.getByLabel('API key').fill(key);

@@ -38,6 +38,8 @@ export function connectElastic(settings: ElasticSettings): ElasticConnection {
     nodes: [...settings.nodes],
     requestTimeout: settings.requestTimeoutMs,
     enableMetaHeader: false,
+    // A case is whatever somebody wrote; one with a member `__proto__` would make its document unreadable. Members are copied, never assigned.
+    disablePrototypePoisoningProtection: true,
     ...credentials(settings),
     ...(settings.ca === undefined ? {} : { tls: { ca: settings.ca } }),
   });

@@ -33,7 +33,7 @@ import { decideGiven, decideRemoved, type Decision, type Known } from './sink-de
 import { documentId, isMonthly, StoredDocuments, type IndexNames, type Stored } from './stored-document.ts';
 
 /** Documents that are decided upon together: what is held of them in memory. */
-const AT_ONCE = 1_000;
+const AT_ONCE = 5_000;
 const MAX_ROUNDS = 5;
 
 /** One document on its way. */
@@ -66,7 +66,7 @@ export class ElasticDocumentSink implements DocumentSink {
   ) {
     this.#names = names;
     this.#bulk = new BulkWriter(connection, settings, around);
-    this.#months = new MonthIndices(connection, names, () => around.clock.elapsedMs());
+    this.#months = new MonthIndices(connection, names);
     this.#documents = new KnownDocuments(connection);
   }
 

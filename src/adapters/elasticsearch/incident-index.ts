@@ -46,7 +46,7 @@ export class ElasticIncidentIndex implements IncidentIndex {
     const { names, refresh = false } = settings;
     this.#connection = connection;
     this.#search = new DocumentSearch(connection, names);
-    this.#months = new MonthIndices(connection, names, () => around.clock.elapsedMs());
+    this.#months = new MonthIndices(connection, names);
     this.#writer = new IndexWriter(connection, names, this.#months, { ...BULK_DEFAULTS, refresh }, around);
   }
 

@@ -71,6 +71,8 @@ export interface Stored {
   key: DocumentKey;
 }
 
+const FIRST_MONTH = '2020.01';
+const LAST_MONTH = '2099.12';
 const PLAIN_TENANT = /^[\w.-]{1,100}$/;
 const PLAIN_ID = /^[\w.:/-]{1,300}$/;
 
@@ -107,9 +109,14 @@ export class IndexNames {
     return isMonthly(kind) ? `${this.prefix}-${kind}-*` : `${this.prefix}-${kind}`;
   }
 
-  /** @param start RFC 3339 in UTC */
+  /**
+   * Times outside of these years share an index: each index costs the server, and whoever sends times may send any.
+   * @param start RFC 3339 in UTC
+   */
   month(kind: 'events' | 'links', start: string): string {
-    return `${this.prefix}-${kind}-${start.slice(0, 4)}.${start.slice(5, 7)}`;
+    const month = `${start.slice(0, 4)}.${start.slice(5, 7)}`;
+    const isKept = month >= FIRST_MONTH && month <= LAST_MONTH;
+    return `${this.prefix}-${kind}-${isKept ? month : 'other'}`;
   }
 }
 

@@ -130,6 +130,21 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
     });
   });
 
+  it('keeps a case whatever its members are called [E4]', async () => {
+    await write(freshSink(), given('a', 1));
+    const hostile =
+      '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}},"key":"x","meta":"y"}';
+    const withCase = JSON.stringify(await source()).replace(/}$/, `,"case":${hostile}}`);
+    const { index: at, id } = place();
+    // Text, because the client would leave `__proto__` out of an object.
+    const operations = [JSON.stringify({ index: { _index: at, _id: id } }), withCase];
+    await elastic.connection.client.bulk({ operations });
+    expect((await write(freshSink(), given('b', 2))).results[0]?.outcome).toBe('written');
+    expect(JSON.stringify((await source())['case'])).toBe(hostile);
+    expect(await index.incident(TENANT, 'inc_1')).toEqual(given('b', 2));
+    expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+  });
+
   it('changes nothing that a higher model version wrote', async () => {
     const sink = freshSink();
     const newer = given('by a later version', 4);
@@ -176,6 +191,20 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
     expect(outcome(await remove(freshSink(), 'inc_1'))).toEqual([['inc_1', 'removed', 2]]);
     expect(outcome(await write(freshSink(), given('a', 1)))).toEqual([['inc_1', 'written', 3]]);
     expect((await source())['case']).toEqual({ note: 'kept' });
+  });
+
+  it('puts events of any time somewhere, in few indices', async () => {
+    const starts = ['1970-01-01T00:00:00.000Z', '2019-12-31T23:59:59.999Z', '2100-01-01T00:00:00.000Z'];
+    const events = starts.map((start, i) => eventDocument({ id: `ev_${i}`, start }));
+    const { results } = await freshSink().write(TENANT, { ...NO_CHANGE, events });
+    expect(results.map(({ outcome: of }) => of)).toEqual(['written', 'written', 'written']);
+    for (const event of events) expect(await index.event(TENANT, event.event.id)).toEqual(event);
+    const { indices } = await elastic.connection.client.indices.resolveIndex({
+      name: `${elastic.names.prefix}-events-*`,
+    });
+    expect(indices.filter(({ name }) => !name.includes('-20')).map(({ name }) => name)).toEqual([
+      `${elastic.names.prefix}-events-other`,
+    ]);
   });
 
   it('takes a document that was removed and given at once for given', async () => {
