@@ -16,8 +16,9 @@ import type { RoleSurroundings } from './worker-role.ts';
 const MAX_DEAD_LETTERS = 100_000;
 
 /** Opens no connection yet. */
-export function elasticIndex({ around, names, elastic }: Connections): IncidentIndex {
-  return new ElasticIncidentIndex(elastic(), { names }, around);
+export function elasticIndex(connections: Connections): IncidentIndex {
+  const { around, names } = connections;
+  return new ElasticIncidentIndex(connections.elastic(), { names }, around);
 }
 
 export class ApiRole implements Role {
