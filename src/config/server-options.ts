@@ -104,6 +104,12 @@ export const SERVER_OPTIONS = {
       'On how many brokers the topics are kept that we create; of three, two must have a record before it counts.',
     example: '1',
   }),
+  'kafka.session_timeout': option({
+    kind: kind.duration({ min: '1s', max: '30m' }),
+    default: 30_000_000,
+    prose: 'After how long without a sign of life a worker counts as dead, and its partitions go to others.',
+    example: '10s',
+  }),
   'kafka.partitions': option({
     kind: kind.integer({ min: 1, max: 10_000 }),
     default: 6,

@@ -86,9 +86,9 @@ export class Connections {
     await this.#elastic?.close();
   }
 
-  /** What the driver says at every step is of no use in a log. */
+  /** What the driver says at every step is of no use in a log: it tries again, and what it gives up is an error of ours. */
   #say({ level, name, text, topic, partition }: KafkaNote): void {
-    if (level === 'debug' || level === 'info') return;
+    if (name === 'kafka_driver' || level === 'debug' || level === 'info') return;
     const where = topic === undefined ? {} : { 'kafka.topic': topic, 'kafka.partition': partition ?? -1 };
     this.#logger.log(level, 'kafka-trouble', `${name}: ${text}`, where);
   }

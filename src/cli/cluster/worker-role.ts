@@ -6,6 +6,7 @@ import { openTopicReader } from '../../adapters/kafka/topic-reader.ts';
 import type { Config } from '../../config/options.ts';
 import type { Redactor } from '../../formats/redact.ts';
 import type { InputMode } from '../../join/partition-progress.ts';
+import { MICROS_PER_MS } from '../../model/instant.ts';
 import type { CounterfoilError } from '../../model/errors.ts';
 import type { MetricSample } from '../../ports/live-engine.ts';
 import type { TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
@@ -46,9 +47,16 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
   const worker =
     name === 'spans' ? await spanWorker(around, topics, book) : await recordWorker(name, around, topics);
   const group = `${config.namespace}-${name}`;
+  const sessionMs = config['kafka.session_timeout'] / MICROS_PER_MS;
   const reader = await openTopicReader(
     await connections.kafka(),
-    { group, topics: topics.map(({ topic }) => topic) },
+    {
+      group,
+      topics: topics.map(({ topic }) => topic),
+      sessionMs,
+      rebalanceMs: 2 * sessionMs,
+      heartbeatMs: sessionMs / 10,
+    },
     systemClock,
   );
   return new WorkerRole(name, worker, reader, book);
