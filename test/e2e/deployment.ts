@@ -141,7 +141,7 @@ export class Deployment {
     return hits.hits
       .map(({ _source }) => _source)
       .toSorted((a, b) => (a.key.id < b.key.id ? -1 : 1))
-      .map(({ key: _, meta: __, ...document }) => document);
+      .map(bare);
   }
 
   /** Waits until the last process of the incidents worker has said that everything is final. */
@@ -167,6 +167,11 @@ export class Deployment {
 interface StoredSource {
   key: { id: string };
   meta: unknown;
+}
+
+/** Without what is not the engine's. */
+function bare({ key: _, meta: _meta, ...document }: StoredSource): object {
+  return document;
 }
 
 function isLive(document: object): boolean {

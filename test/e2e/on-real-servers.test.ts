@@ -1,6 +1,6 @@
 /**
- * Goal: on real Kafka, Redis and Elasticsearch, a process for each worker says what the embedded engine says, byte for byte [K2]; the
- * documents are valid; and an incident is found by the id of a payment within seconds, while records come [K3].
+ * Goal: on real Kafka, Redis and Elasticsearch, a process for each worker says what the embedded engine says, byte for byte [S2]; the
+ * documents are valid; and an incident is found by the id of a payment within seconds, while records come [S3].
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ async function embedded(): Promise<ReturnType<typeof documentsIn>> {
 describe.skipIf(servers === null)('on real servers', () => {
   if (servers === null) return;
 
-  test('[K2] workers say what the embedded engine says', { timeout: 180_000 }, async () => {
+  test('[S2] workers say what the embedded engine says', { timeout: 180_000 }, async () => {
     const deployment = await Deployment.open(servers, { options: CLUSTER });
     try {
       await produceAll(deployment);
@@ -65,7 +65,7 @@ describe.skipIf(servers === null)('on real servers', () => {
     }
   });
 
-  test('[K3] an incident is found by the id of a payment within seconds', { timeout: 120_000 }, async () => {
+  test('[S3] an incident is found by the id of a payment within seconds', { timeout: 120_000 }, async () => {
     const deployment = await Deployment.open(servers, { options: CLUSTER });
     try {
       for (const role of ['spans', 'events', 'payments', 'incidents']) await deployment.start(role);
