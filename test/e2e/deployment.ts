@@ -170,7 +170,9 @@ interface StoredSource {
 }
 
 /** Without what is not the engine's. */
-function bare({ key: _, meta: _meta, ...document }: StoredSource): object {
+function bare(stored: StoredSource): object {
+  const { key: _, ...rest } = stored;
+  const { meta: __, ...document } = rest;
   return document;
 }
 

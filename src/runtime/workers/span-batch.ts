@@ -35,6 +35,12 @@ export class SourceSpans {
     if (beyondHorizon > 0) refuse('beyond_horizon', horizonText(beyondHorizon));
   }
 
+  /** A record that holds no spans. */
+  takeNothing(offset: number, { account, refused }: Pick<BuiltSpans, 'account' | 'refused'>): void {
+    this.counts.push([offset, account]);
+    this.refused.push(...refused);
+  }
+
   talk(key: string, end: Instant): void {
     const minute = `${Math.floor(end / MICROS_PER_MINUTE)} ${key}`;
     const known = this.#talked.get(minute);
