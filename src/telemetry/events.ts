@@ -16,6 +16,8 @@ export const LOG_EVENTS = {
   'window-lost':
     'The window that workers share was lost; events are put back, and the topic is asked for the rest',
   'document-refused': 'Elasticsearch refuses a document, and would again',
+  'turn-begun': 'This incidents worker publishes from now on',
+  'turn-over': 'Another incidents worker publishes from now on; this one keeps up and stands by',
   'role-started': 'A worker has begun',
   listening: 'Listening',
   'request-failed': 'A request failed on our side',

@@ -117,6 +117,11 @@ export const METRICS = {
     labels: ['role'],
     help: '1 while a worker waits for a server that does not take what it is given.',
   },
+  active: {
+    type: 'gauge',
+    labels: [],
+    help: '1 where this incidents worker is the one that publishes, 0 where it stands by.',
+  },
   outbox_depth: {
     type: 'gauge',
     labels: [],

@@ -39,6 +39,7 @@ import { bodyLimits, engineOptions, INPUT_NAMES } from '../compose.ts';
 import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
 import type { Role, RoleState } from './role.ts';
 import { topicsOf } from './topics.ts';
+import { Turn } from './turn.ts';
 import type { RoleSurroundings } from './worker-role.ts';
 
 const MAX_DEAD_LETTERS = 100_000;
@@ -54,6 +55,7 @@ interface Parts {
   checkpointer: Checkpointer;
   outgoing: OpenOutbox;
   feed: KafkaIncidentFeed;
+  turn: Turn;
 }
 
 export class IncidentsRole implements Role {
@@ -96,14 +98,15 @@ export class IncidentsRole implements Role {
 
   async run(): Promise<void> {
     const publishing = this.#publisher.run();
+    const turning = this.#parts.turn.run();
     try {
-      await Promise.race([
-        this.#runEngine(),
-        publishing.then(() => Promise.reject(new Error('the publisher has ended'))),
-      ]);
+      const ended = publishing.then(() => Promise.reject(new Error('the publisher has ended')));
+      await Promise.race([this.#runEngine(), ended, turning.then(() => new Promise<never>(() => undefined))]);
       // What was committed last leaves too, as long as somebody takes it.
       if (this.#held === null) await this.#publisher.drain();
     } finally {
+      await this.#parts.turn.stop();
+      await turning.catch(() => undefined);
       this.#publisher.stop();
       await publishing.catch(() => undefined);
       await closeParts(this.#parts);
@@ -152,14 +155,19 @@ export class IncidentsRole implements Role {
   }
 
   async #leave(): Promise<void> {
+    while (!this.#stopping && !this.#parts.turn.isMine) await pause(ROOM_CHECK_MS);
     await this.#publisher.drain();
     this.#finished.resolve();
   }
 
-  /** Waits while too much waits to leave. */
+  /** Waits while too much waits to leave. Of one that stands by nothing leaves. */
   async #hasRoom(): Promise<void> {
-    while (!this.#stopping && (await this.#parts.outgoing.outbox.depth()) > MAX_OUTBOX)
-      await new Promise<void>((resolve) => void systemTimers.after(ROOM_CHECK_MS, resolve));
+    while (
+      !this.#stopping &&
+      this.#parts.turn.isMine &&
+      (await this.#parts.outgoing.outbox.depth()) > MAX_OUTBOX
+    )
+      await pause(ROOM_CHECK_MS);
   }
 
   #publisherOf(): OutboxPublisher {
@@ -183,6 +191,7 @@ export class IncidentsRole implements Role {
       },
       {
         tenant,
+        isActive: () => this.#parts.turn.isMine,
         onBatch: ({ documents, dead }) => {
           this.#book.add('documents_written_total', {}, documents - dead.length);
           for (const { kind, id, why } of dead) {
@@ -211,7 +220,8 @@ export class IncidentsRole implements Role {
   async state(): Promise<RoleState> {
     if (this.#held !== null)
       return { ready: false, detail: 'Elasticsearch does not take documents; see the log' };
-    return { ready: true, detail: `${await this.#lag()} records of the topic of links behind` };
+    const turn = this.#parts.turn.isMine ? '' : 'stands by, ';
+    return { ready: true, detail: `${turn}${await this.#lag()} records of the topic of links behind` };
   }
 
   async #lag(): Promise<number> {
@@ -222,10 +232,15 @@ export class IncidentsRole implements Role {
     const { outgoing } = this.#parts;
     noteWatermarks(this.#book, this.#engine.time.watermarks(), systemClock.now());
     this.#book.set('waiting', { role: this.name }, this.#held === null ? 0 : 1);
+    this.#book.set('active', {}, this.#parts.turn.isMine ? 1 : 0);
     this.#book.set('outbox_depth', {}, await outgoing.outbox.depth());
     this.#book.set('queue_depth', { queue: 'links' }, await this.#lag());
     return [...this.#book.samples(), ...accountingSamples(this.accounting())];
   }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => void systemTimers.after(ms, resolve));
 }
 
 function engineOf({ config, redactor, logger, mode }: RoleSurroundings, { ports }: Parts): Engine {
@@ -254,6 +269,9 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
       ports: { log, windows, facts: store.facts, index: store.index, shared },
       outgoing: store.openOutbox(),
       feed: new KafkaIncidentFeed(kafka, config['kafka.topics.incidents']),
+      turn: await Turn.open(config, connections, (isMine) =>
+        logger.log('info', isMine ? 'turn-begun' : 'turn-over'),
+      ),
     };
   } catch (error) {
     store.close();
