@@ -345,6 +345,7 @@ function committingSuite(open: () => Promise<TopicsForTest>): void {
     const notes = new Notes();
     await running(reader, notes, async () => {
       await notes.until(() => notes.taken.length === 40);
+      while ((await lagOf(reader)) > 0) await turn();
       reader.pause();
       await reader.seekBack(at(15));
       await reader.seekBack(at(50));

@@ -54,7 +54,7 @@ export interface KafkaConnection {
   /** Connections of its own, not connected yet; whoever asks disconnects it. */
   cluster(): Cluster;
   admin(): Admin;
-  /** Idempotent; it sends a batch again for about `giveUpMs`. */
+  /** Idempotent; while brokers are away, who uses it sends the same again. */
   producer(): Producer;
 }
 
@@ -87,7 +87,6 @@ export async function connectKafka(settings: KafkaSettings, log: KafkaLog): Prom
 function describeKafka(settings: KafkaSettings, log: KafkaLog): KafkaConnection {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...settings.timeouts };
   const kafka = newKafka(settings, timeouts, log);
-  const { requestMs, giveUpMs } = timeouts;
   return {
     brokers: settings.brokers.join(', '),
     timeouts,
@@ -101,7 +100,7 @@ function describeKafka(settings: KafkaSettings, log: KafkaLog): KafkaConnection 
         allowAutoTopicCreation: false,
         metadataMaxAge: METADATA_MAX_AGE_MS,
         createPartitioner: driver.Partitioners.DefaultPartitioner,
-        retry: { ...RETRY, retries: Math.ceil(giveUpMs / Math.min(RETRY.maxRetryTime, requestMs)) },
+        retry: { ...RETRY, retries: 5 },
       }),
   };
 }

@@ -5,9 +5,10 @@
  * acknowledged by all replicas in sync. One request at a time, because the driver keeps order and sequence numbers
  * of an idempotent producer right only so. Under load batches fill by themselves, so the rate is a batch a round trip.
  *
- * After a request that failed for good, its entries are rejected, and a *new* producer takes over: whether the old request
- * arrived is not known, and the broker would take the next one with the same sequence number for a repetition of it, and
- * throw it away while saying that it was kept.
+ * While brokers are away, the same request is sent again and again by the same producer, with the same sequence number: if the first
+ * one had arrived after all, the broker knows it again. After a request that failed for good, its entries are rejected, and a
+ * *new* producer takes over: whether the old request arrived is not known, and the broker would take the next one with
+ * that sequence number for a repetition of it, and throw it away while saying that it was kept.
  *
  * What waits is bounded: beyond `maxWaitingBytes`, appends are refused at once.
  */
@@ -16,7 +17,7 @@ import { CounterfoilError } from '../../model/errors.ts';
 import type { LogEntry, LogPosition } from '../../ports/event-log.ts';
 import { CODECS, type Codec } from './codecs.ts';
 import type { KafkaConnection } from './connection.ts';
-import { kafkaFailed, protocolType } from './kafka-errors.ts';
+import { protocolType } from './kafka-errors.ts';
 import {
   newEntryName,
   partCount,
@@ -25,6 +26,7 @@ import {
   wholeMessage,
   type PartMessage,
 } from './log-parts.ts';
+import type { TopicAccess } from './topic-access.ts';
 
 export interface AppenderSettings {
   topic: string;
@@ -49,6 +51,7 @@ const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'RECORD
 
 export class LogAppender {
   readonly #connection: KafkaConnection;
+  readonly #access: TopicAccess;
   readonly #settings: AppenderSettings;
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
@@ -56,8 +59,9 @@ export class LogAppender {
   #sending: Promise<void> | null = null;
   #barrier: Promise<unknown> | null = null;
 
-  constructor(connection: KafkaConnection, settings: AppenderSettings) {
+  constructor(connection: KafkaConnection, access: TopicAccess, settings: AppenderSettings) {
     this.#connection = connection;
+    this.#access = access;
     this.#settings = settings;
   }
 
@@ -99,8 +103,7 @@ export class LogAppender {
           one.resolve({ partition: this.#settings.partition, offset: offsets[i] ?? 0 });
       } catch (error) {
         await this.#dropProducer();
-        const failed = this.#failed(error);
-        for (const one of batch) one.reject(failed);
+        for (const one of batch) one.reject(error);
       }
       for (const { entry } of batch) this.#waitingBytes -= sizeOf(entry);
     }
@@ -145,12 +148,17 @@ export class LogAppender {
   /** @returns offset of the first of them; the others follow without a gap, since one batch of the broker holds them */
   async #produce(messages: readonly PartMessage[]): Promise<number> {
     const { topic, partition, key, codec } = this.#settings;
-    const producer = await this.#openProducer();
-    const [sent] = await producer.send({
+    const record = {
       topic,
       acks: ALL_REPLICAS,
       compression: CODECS.indexOf(codec),
       messages: messages.map(({ value, headers }) => ({ key, partition, value, headers })),
+    };
+    const [sent] = await this.#access.patiently(`to append to topic ${topic}`, async () => {
+      const producer = await this.#openProducer();
+      return await producer.send(record).catch((error: unknown) => {
+        throw TOO_LARGE.has(protocolType(error) ?? '') ? takesLess(this.#settings) : error;
+      });
     });
     if (sent?.baseOffset === undefined)
       throw new TypeError(`Kafka did not say where it put records of ${topic}`);
@@ -160,7 +168,12 @@ export class LogAppender {
   async #openProducer(): Promise<Producer> {
     if (this.#producer !== null) return this.#producer;
     const producer = this.#connection.producer();
-    await producer.connect();
+    try {
+      await producer.connect();
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw error;
+    }
     this.#producer = producer;
     return producer;
   }
@@ -170,16 +183,12 @@ export class LogAppender {
     this.#producer = null;
     await producer?.disconnect().catch(() => undefined);
   }
+}
 
-  #failed(error: unknown): unknown {
-    const { topic, partBytes } = this.#settings;
-    if (TOO_LARGE.has(protocolType(error) ?? '')) {
-      const text = `Topic ${topic} does not take records of ${partBytes} bytes`;
-      const fix = `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config max.message.bytes=1048588`;
-      return new CounterfoilError('CF_SERVER_SETUP', `${text}; allow them with ${fix}`);
-    }
-    return kafkaFailed(this.#connection.brokers, `to append to topic ${topic}`, error);
-  }
+function takesLess({ topic, partBytes }: AppenderSettings): CounterfoilError {
+  const text = `Topic ${topic} does not take records of ${partBytes} bytes`;
+  const fix = `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config max.message.bytes=1048588`;
+  return new CounterfoilError('CF_SERVER_SETUP', `${text}; allow them with ${fix}`);
 }
 
 function sizeOf({ value }: LogEntry): number {

@@ -7,7 +7,7 @@ import { lz4Size } from '../../../src/adapters/kafka/lz4-size.ts';
 import { SeededRandom } from '../../../tools/seeded-random.ts';
 
 const random = new SeededRandom(7);
-const noise = (length: number): Buffer => Buffer.from({ length, ...Array.from({ length }, () => random.integer(0, 255)) });
+const noise = (length: number): Buffer => Buffer.from(Array.from({ length }, () => random.integer(0, 255)));
 const text = Buffer.from('{"k8s.pod.name":"payments-7d9","ü":1}\n'.repeat(2_000));
 
 const raw: Record<Exclude<Codec, 'none'>, (plain: Buffer) => Buffer> = {
@@ -19,7 +19,7 @@ const raw: Record<Exclude<Codec, 'none'>, (plain: Buffer) => Buffer> = {
 
 /** As Java producers do: blocks of 32 KiB, each behind its length. */
 function javaSnappy(plain: Buffer): Buffer {
-  const pieces = [Buffer.from('82534e4150505900', 'hex'), Buffer.from('0000000100000001', 'hex')];
+  const pieces: Buffer[] = [Buffer.from('82534e4150505900', 'hex'), Buffer.from('0000000100000001', 'hex')];
   for (let at = 0; at < plain.length; at += 32_768) {
     const block = snappyCompress(plain.subarray(at, at + 32_768));
     const length = Buffer.alloc(4);
@@ -42,28 +42,36 @@ describe('codecs of record batches', () => {
     }
   });
 
-  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('[K6] %s does not unpack a bomb, and takes no memory for it', (codec) => {
-    const bomb = raw[codec](Buffer.alloc(200 * 2 ** 20));
-    const before = process.memoryUsage().rss;
-    expect(() => unpack(codec, bomb)).toThrow(NotUnpacked);
-    expect(process.memoryUsage().rss - before).toBeLessThan(90 * 2 ** 20);
-    const small = raw[codec](Buffer.alloc(5 * 2 ** 20));
-    const ratio = { bytes: 64 * 2 ** 20, ratio: 10, freeBytes: 1_000 };
-    expect(() => unpack(codec, small, ratio)).toThrow(/would become more than/);
-  });
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+    '[K6] %s does not unpack a bomb, and takes no memory for it',
+    (codec) => {
+      const bomb = raw[codec](Buffer.alloc(200 * 2 ** 20));
+      const before = process.memoryUsage().rss;
+      expect(() => unpack(codec, bomb)).toThrow(NotUnpacked);
+      expect(process.memoryUsage().rss - before).toBeLessThan(90 * 2 ** 20);
+      const small = raw[codec](Buffer.alloc(5 * 2 ** 20));
+      const ratio = { bytes: 64 * 2 ** 20, ratio: 10, freeBytes: 1_000 };
+      expect(() => unpack(codec, small, ratio)).toThrow(/would become more than/);
+    },
+  );
 
-  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('[K6] damaged %s is refused, whatever was damaged', (codec) => {
-    const packed = pack(codec, text);
-    for (let i = 0; i < 300; i++) {
-      const damaged = Buffer.from(packed.subarray(0, i % 3 === 0 ? random.integer(1, packed.length - 1) : packed.length));
-      damaged[random.integer(0, damaged.length - 1)] = random.integer(0, 255);
-      try {
-        expect(unpack(codec, damaged).length).toBeLessThanOrEqual(2 ** 20);
-      } catch (error) {
-        expect(error).toBeInstanceOf(NotUnpacked);
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+    '[K6] damaged %s is refused, whatever was damaged',
+    (codec) => {
+      const packed = pack(codec, text);
+      for (let i = 0; i < 300; i++) {
+        const damaged = Buffer.from(
+          packed.subarray(0, i % 3 === 0 ? random.integer(1, packed.length - 1) : packed.length),
+        );
+        damaged[random.integer(0, damaged.length - 1)] = random.integer(0, 255);
+        try {
+          expect(unpack(codec, damaged).length).toBeLessThanOrEqual(2 ** 20);
+        } catch (error) {
+          expect(error).toBeInstanceOf(NotUnpacked);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe('the size of an LZ4 frame', () => {
