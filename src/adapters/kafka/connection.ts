@@ -139,19 +139,16 @@ function saslOf(login: KafkaLogin): SASLOptions {
 
 const MAX_TEXT = 300;
 
+/** As the driver numbers them. */
+const LEVELS: Readonly<Record<number, KafkaNote['level']>> = { 1: 'error', 2: 'warn', 4: 'info' };
+
 /** Of what the driver logs only these fields: others hold stacks, requests and, in one of them, payloads. */
 function noteOf({ namespace, level, log }: LogEntry): KafkaNote {
-  const { ERROR, WARN, INFO } = driver.logLevel;
-  const names = new Map([
-    [ERROR, 'error'],
-    [WARN, 'warn'],
-    [INFO, 'info'],
-  ] as const);
   const { broker, error } = log as { broker?: unknown; error?: unknown };
   const text = typeof error === 'string' ? `${log.message}: ${error}` : log.message;
   return {
     name: 'kafka_driver',
-    level: names.get(level as 1 | 2 | 4) ?? 'debug',
+    level: LEVELS[level] ?? 'debug',
     text: `${namespace}: ${text}`.slice(0, MAX_TEXT),
     ...(typeof broker === 'string' ? { broker } : {}),
   };

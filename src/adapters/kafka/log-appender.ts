@@ -15,8 +15,9 @@
 import type { Producer } from 'kafkajs';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { LogEntry, LogPosition } from '../../ports/event-log.ts';
-import { CODECS, type Codec } from './codecs.ts';
+import type { Codec } from './codecs.ts';
 import type { KafkaConnection } from './connection.ts';
+import { driver } from './driver.ts';
 import { protocolType } from './kafka-errors.ts';
 import {
   newEntryName,
@@ -47,6 +48,8 @@ interface Waiting {
 }
 
 const ALL_REPLICAS = -1;
+const { None, GZIP, Snappy, LZ4, ZSTD } = driver.CompressionTypes;
+const COMPRESSION = { none: None, gzip: GZIP, snappy: Snappy, lz4: LZ4, zstd: ZSTD };
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'RECORD_TOO_LARGE']);
 
 export class LogAppender {
@@ -151,7 +154,7 @@ export class LogAppender {
     const record = {
       topic,
       acks: ALL_REPLICAS,
-      compression: CODECS.indexOf(codec),
+      compression: COMPRESSION[codec],
       messages: messages.map(({ value, headers }) => ({ key, partition, value, headers })),
     };
     const [sent] = await this.#access.patiently(`to append to topic ${topic}`, async () => {

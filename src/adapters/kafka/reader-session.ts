@@ -22,7 +22,7 @@ import { protocolError } from './driver.ts';
 import type { FetchedPartition } from './fetch-response.ts';
 import type { GroupMember, Standing, TopicPartition } from './group-member.ts';
 import { isTransient } from './kafka-errors.ts';
-import { OwnedPartition } from './owned-partition.ts';
+import type { OwnedPartition } from './owned-partition.ts';
 import { pauseBefore, pauseUnless } from './patience.ts';
 import { isOutOfRange, type TopicAccess } from './topic-access.ts';
 import { Wake } from './wake.ts';
@@ -244,11 +244,11 @@ export class ReaderSession {
       if (access.partitions(topic).length !== count) this.#finish({ why: 'taken-away' });
   }
 
-  async #failedFetch(error: unknown): Promise<void> {
+  async #failedFetch(cause: unknown): Promise<void> {
     if (this.#over.signal.aborted) return;
-    if (!isTransient(error)) return this.#finish({ why: 'failed', error });
+    if (!isTransient(cause)) return this.#finish({ why: 'failed', error: cause });
     this.#failures += 1;
-    this.#parts.access.noteRetry('to fetch records', error, this.#failures);
+    this.#parts.access.noteRetry('to fetch records', cause, this.#failures);
     await pauseUnless(pauseBefore(this.#failures), this.#over.signal);
     await this.#parts.access.mend().catch(() => undefined);
   }

@@ -12,8 +12,8 @@ export interface KafkaForTest {
   connection: KafkaConnection;
   notes: KafkaNote[];
   /** Makes a topic nobody else has. */
-  topic(partitions: number, config?: Record<string, string>): Promise<string>;
-  append(topic: string, partition: number, records: readonly AppendedForTest[]): Promise<void>;
+  topic: (partitions: number, config?: Record<string, string>) => Promise<string>;
+  append: (topic: string, partition: number, records: readonly AppendedForTest[]) => Promise<void>;
   close(): Promise<void>;
 }
 

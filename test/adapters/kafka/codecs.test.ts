@@ -64,15 +64,21 @@ describe('codecs of record batches', () => {
           packed.subarray(0, i % 3 === 0 ? random.integer(1, packed.length - 1) : packed.length),
         );
         damaged[random.integer(0, damaged.length - 1)] = random.integer(0, 255);
-        try {
-          expect(unpack(codec, damaged).length).toBeLessThanOrEqual(2 ** 20);
-        } catch (error) {
-          expect(error).toBeInstanceOf(NotUnpacked);
-        }
+        const outcome = outcomeOf(codec, damaged);
+        expect(outcome instanceof NotUnpacked || outcome.length <= 2 ** 20).toBe(true);
       }
     },
   );
 });
+
+function outcomeOf(codec: Codec, packed: Buffer): Buffer | NotUnpacked {
+  try {
+    return unpack(codec, packed);
+  } catch (error) {
+    if (error instanceof NotUnpacked) return error;
+    throw error;
+  }
+}
 
 describe('the size of an LZ4 frame', () => {
   it('[K6] is known without unpacking it', () => {
