@@ -96,9 +96,7 @@ export class LogAppender {
     // Calls of this turn of the event loop wait together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const barrier = this.#barrier;
-      await barrier;
-      if (this.#barrier === barrier) this.#barrier = null;
+      await this.#passBarrier();
       const batch = this.#nextBatch();
       try {
         const offsets = await this.#send(batch.map(({ entry }) => entry));
@@ -111,6 +109,15 @@ export class LogAppender {
       for (const { entry } of batch) this.#waitingBytes -= sizeOf(entry);
     }
     this.#sending = null;
+  }
+
+  async #passBarrier(): Promise<void> {
+    while (this.#barrier !== null) {
+      const barrier = this.#barrier;
+      await barrier;
+      // Another may have been put up meanwhile, for entries that came since.
+      if (this.#barrier === barrier) this.#barrier = null;
+    }
   }
 
   /** As many as fit into one request; a large entry goes by itself. */

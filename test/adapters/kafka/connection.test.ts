@@ -1,7 +1,8 @@
 // Goal: a wrong address, login or certificate is told in words that help, without a secret; an idle connection costs nothing.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/adapters/embedded/clock.ts';
 import { connectKafka, type KafkaNote, type KafkaSettings } from '../../../src/adapters/kafka/connection.ts';
 import { openKafkaLog } from '../../../src/adapters/kafka/event-log.ts';
@@ -9,10 +10,17 @@ import { openTopicReader } from '../../../src/adapters/kafka/topic-reader.ts';
 import { ensureTopics } from '../../../src/adapters/kafka/topics.ts';
 import { CounterfoilError } from '../../../src/model/errors.ts';
 import { entryOf, plain, takeAll } from '../../conformance/event-log.suite.ts';
-import { canStart, privateServer, START_TIMEOUT_MS, type PrivateServer } from '../../servers/servers.ts';
+import {
+  canStart,
+  privateServer,
+  serverFor,
+  START_TIMEOUT_MS,
+  type PrivateServer,
+} from '../../servers/servers.ts';
 
 const WRONG_PASSWORD = 'a-wrong-pass-word';
 const isThere = await canStart('kafka');
+const shared = await serverFor('kafka');
 const timeouts = { connectMs: 3_000, giveUpMs: 3_000 };
 
 async function failureOf(settings: KafkaSettings): Promise<{ error: CounterfoilError; notes: KafkaNote[] }> {
@@ -167,4 +175,26 @@ describe.skipIf(!isThere)('a broker that goes away', () => {
     await log.close();
     expect(notes.some(({ name }) => name === 'kafka_retry')).toBe(true);
   }, 60_000);
+});
+
+describe.skipIf(shared === null)('an idle connection', () => {
+  it('[K9] sets no timers and warns of nothing', async () => {
+    const connection = await connectKafka(
+      { brokers: shared?.nodes ?? [], clientId: 'test', tls: null, sasl: null },
+      () => undefined,
+    );
+    const cluster = connection.cluster();
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', onWarning);
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    await pause(300);
+    expect(set.mock.calls.length).toBeLessThan(5);
+    set.mockRestore();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+    await cluster.disconnect();
+  });
 });
