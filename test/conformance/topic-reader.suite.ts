@@ -330,6 +330,34 @@ function committingSuite(open: () => Promise<TopicsForTest>): void {
     expect(notes.taken[0]).toBe('0:0');
   });
 
+  it('is set back in the middle of a batch: what is being taken comes again', async () => {
+    const topics = await open();
+    const topic = await topics.topic(1);
+    const at = 1_700_000_000_000_000;
+    await topics.append(
+      topic,
+      0,
+      numbered(0, 0, 5).map(({ value }) => ({ value, at })),
+    );
+    const reader = await topics.reader(newGroup(), [topic]);
+    const notes = new Notes();
+    const held = Promise.withResolvers<void>();
+    const handler: TopicHandler = {
+      take: async (batch) => {
+        await notes.take(batch);
+        await held.promise;
+      },
+      idle: (...what) => notes.idle(...what),
+    };
+    await running(reader, handler, async () => {
+      await notes.until(() => notes.taken.length === 5);
+      await reader.seekBack(at);
+      held.resolve();
+      await notes.until(() => notes.taken.length === 10);
+    });
+    expect(notes.taken.slice(5)).toEqual(notes.taken.slice(0, 5));
+  });
+
   it('is set back to an instant, and stays there when it is stopped', async () => {
     const topics = await open();
     const topic = await topics.topic(2);
