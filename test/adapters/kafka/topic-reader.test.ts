@@ -114,7 +114,7 @@ describe.skipIf(kafka === null)('a topic reader on Kafka', () => {
     await log.close();
   });
 
-  it('[K4] reads committed transactions only, and is not idle while one is open', async () => {
+  it('[K11] reads committed transactions only, and is not idle while one is open', async () => {
     const topic = await on.topic(1);
     const taken: string[] = [];
     const asked: number[] = [];
