@@ -48,6 +48,8 @@ interface Waiting {
 }
 
 const ALL_REPLICAS = -1;
+/** Sequence numbers end at 2^31, and the driver does not go round as the broker expects: a new producer begins at 0 before that. */
+const RECORDS_OF_A_PRODUCER = 1e9;
 const { None, GZIP, Snappy, LZ4, ZSTD } = driver.CompressionTypes;
 const COMPRESSION = { none: None, gzip: GZIP, snappy: Snappy, lz4: LZ4, zstd: ZSTD };
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'RECORD_TOO_LARGE']);
@@ -59,6 +61,8 @@ export class LogAppender {
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #producer: Producer | null = null;
+  /** Records that this producer has sent. */
+  #sent = 0;
   #sending: Promise<void> | null = null;
   #barrier: Promise<unknown> | null = null;
 
@@ -170,6 +174,8 @@ export class LogAppender {
         throw TOO_LARGE.has(protocolType(error) ?? '') ? takesLess(this.#settings) : error;
       });
     });
+    this.#sent += messages.length;
+    if (this.#sent > RECORDS_OF_A_PRODUCER) await this.#dropProducer();
     if (sent?.baseOffset === undefined)
       throw new TypeError(`Kafka did not say where it put records of ${topic}`);
     return Number(sent.baseOffset);
@@ -191,6 +197,7 @@ export class LogAppender {
   async #dropProducer(): Promise<void> {
     const producer = this.#producer;
     this.#producer = null;
+    this.#sent = 0;
     await producer?.disconnect().catch(() => undefined);
   }
 }

@@ -55,7 +55,7 @@ export interface SessionParts {
 export type SessionEnd = { why: 'taken-away' } | { why: 'stopped' } | { why: 'failed'; error: unknown };
 
 const HOLD_MS = 500;
-const HOLD_BRIEFLY_MS = 10;
+const HOLD_BRIEFLY_MS = 25;
 /** Attempts at the last commit, while the group's broker does not answer. */
 const LAST_COMMITS = 5;
 const NEVER = new AbortController().signal;
