@@ -4,7 +4,7 @@
  *   node tools/build.ts [FOLDER]      into another folder than dist/
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,4 +18,8 @@ const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inheri
 // The page is served as it is written.
 const isAsset = (path: string): boolean => !path.endsWith('.ts');
 cpSync(join(ROOT, 'src/web'), join(target, 'web'), { recursive: true, filter: isAsset });
+// Scripts of Redis are read as they are written.
+const redis = join(ROOT, 'src/adapters/redis');
+for (const file of readdirSync(redis).filter((name) => name.endsWith('.lua')))
+  cpSync(join(redis, file), join(target, 'adapters/redis', file));
 process.exitCode = status ?? 1;

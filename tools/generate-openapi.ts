@@ -37,7 +37,7 @@ export async function openApiText(): Promise<string> {
     return `${JSON.stringify(app.swagger(), null, 2)}\n`;
   } finally {
     await app.close();
-    index.close();
+    await index.close();
   }
 }
 

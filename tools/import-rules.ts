@@ -89,7 +89,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     pure: false,
     holds: 'records of files and pipes',
   },
-  'adapters/http': { imports: PURE, modules: ['fastify'], pure: false, holds: 'intake over HTTP' },
+  'adapters/http': {
+    imports: PURE,
+    modules: ['fastify', 'node:crypto'],
+    pure: false,
+    holds: 'intake and webhook over HTTP',
+  },
   'adapters/kafka': {
     imports: PURE,
     modules: [
@@ -118,7 +123,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   api: {
     imports: [...PURE, 'telemetry'],
-    modules: ['fastify', '@fastify/*', 'typebox', 'node:fs', 'node:path', 'node:http', 'node:net'],
+    modules: [
+      'fastify',
+      '@fastify/*',
+      'typebox',
+      'node:fs',
+      'node:path',
+      'node:http',
+      'node:https',
+      'node:net',
+      'node:tls',
+    ],
     pure: false,
     holds: 'HTTP API over the ports',
   },
@@ -132,6 +147,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:url',
       'node:util',
       'node:crypto',
+      'node:tls',
       'node:worker_threads',
     ],
     pure: false,

@@ -13,12 +13,12 @@ const OWN_SITES = new Set(['same-origin', 'none']);
 const READING = new Set(['GET', 'HEAD']);
 
 /** @throws CounterfoilError CF_CROSS_ORIGIN */
-export async function refuseOtherOrigins({ method, headers }: FastifyRequest): Promise<void> {
+export async function refuseOtherOrigins({ method, headers, protocol }: FastifyRequest): Promise<void> {
   if (READING.has(method)) return;
   const site = headers['sec-fetch-site'];
   const { origin, host } = headers;
   const foreignSite = site !== undefined && !OWN_SITES.has(site);
-  if (!foreignSite && (origin === undefined || origin === `http://${host}`)) return;
+  if (!foreignSite && (origin === undefined || origin === `${protocol}://${host}`)) return;
   throw new CounterfoilError(
     'CF_CROSS_ORIGIN',
     'A page of another site may not send anything here. Send it from a program, or from the page of this server.',

@@ -22,6 +22,13 @@ export interface LiveContext {
   stopping: () => boolean;
   /** What this thread has measured itself. */
   ownMetrics: () => MetricSample[];
+  /** What `/readyz` says, by name, where several workers run; absent: what the index and the one engine say. */
+  checks?: () => Promise<Readonly<Record<string, ReadinessCheck>>>;
+}
+
+export interface ReadinessCheck {
+  ready: boolean;
+  detail: string;
 }
 
 export interface ApiContext {

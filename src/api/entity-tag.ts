@@ -10,15 +10,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sha256Hex } from '../model/ids.ts';
 
 /** Sends a body with its tag, or 304 where the client has it. */
-export function sendTagged<T>(
+export async function sendTagged<T>(
   request: FastifyRequest,
   reply: FastifyReply,
   tag: string,
   body: T,
-): T | undefined {
+): Promise<T | undefined> {
   void reply.header('etag', tag).header('cache-control', 'private, no-cache');
   if (!matches(request.headers['if-none-match'], tag)) return body;
-  void reply.code(304).send();
+  await reply.code(304).send();
   return undefined;
 }
 

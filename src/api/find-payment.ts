@@ -10,11 +10,13 @@ export type Found =
   | { kind: 'several'; candidates: PaymentDocument[] };
 
 /** Finds by own id, superseded id or alias; first as written, then as ids are normalised (SPEC J15). */
-export function findPayment({ index, tenant }: ApiContext, asked: string): Found {
+export async function findPayment({ index, tenant }: ApiContext, asked: string): Promise<Found> {
   const normal = normalTransactionId(asked);
-  const asWritten = index.resolvePayment(tenant, asked);
-  const ids = asWritten.length === 0 && normal !== asked ? index.resolvePayment(tenant, normal) : asWritten;
-  const payments = ids.map((id) => index.payment(tenant, id)).filter((payment) => payment !== null);
+  const asWritten = await index.resolvePayment(tenant, asked);
+  const isOther = asWritten.length === 0 && normal !== asked;
+  const ids = isOther ? await index.resolvePayment(tenant, normal) : asWritten;
+  const read = await Promise.all(ids.map((id) => index.payment(tenant, id)));
+  const payments = read.filter((payment) => payment !== null);
   const [payment] = payments;
   if (payment === undefined) return { kind: 'none' };
   if (payments.length > 1) return { kind: 'several', candidates: payments };

@@ -8,9 +8,11 @@
  */
 import { Type, type Static } from 'typebox';
 import { ClockPart, type IncidentDocument } from '../model/documents/incident.ts';
+import type { LinkDocument } from '../model/documents/link.ts';
 import * as part from '../model/documents/parts.ts';
 import { formatInstant, parseInstant, type Instant } from '../model/instant.ts';
 import { formatAmount, parseAmount } from '../model/money.ts';
+import type { Page } from '../ports/incident-index.ts';
 import type { ApiContext } from './context.ts';
 import { recoverNow } from './recover-now.ts';
 
@@ -45,12 +47,12 @@ interface Sum {
 }
 
 /** @returns null where the incident has too many links to be summed while somebody waits */
-export function incidentNow(
+export async function incidentNow(
   context: ApiContext,
   incident: IncidentDocument,
   asOf: Instant,
-): IncidentNow | null {
-  const payments = linkedPayments(context, incident.incident.id);
+): Promise<IncidentNow | null> {
+  const payments = await linkedPayments(context, incident.incident.id);
   if (payments === null) return null;
   const sums = new Map<string, Sum>();
   for (const payment of payments) {
@@ -83,12 +85,13 @@ function exposure(currency: string, sum: Sum): IncidentNow['exposures'][number] 
 }
 
 /** Payments with a live link of at least `minP`, each once; the links of a payment carry the same payment. */
-function linkedPayments(context: ApiContext, incidentId: string): part.PaymentPart[] | null {
+async function linkedPayments(context: ApiContext, incidentId: string): Promise<part.PaymentPart[] | null> {
   const linked = new Map<string, part.PaymentPart>();
   let seen = 0;
   let cursor: string | null = null;
   do {
-    const page = context.index.linksOfIncident(context.tenant, incidentId, { limit: LINKS_PER_PAGE, cursor });
+    const request = { limit: LINKS_PER_PAGE, cursor };
+    const page: Page<LinkDocument> = await context.index.linksOfIncident(context.tenant, incidentId, request);
     seen += page.items.length;
     if (seen > MAX_LINKS) return null;
     for (const { link, payment } of page.items) {

@@ -1,14 +1,16 @@
 /**
- * Loopback only, twice: the server listens on no other address, and answers no request that names another host.
+ * Loopback only, twice: such a server listens on no other address, and answers no request that names another host.
  *
  * The second half is against DNS rebinding: a page of evil.example, open in the analyst's browser, may point its own
  * name at 127.0.0.1 and then read this server as "its own origin". The Host header still says evil.example, so that
- * request is refused (421). There are no API keys yet, which is why nothing else than loopback is served at all.
+ * request is refused (421). Off loopback a server has names that we do not know; there every request must bring a key or a
+ * certificate, and such a page has neither: the key is in the storage of another origin, the certificate of the server in another name.
  */
 import { isIPv4 } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CounterfoilError } from '../model/errors.ts';
 import type { Api } from './context.ts';
+import { listen } from './listen.ts';
 import { problemOf, sendProblem } from './problem.ts';
 
 /** Whether a host name or address, without port, can only mean this machine. */
@@ -34,7 +36,7 @@ function hostWithoutPort(host: string): string {
 }
 
 /**
- * Starts to listen.
+ * Listens without access control, on this machine only.
  * @param where port 0 means any free one
  * @returns the address, such as `http://127.0.0.1:8686`
  * @throws CounterfoilError CF_USAGE for a host that is not loopback, CF_PORT_IN_USE
@@ -44,16 +46,8 @@ export async function listenOnLoopback(app: Api, where: { host?: string; port: n
   if (!isLoopback(host)) {
     throw new CounterfoilError(
       'CF_USAGE',
-      'The API serves loopback addresses only, because it has no access control yet. Use 127.0.0.1, ::1 or localhost.',
+      'This server has no access control, and so serves loopback addresses only. Use 127.0.0.1, ::1 or localhost.',
     );
   }
-  try {
-    return await app.listen({ host, port: where.port });
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
-    throw new CounterfoilError(
-      'CF_PORT_IN_USE',
-      `Port ${where.port} on ${host} is in use. Choose another one.`,
-    );
-  }
+  return await listen(app, { host, port: where.port });
 }

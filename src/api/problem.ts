@@ -127,7 +127,8 @@ export async function notFound(_request: FastifyRequest, reply: FastifyReply): P
 
 /** Answers on a connection whose bytes are no request that Node could read. */
 export function answerBrokenClient(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // On a connection where TLS failed nothing can be said either.
+  if (error.code === 'ECONNRESET' || !socket.writable || /^(ERR_SSL|ERR_TLS|EPROTO)/.test(error.code ?? '')) {
     socket.destroy(error);
     return;
   }

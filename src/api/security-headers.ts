@@ -23,6 +23,6 @@ export const securityHeaders: FastifyHelmetOptions = {
   crossOriginEmbedderPolicy: true,
   referrerPolicy: { policy: 'no-referrer' },
   xFrameOptions: { action: 'deny' },
-  // Loopback is plain HTTP: a promise of TLS would be one that nobody keeps.
+  // A promise of TLS is one of every port of the host, and where there is no TLS nobody keeps it.
   strictTransportSecurity: false,
 };

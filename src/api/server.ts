@@ -12,7 +12,8 @@ import { IncidentDocument } from '../model/documents/incident.ts';
 import { LinkDocument } from '../model/documents/link.ts';
 import { PaymentDocument } from '../model/documents/payment.ts';
 import { createServer } from './base-server.ts';
-import type { Api, ApiContext, LiveContext } from './context.ts';
+import type { AddRoutes, Api, ApiContext, LiveContext } from './context.ts';
+import type { Doorway } from './listen.ts';
 import { openApiOptions } from './openapi.ts';
 import { ProblemDocument } from './problem.ts';
 import { addDeadLetterRoutes } from './routes/dead-letters.ts';
@@ -33,14 +34,28 @@ export interface ApiOptions extends Omit<ApiContext, 'minP' | 'idValue' | 'live'
   minP?: number;
   /** What else there is where an engine runs; absent: nothing but documents. */
   live?: LiveContext;
+  /** `service`: only what tells how the process is; a worker has no documents to show. */
+  shows?: 'documents' | 'service';
   /** Adds routes of others, the intake, to the same server and its description. */
   extend?: (app: Api) => void;
   /** Is told what made a request fail on our side; the client is not. */
   onInternalError?: (error: Error) => void;
+  /** What is asked of clients; where it is not given, that they are on this machine. */
+  doorway?: Doorway;
 }
 
+const SERVICE: readonly AddRoutes[] = [addServiceRoutes, addReadinessRoutes, addLiveRoutes];
+const DOCUMENTS: readonly AddRoutes[] = [
+  addPaymentRoutes,
+  addIncidentRoutes,
+  addEventRoutes,
+  addLinkRoutes,
+  addDeadLetterRoutes,
+  addPage,
+];
+
 /**
- * Makes the server; whoever makes it listens (loopback.ts) and closes it.
+ * Makes the server; whoever makes it listens (listen.ts, loopback.ts) and closes it.
  * @throws nothing: plugins that fail do so in `ready` and `listen`
  */
 export function createApi(options: ApiOptions): Api {
@@ -50,29 +65,19 @@ export function createApi(options: ApiOptions): Api {
     idValue = (id) => id,
     extend,
     live = null,
+    doorway,
+    shows = 'documents',
     ...rest
   } = options;
   const context: ApiContext = { ...rest, minP, idValue, live };
-  const app = createServer(onInternalError);
+  const app = createServer(onInternalError, doorway);
   for (const schema of [EventDocument, IncidentDocument, LinkDocument, PaymentDocument, ProblemDocument]) {
     app.addSchema(schema);
   }
   void app.register(helmet, securityHeaders);
   void app.register(swagger, openApiOptions(context.version));
   void app.register(async (routes: Api) => {
-    for (const add of [
-      addPaymentRoutes,
-      addIncidentRoutes,
-      addEventRoutes,
-      addLinkRoutes,
-      addServiceRoutes,
-      addReadinessRoutes,
-      addLiveRoutes,
-      addDeadLetterRoutes,
-      addPage,
-    ]) {
-      add(routes, context);
-    }
+    for (const add of shows === 'documents' ? [...SERVICE, ...DOCUMENTS] : SERVICE) add(routes, context);
   });
   extend?.(app);
   return app;

@@ -35,6 +35,8 @@ export interface ClientSettings {
   logger: Logger;
   /** Bytes of bodies that may be with the thread and unanswered; beyond it `busy`. */
   maxPostedBytes: number;
+  /** Is told of incidents that are committed, new or changed. */
+  onIncidents?: (ids: readonly string[]) => void;
 }
 
 const BUSY_SECONDS = 1;
@@ -142,6 +144,7 @@ export class EngineClient implements Intake, LiveEngine, Redrives {
   #hear(news: News): void {
     if (news.news === 'started') this.#started.resolve();
     else if (news.news === 'failed') this.#die(fromSent(news.failure));
+    else if (news.news === 'incidents') this.#settings.onIncidents?.(news.ids);
     else this.#settings.logger.log(news.level, news.event, news.detail, news.fields);
   }
 

@@ -96,7 +96,10 @@ export class EngineHost implements LiveEngine, Redrives {
   }
 
   /** Opens what the data folder holds, and takes it up. */
-  static async start(data: EngineThreadData, logger: Logger): Promise<EngineHost> {
+  static async start(
+    data: EngineThreadData,
+    { logger, onIncidents }: { logger: Logger; onIncidents: (ids: readonly string[]) => void },
+  ): Promise<EngineHost> {
     const { config, env, bounded } = data;
     const redactor = redactorOf(config, env);
     const excerpt = (text: string): string => redactor.excerpt(text);
@@ -114,7 +117,7 @@ export class EngineHost implements LiveEngine, Redrives {
     try {
       const { store, log, windows } = parts;
       const ports = { log, windows, facts: store.facts, index: store.index };
-      const engine = new Engine(ports, { ...options, onSilence });
+      const engine = new Engine(ports, { ...options, onSilence, onIncidents });
       await engine.start();
       const takenBefore = await log.end(0);
       return new EngineHost(

@@ -29,6 +29,8 @@ export type News =
   /** The engine has taken up what earlier runs left, and answers. */
   | { news: 'started' }
   | { news: 'failed'; failure: SentError }
+  /** These are committed, new or changed. */
+  | { news: 'incidents'; ids: readonly string[] }
   | { news: 'log'; level: LogLevel; event: LogEvent; detail: string; fields: LogFields };
 
 /** What the thread is started with. */

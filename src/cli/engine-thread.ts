@@ -41,7 +41,8 @@ async function reply(host: EngineHost, call: Call): Promise<void> {
 }
 
 try {
-  const host = await EngineHost.start(workerData as EngineThreadData, logger);
+  const onIncidents = (ids: readonly string[]): void => tell({ news: 'incidents', ids });
+  const host = await EngineHost.start(workerData as EngineThreadData, { logger, onIncidents });
   port.on('message', (call: Call) => void reply(host, call));
   tell({ news: 'started' });
   await host.run();

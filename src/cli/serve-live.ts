@@ -9,7 +9,7 @@ import { IntakeGate } from '../adapters/http/intake-gate.ts';
 import { intakePlugin, otlpPlugin, type IntakePluginOptions } from '../adapters/http/intake-plugin.ts';
 import { createServer } from '../api/base-server.ts';
 import type { Api } from '../api/context.ts';
-import { listenOnLoopback } from '../api/loopback.ts';
+import { listen } from '../api/listen.ts';
 import { createApi } from '../api/server.ts';
 import type { Config } from '../config/options.ts';
 import type { InputName } from '../model/accounting.ts';
@@ -18,8 +18,11 @@ import type { MetricSample } from '../ports/live-engine.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { KEY_VARIABLE, redactorOf } from './compose.ts';
+import { doorwaysOf, type Doorways } from './doorways.ts';
 import { EngineClient, startEngineThread } from './engine-client.ts';
 import { failureOf } from './failure.ts';
+import { Notices } from './notices.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
 import { version } from './verb-table.ts';
@@ -36,14 +39,24 @@ export async function serveLive(
     plain: io.stderr.isTTY,
     version: version(),
   });
+  const book = new MetricBook();
+  const refusals = new RefusalLog(logger, book, io.clock);
+  const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
   const env = { [KEY_VARIABLE]: io.env[KEY_VARIABLE] };
+  const notices = await Notices.open(config, io.env, { clock: io.clock, logger, book });
   const thread = startEngineThread({ config, env, bounded });
-  const client = new EngineClient(thread, { logger, maxPostedBytes: config['intake.max_in_flight_bytes'] });
+  const client = new EngineClient(thread, {
+    logger,
+    maxPostedBytes: config['intake.max_in_flight_bytes'],
+    onIncidents: (ids) => notices?.note(ids),
+  });
   try {
     await client.started;
     logger.log('info', 'engine-started', `data in ${config['data.dir']}`);
-    return await serve(config, bounded, { client, gate: new IntakeGate(client), logger }, io);
+    const gate = new IntakeGate(client);
+    return await serve(config, bounded, { client, gate, logger, book, doorways, notices }, io);
   } finally {
+    await notices?.stop();
     await thread.terminate();
   }
 }
@@ -54,10 +67,12 @@ async function serve(
   parts: LiveParts,
   io: Io,
 ): Promise<number> {
-  const { client, gate, logger } = parts;
+  const { client, gate, logger, doorways, notices } = parts;
   const servers = openServers(config, bounded, parts, io);
   try {
-    await servers.listen();
+    const address = await servers.listen();
+    notices?.start(address);
+    for (const name of doorways.inClear) logger.log('warn', 'access-in-clear', name);
     const death = await Promise.race([untilStopped().then(() => null), client.died]);
     if (death === null) {
       logger.log('info', 'draining');
@@ -90,17 +105,19 @@ interface LiveParts {
   client: EngineClient;
   gate: IntakeGate;
   logger: Logger;
+  book: MetricBook;
+  doorways: Doorways;
+  notices: Notices | null;
 }
 
 function openServers(
   config: Config,
   bounded: readonly InputName[] | null,
-  { client, gate, logger }: LiveParts,
+  { client, gate, logger, book, doorways }: LiveParts,
   io: Io,
 ) {
   const { tenant } = config;
   const store = openEmbeddedStore(config['data.dir'], 'read', { tenant });
-  const book = new MetricBook();
   const budget = new ByteBudget(config['intake.max_in_flight_bytes']);
   const redactor = redactorOf(config, io.env);
   const onInternalError = (error: Error): void => {
@@ -131,16 +148,19 @@ function openServers(
     },
     extend: (app) => void app.register(intakePlugin, intake),
     onInternalError,
+    doorway: doorways.server,
   });
-  const otlp = config['otlp.port'] === 0 ? null : createServer(onInternalError);
+  const otlp = config['otlp.port'] === 0 ? null : createServer(onInternalError, doorways.otlp);
   void otlp?.register(otlpPlugin, intake);
   return {
-    async listen(): Promise<void> {
-      const url = await listen(api, config['server.port'], '--http-port');
+    /** @returns the address of API and page */
+    async listen(): Promise<string> {
+      const url = await listenAt(api, config, 'server', '--http-port');
       logger.log('info', 'listening', `intake, API and page on ${url}`, { 'url.original': url });
-      if (otlp === null) return;
-      const otlpUrl = await listen(otlp, config['otlp.port'], '--otlp-port');
+      if (otlp === null) return url;
+      const otlpUrl = await listenAt(otlp, config, 'otlp', '--otlp-port');
       logger.log('info', 'listening', `OTLP on ${otlpUrl}`, { 'url.original': otlpUrl });
+      return url;
     },
     async close(): Promise<void> {
       await api.close();
@@ -151,9 +171,9 @@ function openServers(
 }
 
 /** Says which flag helps when the port is taken. */
-async function listen(app: Api, port: number, flag: string): Promise<string> {
+async function listenAt(app: Api, config: Config, name: 'server' | 'otlp', flag: string): Promise<string> {
   try {
-    return await listenOnLoopback(app, { port });
+    return await listen(app, { host: config[`${name}.host`], port: config[`${name}.port`] });
   } catch (error) {
     if (!(error instanceof CounterfoilError) || error.code !== 'CF_PORT_IN_USE') throw error;
     const hint = flag === '--otlp-port' ? '0 turns it off' : '0 takes any free one';

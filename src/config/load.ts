@@ -13,7 +13,15 @@ import { CounterfoilError, type Problem } from '../model/errors.ts';
 import { Fault, unknownName } from './option-kinds.ts';
 import { didYouMean } from './suggest.ts';
 import { MAX_YAML_BYTES, YamlFile, type YamlNode } from './yaml-file.ts';
-import { flagOf, OPTION_NAMES, optionOf, variableOf, type Config, type OptionName } from './options.ts';
+import {
+  flagOf,
+  OPTION_NAMES,
+  optionOf,
+  PATH_OPTIONS,
+  variableOf,
+  type Config,
+  type OptionName,
+} from './options.ts';
 
 export type Layer = 'default' | 'file' | 'variable' | 'flag';
 
@@ -37,8 +45,8 @@ export interface LoadedConfig {
   warnings: string[];
 }
 
-/** Variables that are no options: the key is a secret and must not stand in a file; tests have their own. */
-const NOT_OPTIONS = /^COUNTERFOIL_(REDACTION_KEY|TEST_.*)$/;
+/** Variables that are no options: these are secrets, which flags would show to everybody; tests have their own. */
+const NOT_OPTIONS = /^COUNTERFOIL_(REDACTION_KEY|WEBHOOK_SECRET|TEST_.*)$/;
 /** What Kubernetes sets in every pod beside a Service named `counterfoil`. */
 const SERVICE_LINKS =
   /^COUNTERFOIL(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
@@ -72,7 +80,8 @@ function assemble(values: Values, home: string): Pick<LoadedConfig, 'config' | '
     config[name] = set.value;
     if (name === 'rules.paths')
       config[name] = (set.value as string[]).map((path) => absolute(path, set.base, home));
-    if (name === 'data.dir') config[name] = absolute(set.value as string, set.base, home);
+    if (PATH_OPTIONS.includes(name) && set.value !== null)
+      config[name] = absolute(set.value as string, set.base, home);
   }
   return { config: config as unknown as Config, layers: layers as Record<OptionName, Layer> };
 }

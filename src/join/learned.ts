@@ -74,11 +74,7 @@ export class Learned {
 
   /** Facts of an earlier run. */
   restore(facts: LearnedFacts): void {
-    for (const { identityId, identity, ...range } of facts.identities) {
-      const known = this.#identity(identityId, identity);
-      widen(known, range.first, range.last);
-      for (const at of range.instants) addInstant(known, at);
-    }
+    this.hear(facts.identities);
     for (const { identity, account, ...range } of facts.statements) {
       const known = this.#statement(identity, account);
       widen(known, range.first, range.last);
@@ -88,6 +84,14 @@ export class Learned {
     this.takeNew();
     this.takeGrown();
     this.#knowledge = null;
+  }
+
+  /** What another worker has learned from spans. */
+  hear(identities: readonly IdentityFact[]): void {
+    for (const { identityId, identity, first, last, instants } of identities) {
+      const of = this.#identity(identityId, identity);
+      this.#widenIdentity({ of, first, last, instants: new Set(instants) });
+    }
   }
 
   /** @param identities those of the rows' dictionary, in its order */
@@ -233,10 +237,9 @@ export class Learned {
     return this.#ordered.length;
   }
 
-  ordinalOf(identityId: string): number {
-    const known = this.#identities.get(identityId);
-    if (known === undefined) throw new Error('an identity is learned before its spans are looked at');
-    return known.ordinal;
+  /** Null: it was not told of yet. Where workers share the join, spans may be seen before who sent them is heard of. */
+  ordinalOf(identityId: string): number | null {
+    return this.#identities.get(identityId)?.ordinal ?? null;
   }
 
   identityIdAt(ordinal: number): string | null {

@@ -166,9 +166,20 @@ export function packRows(rows: SpanRows): Uint8Array {
   return writer.pack();
 }
 
-/** The same rows with their identities as numbers of another table. */
-export function renumbered(rows: SpanRows, ordinalOf: (identityId: string) => number): SpanColumns {
+/** The same rows with their identities as numbers of another table; without those that it does not have. */
+export function renumbered(rows: SpanRows, ordinalOf: (identityId: string) => number | null): SpanColumns {
   const ordinals = rows.dictionary.map(ordinalOf);
-  const identity = Uint32Array.from(rows.identity, (at) => ordinals[at] ?? 0);
-  return { ...rows, identity };
+  const known = ordinals.includes(null) ? keptRows(rows, (at) => (ordinals[at] ?? null) !== null) : rows;
+  const numbers = known === rows ? ordinals : known.dictionary.map(ordinalOf);
+  return { ...known, identity: Uint32Array.from(known.identity, (at) => numbers[at] ?? 0) };
+}
+
+/** @param keeps is asked for the number of an identity */
+function keptRows(rows: SpanRows, keeps: (identity: number) => boolean): SpanRows {
+  const writer = new SpanRowWriter();
+  for (let at = 0; at < rows.length; at += 1) {
+    const identity = rows.identity[at] ?? 0;
+    if (keeps(identity)) writer.copy(rows, at, writer.intern(rows.dictionary[identity] ?? ''));
+  }
+  return unpackSpans(writer.pack());
 }

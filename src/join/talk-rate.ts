@@ -74,8 +74,11 @@ export class TalkRate {
     return this.#evicted;
   }
 
-  /** One accepted span. */
-  observe(spanKey: string, end: Instant): void {
+  /**
+   * Accepted spans of one minute.
+   * @param end of the latest of them
+   */
+  observe(spanKey: string, end: Instant, count = 1): void {
     this.#latest = Math.max(this.#latest, end);
     const talk = this.#talks.get(spanKey) ?? this.#create(spanKey, end);
     const minute = minuteOf(end);
@@ -83,7 +86,7 @@ export class TalkRate {
     if (minute <= newest - RING) return;
     // What lies between the newest minute so far and this one was silent: its places still hold older counts.
     for (let i = Math.max(newest, minute - RING) + 1; i <= minute; i += 1) talk.counts[i % RING] = 0;
-    talk.counts[minute % RING] = (talk.counts[minute % RING] ?? 0) + 1;
+    talk.counts[minute % RING] = (talk.counts[minute % RING] ?? 0) + count;
     talk.lastSeen = Math.max(talk.lastSeen, end);
   }
 

@@ -7,9 +7,9 @@ import type { Page, PageRequest } from './incident-index.ts';
 
 export interface DeadLetters {
   /** Newest first by instant, then by id. */
-  deadLetters(page: PageRequest): Page<DeadLetter>;
+  deadLetters(page: PageRequest): Promise<Page<DeadLetter>>;
   /** Null: there is none of this id, or it was dropped for newer ones. */
-  deadLetter(id: string): DeadLetter | null;
+  deadLetter(id: string): Promise<DeadLetter | null>;
   /** How many can be read, and how many older ones were dropped for them. */
-  deadLetterCount(): { kept: number; dropped: number };
+  deadLetterCount(): Promise<{ kept: number; dropped: number }>;
 }

@@ -4,6 +4,9 @@
  *
  * Writing is an upsert by id: the same document twice is one document. `replaceAll` swaps the whole content in one
  * step, which is what `correlate` does; `write` changes single documents, which is what the live engine does.
+ *
+ * The methods are asynchronous because an index may be on another machine; the embedded one answers at once. Who writes
+ * waits for each write before the next.
  */
 import type { EventDocument } from '../model/documents/event.ts';
 import type { IncidentDocument } from '../model/documents/incident.ts';
@@ -36,33 +39,37 @@ export interface Page<T> {
 
 export interface IncidentIndex {
   /** Replaces all documents of a tenant in one transaction. */
-  replaceAll(tenant: string, documents: Documents): void;
+  replaceAll(tenant: string, documents: Documents): Promise<void>;
   /**
    * Upserts and removes by id. Where the index shares its file with a fact store, the change becomes visible to other
    * readers with that store's `commit`.
    */
-  write(tenant: string, changes: DocumentChanges): void;
-  payment(tenant: string, id: string): PaymentDocument | null;
+  write(tenant: string, changes: DocumentChanges): Promise<void>;
+  payment(tenant: string, id: string): Promise<PaymentDocument | null>;
   /**
    * Ids of the payments that `value` names, sorted; at most 100: by own id, superseded id, UETR or PSP reference, and
    * by other aliases only where none of these names one (SPEC J15).
    */
-  resolvePayment(tenant: string, value: string): string[];
-  event(tenant: string, id: string): EventDocument | null;
-  link(tenant: string, id: string): LinkDocument | null;
+  resolvePayment(tenant: string, value: string): Promise<string[]>;
+  event(tenant: string, id: string): Promise<EventDocument | null>;
+  link(tenant: string, id: string): Promise<LinkDocument | null>;
   /** By its id, or by the id that the incident of any single member event would have (DESIGN section 2, ids). */
-  incident(tenant: string, id: string): IncidentDocument | null;
+  incident(tenant: string, id: string): Promise<IncidentDocument | null>;
   /** The incident that holds this event, if any. */
-  incidentOfEvent(tenant: string, eventId: string): IncidentDocument | null;
+  incidentOfEvent(tenant: string, eventId: string): Promise<IncidentDocument | null>;
   /** By event start, then link id. */
-  linksOfPayment(tenant: string, paymentId: string, page: PageRequest): Page<LinkDocument>;
-  linksOfEvent(tenant: string, eventId: string, page: PageRequest): Page<LinkDocument>;
-  linksOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<LinkDocument>;
+  linksOfPayment(tenant: string, paymentId: string, page: PageRequest): Promise<Page<LinkDocument>>;
+  linksOfEvent(tenant: string, eventId: string, page: PageRequest): Promise<Page<LinkDocument>>;
+  linksOfIncident(tenant: string, incidentId: string, page: PageRequest): Promise<Page<LinkDocument>>;
   /** By event start, then event id. */
-  eventsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<EventDocument>;
+  eventsOfIncident(tenant: string, incidentId: string, page: PageRequest): Promise<Page<EventDocument>>;
   /** Payments with a live link in the incident, weak ones too; by payment time, then id. */
-  paymentsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<PaymentDocument>;
+  paymentsOfIncident(tenant: string, incidentId: string, page: PageRequest): Promise<Page<PaymentDocument>>;
   /** Newest first by start, then id; `paymentId` keeps those that link that payment. */
-  incidents(tenant: string, filter: { paymentId: string | null }, page: PageRequest): Page<IncidentDocument>;
-  close(): void;
+  incidents(
+    tenant: string,
+    filter: { paymentId: string | null },
+    page: PageRequest,
+  ): Promise<Page<IncidentDocument>>;
+  close(): Promise<void>;
 }

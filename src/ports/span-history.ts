@@ -1,5 +1,5 @@
 /**
- * Raw records of the span input once more, by time: what the retro lane, traces named by late events and the counts of what was
+ * Raw records of one topic of spans once more, by time: what the retro lane, traces named by late events and the counts of what was
  * seen of payments read (DESIGN 4.5). The topic keeps them for as long as its retention says.
  */
 import type { Instant } from '../model/instant.ts';

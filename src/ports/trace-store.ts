@@ -20,10 +20,15 @@ export interface TraceStore {
   putCarried(carried: readonly CarriedFact[]): Promise<ReadonlySet<string>>;
   /**
    * Marks traces as having met an event and, after the acknowledgement, returns the ids that they carry, once each.
+   * A mark that nobody needs any more, by what was expired, is not kept. Ids are in no order.
    * @param until event time after which nobody needs the marks; a later one of the same trace counts
+   * @throws CounterfoilError CF_OVER_LIMIT when there would be too many marks
    */
   putMet(traceIds: readonly string[], until: Instant): Promise<CarriedFact[]>;
-  /** Lets events wait for the traces that they name. */
+  /**
+   * Lets events wait for the traces that they name.
+   * @throws CounterfoilError CF_OVER_LIMIT when there would be too many
+   */
   putNamed(named: readonly TraceMeeting[]): Promise<void>;
   /** Of these traces those that events name. Costs one look when no event names any. */
   namedAmong(traceIds: readonly string[]): Promise<TraceMeeting[]>;
@@ -33,5 +38,7 @@ export interface TraceStore {
   expire(before: { carried: Instant; marks: Instant }): Promise<void>;
   /** Changes when content was lost (a flushed or replaced primary). */
   generation(): Promise<string>;
+  /** As of the window store: takes up the present generation; until then all but `generation` reject with CF_WINDOW_LOST. */
+  begin(): Promise<string>;
   close(): Promise<void>;
 }

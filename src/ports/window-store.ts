@@ -70,8 +70,14 @@ export interface WindowStore {
   expire(before: Instant): Promise<void>;
   /** Start of the oldest bucket that is not expired: every span put from then on is there; -Infinity before `expire`. */
   completeFrom(): Promise<Instant>;
-  /** Changes when content was lost (a flushed or replaced primary): the reader must put back and seek. */
+  /** Changes when content was lost (a flushed, restarted or replaced primary): the reader must put back and seek. */
   generation(): Promise<string>;
+  /**
+   * Takes up the present generation, made anew where it was lost, and returns it; opening a store does so, too. When it
+   * differs from the one before, events are put again and spans read again; whoever restarts compares it with what it kept. From a
+   * loss until then putSpans, putEvent, dropEvents, expire and completeFrom reject with CF_WINDOW_LOST and do nothing.
+   */
+  begin(): Promise<string>;
   /** What it holds, for `window.max_bytes` and metrics. */
   usage(): Promise<WindowUsage>;
   close(): Promise<void>;

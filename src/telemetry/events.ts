@@ -10,8 +10,22 @@ export const LOG_EVENTS = {
   'checkpoints-stopped':
     'The thread that takes checkpoints of the index has failed; commits take them again, and are slower',
   'log-recovered': 'A crash had left unfinished bytes behind the last record; they were cut off',
+  'kafka-trouble': 'Kafka is not as it should be',
+  waiting: 'A server does not take what it is given; nothing is lost, the worker waits',
+  'waiting-over': 'The worker goes on',
+  'window-lost':
+    'The window that workers share was lost; events are put back, and the topic is asked for the rest',
+  'document-refused': 'Elasticsearch refuses a document, and would again',
+  'role-started': 'A worker has begun',
   listening: 'Listening',
   'request-failed': 'A request failed on our side',
+  'access-in-clear':
+    'A listener off loopback takes API keys without TLS: whoever sees the traffic has the keys',
+  'access-refused': 'A request was not let in',
+  'notice-delivered': 'A notice was taken by the webhook',
+  'notice-retried': 'The webhook did not take a notice; it is tried again',
+  'notice-given-up': 'A notice was given up, and nobody was told',
+  'notices-failed': 'What is to be told could not be read or noted; it is tried again',
   draining: 'Stopping: no new records are taken, what is in the log is applied',
   stopped: 'Stopped; everything that was taken is applied',
 } as const;

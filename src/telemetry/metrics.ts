@@ -49,6 +49,17 @@ export const METRICS = {
     labels: ['endpoint', 'status'],
     help: 'Requests of the intake, by HTTP status.',
   },
+  access_refused_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Requests that were not let in: no_key, unknown_key, lacks_scope, key_file (the file of keys cannot be used).',
+  },
+  notices_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Attempts to tell the webhook of something: delivered, retried, given_up.',
+  },
+  notices_waiting: { type: 'gauge', labels: [], help: 'Notices that are not delivered yet.' },
   intake_in_flight_bytes: {
     type: 'gauge',
     labels: [],
@@ -85,6 +96,41 @@ export const METRICS = {
     type: 'histogram',
     labels: ['stage'],
     help: 'How long a step took: taking a request, applying a batch, settling, a checkpoint.',
+  },
+  topic_lag_records: {
+    type: 'gauge',
+    labels: ['topic', 'partition'],
+    help: 'Records of a partition that this worker owns and has still to take.',
+  },
+  spans_written_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Spans that this worker has written to the shared window since it started.',
+  },
+  chunks_written_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Chunks that they were packed in; few spans a chunk cost more memory and more commands.',
+  },
+  waiting: {
+    type: 'gauge',
+    labels: ['role'],
+    help: '1 while a worker waits for a server that does not take what it is given.',
+  },
+  outbox_depth: {
+    type: 'gauge',
+    labels: [],
+    help: 'Documents that changed and have not left for Elasticsearch; beyond a limit the engine takes no more.',
+  },
+  documents_written_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Documents that left for Elasticsearch since the process started, also those that said the same there.',
+  },
+  documents_refused_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Documents that Elasticsearch refuses for good since the process started; each is a dead letter.',
   },
   resident_memory_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the process.' },
 } as const satisfies Record<string, Declaration>;

@@ -2,6 +2,7 @@
  * The page: the address is its state (`?payment=`, `?incident=`, `?as_of=`), every view is drawn from the API anew.
  * Links inside are real links; a plain click stays on the page, any other does what the browser does.
  */
+import { accessHeaders, currentKey, keySection, useKey } from './access.js';
 import { el, foreign, hrefOf } from './elements.js';
 import { incidentSections, recentIncidents } from './incident-view.js';
 import { candidateSections, paymentSections } from './payment-view.js';
@@ -13,6 +14,7 @@ const TICK_MS = 15_000;
 const main = document.getElementById('main');
 const status = document.getElementById('status');
 const form = document.getElementById('search');
+const forget = document.getElementById('forget-key');
 /** Counts views, so that a slow answer to an old question is not drawn over a newer one. */
 let view = 0;
 
@@ -24,7 +26,7 @@ class Refused extends Error {
 }
 
 async function get(path) {
-  const response = await fetch(path, { headers: { accept: 'application/json' } });
+  const response = await fetch(path, { headers: { accept: 'application/json', ...accessHeaders() } });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused({ status: response.status, ...body });
   return body;
@@ -48,6 +50,7 @@ async function draw({ focus }) {
   const content = await contentOf(state).catch((error) => failure(error, state));
   if (mine !== view) return;
   main.replaceChildren(content);
+  forget.hidden = currentKey() === '';
   main.removeAttribute('aria-busy');
   const heading = main.querySelector('h1');
   document.title = heading === null ? 'Counterfoil' : `${heading.textContent} · Counterfoil`;
@@ -89,8 +92,19 @@ async function incidentContent(id, options) {
   return incidentSections(incident, { payments, events }, options);
 }
 
+/** Why a key is asked for; null where that is not what is wrong. */
+function keyWanted({ status: code }) {
+  if (code === 403) return 'The key that is in use may not read. It needs the scope read.';
+  if (code !== 401) return null;
+  return currentKey() === ''
+    ? 'It needs the scope read.'
+    : 'The key that is in use is not known here, or was revoked.';
+}
+
 function failure(error, { payment, incident }) {
   const problem = error instanceof Refused ? error.problem : { detail: 'The server cannot be reached.' };
+  const wanted = keyWanted(problem);
+  if (wanted !== null) return keySection(wanted, () => void draw({ focus: true }));
   const asked = payment || incident;
   const heading =
     problem.status === 404 && asked !== ''
@@ -139,6 +153,11 @@ document.addEventListener('click', (event) => {
   if (link === null || !plainClick) return;
   event.preventDefault();
   go(link.getAttribute('href'));
+});
+
+forget.addEventListener('click', () => {
+  useKey('');
+  void draw({ focus: true });
 });
 
 addEventListener('popstate', () => void draw({ focus: true }));

@@ -8,8 +8,8 @@ import { SHELL_INCIDENT, TENANT, paymentDocument, story } from '../conformance/i
 import { openFixture, type Fixture } from './fixture.ts';
 
 let api: Fixture;
-beforeEach(() => {
-  api = openFixture();
+beforeEach(async () => {
+  api = await openFixture();
 });
 afterEach(async () => {
   await api.close();
@@ -178,7 +178,7 @@ describe('entity tags', () => {
     const changed = story();
     changed.links.pop();
     changed.links = changed.links.slice(0, 1);
-    api.index.replaceAll(TENANT, changed);
+    await api.index.replaceAll(TENANT, changed);
     expect((await api.get('/api/v1/payments/p1')).headers['etag']).not.toBe(before);
   });
 });
@@ -214,7 +214,7 @@ describe('loopback', () => {
 
   it('says that a port is in use', async () => {
     const port = Number(new URL(await listenOnLoopback(api.app, { port: 0 })).port);
-    const second = openFixture();
+    const second = await openFixture();
     await expect(listenOnLoopback(second.app, { port })).rejects.toMatchObject({ code: 'CF_PORT_IN_USE' });
     await second.close();
   });
@@ -239,7 +239,7 @@ describe('the rest', () => {
   });
 
   it('shows no document of another tenant', async () => {
-    api.index.replaceAll('other', {
+    await api.index.replaceAll('other', {
       events: [],
       links: [],
       incidents: [],

@@ -34,9 +34,9 @@ beforeEach(() => {
   index = openIncidentIndex(':memory:', 'write');
   const live: Partial<LiveContext> = {
     deadLetters: {
-      deadLetters: () => ({ items: [letter], next: null }),
-      deadLetter: () => letter,
-      deadLetterCount: () => ({ kept: 1, dropped: 0 }),
+      deadLetters: async () => ({ items: [letter], next: null }),
+      deadLetter: async () => letter,
+      deadLetterCount: async () => ({ kept: 1, dropped: 0 }),
     },
     redrives: {
       redrive: async (id) => {
@@ -52,7 +52,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await app.close();
-  index.close();
+  await index.close();
 });
 
 const redrive = (headers: Record<string, string> = {}) =>

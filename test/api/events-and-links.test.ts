@@ -4,8 +4,8 @@ import { SHELL_INCIDENT, TENANT } from '../conformance/incident-documents.ts';
 import { openFixture, type Fixture } from './fixture.ts';
 
 let api: Fixture;
-beforeEach(() => {
-  api = openFixture();
+beforeEach(async () => {
+  api = await openFixture();
 });
 afterEach(async () => {
   await api.close();
@@ -13,9 +13,9 @@ afterEach(async () => {
 
 describe('events and links by id', () => {
   it('are the documents themselves', async () => {
-    expect((await api.get('/api/v1/events/ev_4')).json()).toEqual(api.index.event(TENANT, 'ev_4'));
+    expect((await api.get('/api/v1/events/ev_4')).json()).toEqual(await api.index.event(TENANT, 'ev_4'));
     const id = linkId(TENANT, 'ev_1', 'p2');
-    expect((await api.get(`/api/v1/links/${id}`)).json()).toEqual(api.index.link(TENANT, id));
+    expect((await api.get(`/api/v1/links/${id}`)).json()).toEqual(await api.index.link(TENANT, id));
   });
 
   it.each(['/api/v1/events/ev_none', '/api/v1/links/lk_none'])(

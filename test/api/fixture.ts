@@ -2,6 +2,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { openIncidentIndex } from '../../src/adapters/embedded/incident-index.ts';
 import type { Api } from '../../src/api/context.ts';
+import type { Doorway } from '../../src/api/listen.ts';
 import { createApi } from '../../src/api/server.ts';
 import { parseInstant, type Instant } from '../../src/model/instant.ts';
 import type { IncidentIndex } from '../../src/ports/incident-index.ts';
@@ -29,15 +30,31 @@ export function instant(text: string): Instant {
   return parsed;
 }
 
-export function openFixture(documents: Story = story()): Fixture {
-  const index = openIncidentIndex(':memory:', 'write');
-  index.replaceAll(TENANT, documents);
+export interface FixtureParts {
+  /** Where documents are put; an embedded one where it is not given. */
+  index?: IncidentIndex;
+  doorway?: Doorway;
+}
+
+export async function openFixture(
+  documents: Story = story(),
+  { index = openIncidentIndex(':memory:', 'write'), doorway }: FixtureParts = {},
+): Promise<Fixture> {
+  await index.replaceAll(TENANT, documents);
   let now = instant(NOW);
   const errors: Error[] = [];
   const clock = { now: () => now, elapsedMs: () => 0 };
   const onInternalError = (error: Error) => void errors.push(error);
   const idValue = (id: string): string => (id === CARD ? 'p1' : id);
-  const app = createApi({ index, tenant: TENANT, clock, version: '9.9.9', onInternalError, idValue });
+  const app = createApi({
+    index,
+    tenant: TENANT,
+    clock,
+    version: '9.9.9',
+    onInternalError,
+    idValue,
+    ...(doorway === undefined ? {} : { doorway }),
+  });
   return {
     app,
     index,
@@ -49,7 +66,7 @@ export function openFixture(documents: Story = story()): Fixture {
     inject: (options) => app.inject(options),
     close: async () => {
       await app.close();
-      index.close();
+      await index.close();
     },
   };
 }

@@ -13,8 +13,8 @@ import {
 import { NOW, openFixture, type Fixture } from './fixture.ts';
 
 let api: Fixture;
-beforeEach(() => {
-  api = openFixture();
+beforeEach(async () => {
+  api = await openFixture();
 });
 afterEach(async () => {
   await api.close();
@@ -77,7 +77,7 @@ describe('incidents', () => {
 describe('an incident', () => {
   it('is found by its id', async () => {
     const body = (await api.get(`/api/v1/incidents/${SHELL_INCIDENT}`)).json();
-    expect(body).toMatchObject(JSON.parse(JSON.stringify(api.index.incident(TENANT, SHELL_INCIDENT))));
+    expect(body).toMatchObject(JSON.parse(JSON.stringify(await api.index.incident(TENANT, SHELL_INCIDENT))));
     expect(body.asked).toEqual({ id: SHELL_INCIDENT, matched: 'id' });
   });
 
@@ -159,7 +159,7 @@ describe('the money of an incident as of an instant', () => {
   it('ignores withdrawn links', async () => {
     const event = eventDocument({ id: 'ev_1', incident: SHELL_INCIDENT });
     const payment = paymentDocument({ id: 'gone' });
-    api.index.replaceAll(TENANT, {
+    await api.index.replaceAll(TENANT, {
       events: [event],
       payments: [payment],
       links: [linkDocument(event, payment, 0.9, 'withdrawn')],
@@ -174,7 +174,7 @@ describe('the money of an incident as of an instant', () => {
       for (let i = 0; i <= 20_000; i += 1) yield linkDocument(event, paymentDocument({ id: `p${i}` }));
     };
     const incidents = [incidentDocument({ id: SHELL_INCIDENT })];
-    api.index.replaceAll(TENANT, { events: [event], payments: [], links: links(), incidents });
+    await api.index.replaceAll(TENANT, { events: [event], payments: [], links: links(), incidents });
     expect(await now()).toBeNull();
   });
 });

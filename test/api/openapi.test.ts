@@ -26,7 +26,7 @@ interface OpenApi {
 let api: Fixture;
 let document: OpenApi;
 beforeAll(async () => {
-  api = openFixture();
+  api = await openFixture();
   document = (await api.get('/openapi.json')).json();
 });
 afterAll(async () => {

@@ -9,8 +9,8 @@ import {
 import { CARD, NOW, openFixture, type Fixture } from './fixture.ts';
 
 let api: Fixture;
-beforeEach(() => {
-  api = openFixture();
+beforeEach(async () => {
+  api = await openFixture();
 });
 afterEach(async () => {
   await api.close();
@@ -23,7 +23,7 @@ describe('a payment by any of its ids', () => {
     const response = await api.get(url('p1'));
     expect(response.statusCode).toBe(200);
     const body = response.json();
-    expect(body).toMatchObject(JSON.parse(JSON.stringify(api.index.payment(TENANT, 'p1'))));
+    expect(body).toMatchObject(JSON.parse(JSON.stringify(await api.index.payment(TENANT, 'p1'))));
     expect(body.asked).toEqual({ id: 'p1', matched: 'id' });
     expect(body.answer).toBe('linked');
     expect(body.links.items.map((link: { event: { id: string } }) => link.event.id)).toEqual([
@@ -83,7 +83,7 @@ describe('a payment by any of its ids', () => {
   it.each(['a/b', '100%', '?', '#', '"><script>', "'; DROP TABLE payment; --", '支払い', '__proto__'])(
     'finds the payment %j, whatever its id means elsewhere',
     async (id) => {
-      api.index.replaceAll(TENANT, {
+      await api.index.replaceAll(TENANT, {
         events: [],
         links: [],
         incidents: [],
@@ -124,7 +124,7 @@ describe('what can still be done', () => {
       id: 'p',
       recover: [{ class: 'stoppable', action: 'void', until: null }],
     });
-    api.index.replaceAll(TENANT, { events: [], links: [], incidents: [], payments: [payment] });
+    await api.index.replaceAll(TENANT, { events: [], links: [], incidents: [], payments: [payment] });
     const { now } = (await api.get(`${url('p')}?as_of=2200-01-01T00:00:00Z`)).json();
     expect(now).toMatchObject({ class: 'stoppable', action: 'void', until: null });
   });

@@ -90,6 +90,13 @@ describe('the client of the engine thread', () => {
     const { port, logged } = open();
     port.say({ news: 'log', level: 'info', event: 'engine-finished', detail: '', fields: {} });
     expect(logged).toEqual(['engine-finished']);
+    const ids: string[] = [];
+    const listening = new HandPort();
+    const logger = { log: () => undefined };
+    const onIncidents = (told: readonly string[]): void => void ids.push(...told);
+    expect(new EngineClient(listening, { logger, maxPostedBytes: 1, onIncidents })).toBeDefined();
+    listening.say({ news: 'incidents', ids: ['inc_1', 'inc_2'] });
+    expect(ids).toEqual(['inc_1', 'inc_2']);
   });
 });
 

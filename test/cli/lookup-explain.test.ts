@@ -8,11 +8,11 @@ import { SHELL_INCIDENT, story, TENANT } from '../conformance/incident-documents
 import { runCli } from './run-cli.ts';
 
 let dir = '';
-beforeAll(() => {
+beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'counterfoil-lookup-'));
   const index = openIncidentIndex(dir, 'write');
-  index.replaceAll(TENANT, story({ pod: 'pod\u001b[2J', rule: 'shell\u202e' }));
-  index.close();
+  await index.replaceAll(TENANT, story({ pod: 'pod\u001b[2J', rule: 'shell\u202e' }));
+  await index.close();
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 

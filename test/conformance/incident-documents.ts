@@ -199,6 +199,11 @@ export interface Story {
   incidents: IncidentDocument[];
 }
 
+/** The same documents as those of another tenant; ids stay. */
+export function ofTenant<D extends { tenant: string }>(tenant: string, documents: Iterable<D>): D[] {
+  return [...documents].map((document) => ({ ...document, tenant }));
+}
+
 /** Ids of the two incidents of the story. */
 export const SHELL_INCIDENT = incidentId(TENANT, 'ev_1');
 export const TOKEN_INCIDENT = incidentId(TENANT, 'ev_3');

@@ -18,9 +18,14 @@ async function dawdle(random: SeededRandom): Promise<void> {
 
 /**
  * Puts chunks and events under the same keys, all at once.
+ * @param eventSide another store on the same content, for the events
  * @returns the pairs of chunk and event of which neither side saw the other
  */
-export async function missedMeetings(store: WindowStore, seed: number): Promise<string[]> {
+export async function missedMeetings(
+  store: WindowStore,
+  seed: number,
+  eventSide: WindowStore = store,
+): Promise<string[]> {
   const seen = new Set<string>();
   const expected: string[] = [];
   const arrivals: (() => Promise<void>)[] = [];
@@ -36,7 +41,7 @@ export async function missedMeetings(store: WindowStore, seed: number): Promise<
     }
     for (const eventId of events) {
       arrivals.push(async () => {
-        const chunks = await store.putEvent([spanKey], entryOf(eventId));
+        const chunks = await eventSide.putEvent([spanKey], entryOf(eventId));
         for (const { offset } of chunks) seen.add(`${offset} and ${eventId}`);
       });
     }

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { createWindowStore } from '../../src/adapters/embedded/window-store.ts';
+import { openRedisWindow } from '../../src/adapters/redis/window-store.ts';
 import type { WindowStore } from '../../src/ports/window-store.ts';
+import { closingBoth, connect, settingsFor } from '../adapters/redis/connections.ts';
+import { serverFor } from '../servers/servers.ts';
 import { entryOf } from './window-store-chunks.ts';
 import { missedMeetings } from './window-store-meetings.ts';
 import { windowStoreSuite } from './window-store.suite.ts';
@@ -31,6 +34,19 @@ windowStoreSuite(
   SIZES,
 );
 
+for (const kind of ['redis', 'redis-cluster'] as const) {
+  const server = await serverFor(kind);
+  if (server === null) continue;
+  windowStoreSuite(
+    kind,
+    async (capBytes = 2 ** 30) => {
+      const connection = await connect(settingsFor(server));
+      return closingBoth(await openRedisWindow(connection, { maxBytes: capBytes }), connection);
+    },
+    { runs: Math.ceil(SIZES.runs / 4) },
+  );
+}
+
 /** An event that looks first and writes then: the mistake against which the suite is there. */
 function readingFirst(store: WindowStore): WindowStore {
   return {
@@ -46,6 +62,7 @@ function readingFirst(store: WindowStore): WindowStore {
     expire: (before) => store.expire(before),
     completeFrom: () => store.completeFrom(),
     generation: () => store.generation(),
+    begin: () => store.begin(),
     usage: () => store.usage(),
     close: () => store.close(),
   };

@@ -8,13 +8,13 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test } from 'vitest';
 import type { InputName } from '../../src/model/accounting.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { createDice } from '../oracle/dice.ts';
 import { randomScenario } from '../oracle/scenario.ts';
 import { writeScenario } from '../oracle/write-scenario.ts';
+import { documentsIn } from './folder-documents.ts';
 import { MortalRun, type MortalSettings } from './mortal-run.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/stolen-token/data', import.meta.url));
@@ -73,27 +73,6 @@ async function correlated(files: Files, run: MortalRun, folder: string): Promise
   ]);
   expect([status, stderr]).toEqual([0, expect.any(String)]);
   return data;
-}
-
-/** The documents of a data folder without `meta`, by id; links that hold. */
-function documentsIn(folder: string): Record<string, object[]> {
-  const db = new DatabaseSync(join(folder, 'index.sqlite'), { readOnly: true });
-  const all = (from: string): object[] =>
-    db
-      .prepare(`SELECT document FROM ${from} ORDER BY id`)
-      .all()
-      .map(({ document }) => {
-        const { meta: _, ...rest } = JSON.parse(String(document)) as { meta: unknown };
-        return rest;
-      });
-  const documents = {
-    events: all('event'),
-    links: all('link WHERE live = 1'),
-    payments: all('payment'),
-    incidents: all('incident'),
-  };
-  db.close();
-  return documents;
 }
 
 async function check(

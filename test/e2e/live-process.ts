@@ -20,8 +20,12 @@ export interface LiveProcess {
   over(): boolean;
 }
 
-export async function startLive(args: readonly string[], otlp = false): Promise<LiveProcess> {
-  const child = startCli(['run', '--http-port', '0', ...args]);
+export async function startLive(
+  args: readonly string[],
+  otlp = false,
+  env: Record<string, string> = {},
+): Promise<LiveProcess> {
+  const child = startCli(['run', '--http-port', '0', ...args], { env });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const log: Record<string, unknown>[] = [];
   createInterface(child.stderr).on('line', (line) => log.push(parsed(line)));

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listenOnLoopback } from '../../src/api/loopback.ts';
 import { SHELL_INCIDENT, story } from '../conformance/incident-documents.ts';
 import { openFixture, type Fixture } from '../api/fixture.ts';
+import { doorwayFor, NAMED_KEYS } from '../api/key-ring.ts';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const required = (process.env['COUNTERFOIL_TEST_REQUIRE'] ?? '').split(',').includes('chromium');
@@ -66,9 +67,9 @@ describe.skipIf(missing && !required)('the page', () => {
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath, args: ARGS });
-    api = openFixture();
+    api = await openFixture();
     address = await listenOnLoopback(api.app, { port: 0 });
-    hostile = openFixture(
+    hostile = await openFixture(
       story({
         pod: MARKUP,
         rule: MARKUP,
@@ -271,6 +272,38 @@ describe.skipIf(missing && !required)('the page', () => {
       await page.waitForSelector('section.answer.linked');
       expect(new URL(page.url()).searchParams.get('payment')).toBe(HOSTILE_ID);
     });
+  });
+
+  it('asks for a key where one is needed, keeps it for the tab, and forgets it [A6]', async () => {
+    const keyed = await openFixture(undefined, { doorway: doorwayFor(NAMED_KEYS) });
+    const url = await listenOnLoopback(keyed.app, { port: 0 });
+    const use = async (page: Page, key: string): Promise<void> => {
+      await page.getByLabel('API key').fill(key);
+      await page.keyboard.press('Enter');
+      await settled(page);
+    };
+    await visit(`${url}/?payment=p5`, async ({ page }) => {
+      expect(await heading(page)).toBe('This server asks for an API key.');
+      expect(await page.getByRole('button', { name: 'Forget the key' }).count()).toBe(0);
+      expect(await page.evaluate(POOR_CONTRAST)).toEqual([]);
+      await use(page, 'not a key');
+      expect(await answer(page)).toContain('That is no key');
+      await use(page, 'nobody');
+      await page.getByText('is not known here').waitFor();
+      await use(page, 'intake');
+      await page.getByText('may not read').waitFor();
+      await use(page, ' read ');
+      await page.getByText('No security event met payment p5.').first().waitFor();
+      expect(page.url()).toBe(`${url}/?payment=p5`);
+      await page.reload();
+      await settled(page);
+      expect(await heading(page)).toBe('No security event met payment p5.');
+      expect(await page.evaluate('[localStorage.getItem("api-key"), document.cookie]')).toEqual([null, '']);
+      await page.getByRole('button', { name: 'Forget the key' }).click();
+      await page.getByRole('heading', { name: 'This server asks for an API key.' }).waitFor();
+      expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    });
+    await keyed.close();
   });
 
   it('refuses script that got into the page some other way', async () => {

@@ -20,13 +20,13 @@ test('[L11] a payment that is settled after the late horizon', async () => {
     for (const more of [0, 10])
       await step(driver, hours * HOUR + more, { spans: [traffic(hours * HOUR + more)] });
   expect(driver.engine.activeEvents).toBe(0);
-  const [before] = driver.documents().incidents;
+  const [before] = (await driver.documents()).incidents;
   expect(before?.meta.state).toBe('final');
 
   const settled = paymentRecord('p1', { time: at(31 * HOUR), state: 'settled' });
   await step(driver, 31 * HOUR, { payments: [settled] });
   await step(driver, 31 * HOUR + 10);
-  const { incidents, links, payments } = driver.documents();
+  const { incidents, links, payments } = await driver.documents();
   expect(incidents.map(({ incident }) => incident.id)).toEqual([before?.incident.id]);
   const [after] = incidents;
   expect(after?.meta.revision).toBeGreaterThan(before?.meta.revision ?? 0);

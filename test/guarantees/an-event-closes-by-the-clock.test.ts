@@ -14,9 +14,9 @@ test('[L4] with nothing coming any more, it closes by the wall clock, and not a 
   const driver = await openStory();
   await step(driver, 10, { payments: [payment(1, 'p1')], alerts: [alert(5)], spans: [request(6, 'p1', 1)] });
   await step(driver, CLOSES + IDLE);
-  expect(driver.documents().events[0]?.meta.state).toBe('open');
+  expect((await driver.documents()).events[0]?.meta.state).toBe('open');
   await step(driver, CLOSES + IDLE + 1);
-  const { events, links, incidents } = driver.documents();
+  const { events, links, incidents } = await driver.documents();
   expect([events[0]?.meta.state, links[0]?.meta.state, incidents[0]?.meta.state]).toEqual([
     'final',
     'final',
@@ -30,9 +30,9 @@ test('[L5] a span from the future is set aside, counted and said, and closes not
   const driver = await openStory();
   await step(driver, 10, { payments: [payment(1, 'p1')], alerts: [alert(5)], spans: [request(6, 'p1', 1)] });
   await step(driver, 20, { spans: [request(10 * HOUR, 'p2', 2)], payments: [payment(2, 'p2')] });
-  expect(driver.documents().events[0]?.meta.state).toBe('open');
+  expect((await driver.documents()).events[0]?.meta.state).toBe('open');
   expect(driver.engine.accounting.inputs.spans?.items).toMatchObject({ decoded: 2, accepted: 1, skewed: 1 });
-  const [letter] = driver.store.deadLetters.deadLetters({ limit: 10, cursor: null }).items;
+  const [letter] = (await driver.store.deadLetters.deadLetters({ limit: 10, cursor: null })).items;
   expect(letter).toMatchObject({ input: 'spans', reason: 'skewed' });
   expect(driver.engine.time.spanWatermark).toBeLessThan(clock(MINUTE));
   await driver.close();
@@ -47,7 +47,7 @@ test('[L6] while the log holds what was not read, the clock closes nothing', asy
     clock(3 * HOUR),
   );
   await driver.engine.settle(true, clock(3 * HOUR));
-  expect(driver.documents().events[0]?.meta.state).toBe('open');
+  expect((await driver.documents()).events[0]?.meta.state).toBe('open');
   await driver.close();
 });
 
@@ -59,11 +59,11 @@ test('[L4] an event that becomes a session that goes on is open for as long', as
   await driver.send('audit', [execRecord({ auditID: 'a-2', stage: 'ResponseStarted' })]);
   await step(driver, 20);
   await step(driver, HOUR);
-  const states = driver.documents().events.map(({ meta }) => meta.state);
+  const states = (await driver.documents()).events.map(({ meta }) => meta.state);
   expect(new Set(states)).toEqual(new Set(['open']));
   await driver.send('audit', [execRecord({ auditID: 'a-2' })]);
   await step(driver, HOUR + 1);
-  const closed = driver.documents().events.map(({ meta }) => meta.state);
+  const closed = (await driver.documents()).events.map(({ meta }) => meta.state);
   expect(new Set(closed)).toEqual(new Set(['final']));
   await driver.close();
 });

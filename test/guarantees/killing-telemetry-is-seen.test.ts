@@ -32,7 +32,7 @@ async function closed(ledgerTalksUntil: number): Promise<Seen> {
   ];
   await step(driver, 60 * MINUTE, { alerts: [alert(attack)], spans });
   await step(driver, 61 * MINUTE);
-  const [event] = driver.documents().events;
+  const [event] = (await driver.documents()).events;
   await driver.close();
   return { state: event?.meta.state, coverage: event?.meta.coverage, raised };
 }

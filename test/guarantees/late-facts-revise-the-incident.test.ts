@@ -16,15 +16,15 @@ test('[L3] a span that comes when the event is final makes a revision of the sam
     alerts: [alert(5)],
     spans: [request(6, 'p1', 1)],
   });
-  const [first] = driver.documents().incidents;
+  const [first] = (await driver.documents()).incidents;
   expect(first?.meta).toMatchObject({ revision: 1, state: 'open' });
   await step(driver, HOUR, { spans: [traffic(HOUR)] });
   await step(driver, HOUR + 10);
-  const [closed] = driver.documents().incidents;
+  const [closed] = (await driver.documents()).incidents;
   expect(closed?.meta.state).toBe('final');
   expect(closed?.payments.ids).toEqual(['p1']);
   await step(driver, HOUR + 20, { spans: [request(7, 'p2', 2)] });
-  const [revised] = driver.documents().incidents;
+  const [revised] = (await driver.documents()).incidents;
   expect(revised?.incident.id).toBe(first?.incident.id);
   expect(revised?.payments.ids).toEqual(['p1', 'p2']);
   expect(revised?.meta.revision).toBeGreaterThan(closed?.meta.revision ?? 0);
@@ -39,7 +39,7 @@ test('[L3] an alert older than the look-back finds its spans in the log', async 
   await step(driver, 2 * HOUR, { spans: [traffic(2 * HOUR)] });
   await step(driver, 2 * HOUR + 10);
   await step(driver, 2 * HOUR + 20, { alerts: [alert(5)] });
-  const { links } = driver.documents();
+  const { links } = await driver.documents();
   expect(links.map(({ payment: { id }, link }) => [id, link.method])).toEqual([['p1', 'pod_interval']]);
   await driver.close();
 });
@@ -51,8 +51,8 @@ test('[L3] what is older than the late horizon is counted and said, and changes 
   await step(driver, 30 * HOUR + 20, { alerts: [alert(5)], spans: [request(6, 'p1', 1)] });
   const { alerts, spans } = driver.engine.accounting.inputs;
   expect([alerts?.items.beyond_horizon, spans?.items.beyond_horizon]).toEqual([1, 1]);
-  expect(driver.documents().events).toHaveLength(1);
-  const letters = driver.store.deadLetters.deadLetters({ limit: 10, cursor: null }).items;
+  expect((await driver.documents()).events).toHaveLength(1);
+  const letters = (await driver.store.deadLetters.deadLetters({ limit: 10, cursor: null })).items;
   expect(letters.map(({ reason, input }) => [input, reason])).toEqual(
     expect.arrayContaining([
       ['alerts', 'beyond_horizon'],
@@ -67,9 +67,9 @@ test('[L3] a payment that comes a day late still finds the trace that met the ev
   await step(driver, 10, { alerts: [alert(5)], spans: [request(6, 'p1', 1)] });
   await step(driver, 20 * HOUR, { spans: [traffic(20 * HOUR)] });
   await step(driver, 20 * HOUR + MINUTE);
-  expect(driver.documents().links).toEqual([]);
+  expect((await driver.documents()).links).toEqual([]);
   await step(driver, 20 * HOUR + 2 * MINUTE, { payments: [payment(1, 'p1')] });
-  expect(driver.documents().links.map(({ payment: { id } }) => id)).toEqual(['p1']);
+  expect((await driver.documents()).links.map(({ payment: { id } }) => id)).toEqual(['p1']);
   await driver.close();
 });
 
@@ -83,6 +83,6 @@ test('[L3] a late event is met by a span that began long before its window, and 
   // By now neither window nor store holds them; the log does.
   await step(driver, 2 * HOUR);
   await step(driver, 2 * HOUR + 10, { alerts: [alert(5)] });
-  expect(driver.documents().links.map(({ payment: { id } }) => id)).toEqual(['p1']);
+  expect((await driver.documents()).links.map(({ payment: { id } }) => id)).toEqual(['p1']);
   await driver.close();
 });

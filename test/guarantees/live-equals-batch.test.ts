@@ -36,7 +36,7 @@ async function runLive(
   await driver.drain();
   await driver.engine.finish();
   expect(accountingErrors(driver.engine.accounting)).toEqual([]);
-  const documents = driver.documents();
+  const documents = await driver.documents();
   await driver.close();
   return documents;
 }

@@ -79,7 +79,7 @@ async function replayed(
   const clock = { elapsedMs: () => (ms += dice.int(0, 2_000)) };
   const { engine, log } = driver;
   await replay(entries, { engine, log, clock, signal: new AbortController().signal });
-  const content = contentOf(driver.documents());
+  const content = contentOf(await driver.documents());
   await driver.close();
   return { content, accounting: engine.accounting };
 }

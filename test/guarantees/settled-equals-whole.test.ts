@@ -74,7 +74,7 @@ async function check(seed: number): Promise<void> {
     await driver.drain();
     const batch = await runEngine(filesOf(requests.slice(0, at + 1)), options);
     const label = `seed ${seed}, ${at + 1} of ${requests.length} requests: ${description}`;
-    expect(settledOf(driver.documents()), label).toEqual(settledOf(batch));
+    expect(settledOf(await driver.documents()), label).toEqual(settledOf(batch));
   }
   await driver.close();
   if (storeDir !== ':memory:') rmSync(storeDir, { recursive: true });
@@ -157,7 +157,9 @@ describe('[L10] what a record changes without naming it', () => {
         await driver.drain();
       }
       const known = sent === before ? before : [...before, ...after];
-      expect(settledOf(driver.documents())).toEqual(settledOf(await runEngine(filesOf(known), options)));
+      expect(settledOf(await driver.documents())).toEqual(
+        settledOf(await runEngine(filesOf(known), options)),
+      );
     }
     await driver.close();
   });
@@ -184,8 +186,8 @@ test('[L10] after a crash between two checkpoints, payments still mean the pods 
   const second = await EngineDriver.open({ options, files, storeDir, written });
   for (const { input, records } of sent.slice(2)) await second.send(input, records);
   await second.drain();
-  expect(settledOf(second.documents())).toEqual(settledOf(await runEngine(filesOf(sent), options)));
-  expect(second.documents().links).toHaveLength(2);
+  expect(settledOf(await second.documents())).toEqual(settledOf(await runEngine(filesOf(sent), options)));
+  expect((await second.documents()).links).toHaveLength(2);
   await second.close();
   rmSync(storeDir, { recursive: true });
 });

@@ -23,7 +23,7 @@ test('[L8] the window holds minutes, the working set a day', async () => {
   // Before + skew + the longest delay are about six minutes, and a bucket more.
   expect(Math.max(...held.slice(2))).toBeLessThanOrEqual(20);
   expect(driver.engine.activeEvents).toBe(0);
-  expect(driver.documents().links.length).toBeGreaterThan(0);
+  expect((await driver.documents()).links.length).toBeGreaterThan(0);
   await driver.close();
 });
 
@@ -39,7 +39,7 @@ test('[L8] a payment whose event has left the working set is linked still, whate
   await step(driver, 26 * HOUR);
   expect(driver.engine.activeEvents).toBe(0);
   await step(driver, 27 * HOUR, { payments: [paymentRecord('a1', { time: at(26 * HOUR), ids })] });
-  expect(driver.documents().payments.map(({ payment: { id }, answer }) => [id, answer])).toEqual([
+  expect((await driver.documents()).payments.map(({ payment: { id }, answer }) => [id, answer])).toEqual([
     ['a1', 'linked'],
   ]);
   await driver.close();
@@ -54,7 +54,7 @@ test('[L8] what was counted of a payment is known under its later id', async () 
   });
   await step(driver, HOUR);
   await step(driver, 2 * HOUR, { payments: [paymentRecord('a1', { time: at(HOUR), ids })] });
-  expect(driver.documents().payments).toMatchObject([
+  expect((await driver.documents()).payments).toMatchObject([
     { payment: { id: 'a1' }, known: { traces: 1, spans_with_identity: 1 } },
   ]);
   await driver.close();

@@ -12,8 +12,8 @@ import type { EngineDriver } from '../simulation/engine-driver.ts';
 import { FaultyDisk } from '../simulation/faulty-files.ts';
 import { HOUR, MINUTE, alert, clock, openStory, payment, request, step } from '../simulation/live-story.ts';
 
-const letters = (driver: EngineDriver): DeadLetter[] =>
-  driver.store.deadLetters.deadLetters({ limit: 10, cursor: null }).items;
+const letters = async (driver: EngineDriver): Promise<DeadLetter[]> =>
+  (await driver.store.deadLetters.deadLetters({ limit: 10, cursor: null })).items;
 
 function redriveOf(driver: EngineDriver, backlog = new Backlog()): RedriveService {
   return new RedriveService({
@@ -26,9 +26,9 @@ function redriveOf(driver: EngineDriver, backlog = new Backlog()): RedriveServic
 }
 
 /** The payments that are linked, and that both equations hold. */
-function linked(driver: EngineDriver): string[] {
+async function linked(driver: EngineDriver): Promise<string[]> {
   expect(accountingErrors(driver.engine.accounting)).toEqual([]);
-  return driver.documents().links.map(({ payment: { id } }) => id);
+  return (await driver.documents()).links.map(({ payment: { id } }) => id);
 }
 
 const WHEN = 10 * MINUTE;
@@ -50,38 +50,38 @@ function merged(...exports: object[]): object {
 
 test('[L12] a span from the future is linked once it is redriven in its time; the one beside it is not counted again', async () => {
   const driver = await openWithEarlySpan();
-  expect(linked(driver)).toEqual([]);
-  const [letter] = letters(driver);
+  expect(await linked(driver)).toEqual([]);
+  const [letter] = await letters(driver);
   expect(letter).toMatchObject({ reason: 'skewed', place: 'log:0:2', redrivenAt: null });
   await step(driver, WHEN);
   const answer = await redriveOf(driver).redrive(letter?.id ?? '');
   expect(answer).toEqual({ input: 'spans', items: 1, refused: 0, place: 'log:0:3' });
   await driver.drain();
-  expect(linked(driver)).toEqual(['p1']);
+  expect(await linked(driver)).toEqual(['p1']);
   const { records, items } = driver.engine.accounting.inputs.spans ?? {};
   expect([records, items]).toMatchObject([1, { decoded: 3, accepted: 2, skewed: 1 }]);
-  expect(letters(driver)).toMatchObject([{ id: letter?.id, redrivenAt: clock(WHEN) }]);
+  expect(await letters(driver)).toMatchObject([{ id: letter?.id, redrivenAt: clock(WHEN) }]);
   await driver.close();
 });
 
 test('[L12] twice is once, but for the accounts', async () => {
   const driver = await openWithEarlySpan();
-  const [letter] = letters(driver);
+  const [letter] = await letters(driver);
   await step(driver, WHEN);
   for (let time = 0; time < 2; time += 1) await redriveOf(driver).redrive(letter?.id ?? '');
   await driver.drain();
-  expect(linked(driver)).toEqual(['p1']);
+  expect(await linked(driver)).toEqual(['p1']);
   expect(driver.engine.accounting.inputs.spans?.items).toMatchObject({ decoded: 4, accepted: 3, skewed: 1 });
   await driver.close();
 });
 
 test('[L12] what is still too early becomes a dead letter of the new place', async () => {
   const driver = await openWithEarlySpan();
-  const [letter] = letters(driver);
+  const [letter] = await letters(driver);
   const { place } = await redriveOf(driver).redrive(letter?.id ?? '');
   await driver.drain();
-  expect(linked(driver)).toEqual([]);
-  const open = letters(driver).filter(({ redrivenAt }) => redrivenAt === null);
+  expect(await linked(driver)).toEqual([]);
+  const open = (await letters(driver)).filter(({ redrivenAt }) => redrivenAt === null);
   expect(open).toMatchObject([{ reason: 'skewed', place }]);
   expect(driver.engine.accounting.inputs.spans?.items).toMatchObject({ decoded: 3, accepted: 1, skewed: 2 });
   await driver.close();
@@ -92,7 +92,7 @@ test('[L12] it waits in the log as in flight, and survives a crash before it is 
   const driver = await openWithEarlySpan({ files });
   await step(driver, WHEN);
   const backlog = new Backlog();
-  await redriveOf(driver, backlog).redrive(letters(driver)[0]?.id ?? '');
+  await redriveOf(driver, backlog).redrive((await letters(driver))[0]?.id ?? '');
   const waiting = backlog.addedTo(driver.engine.accounting);
   expect(accountingErrors(waiting)).toEqual([]);
   expect(waiting.inputs.spans?.items.in_flight).toBe(1);
@@ -102,11 +102,11 @@ test('[L12] it waits in the log as in flight, and survives a crash before it is 
   again.now = clock(20);
   await again.apply(3);
   await again.engine.settle(true, again.now);
-  expect(linked(again)).toEqual([]);
+  expect(await linked(again)).toEqual([]);
   again.now = clock(WHEN);
   await again.drain();
-  expect(linked(again)).toEqual(['p1']);
-  expect(letters(again)).toMatchObject([{ reason: 'skewed', redrivenAt: clock(WHEN) }]);
+  expect(await linked(again)).toEqual(['p1']);
+  expect(await letters(again)).toMatchObject([{ reason: 'skewed', redrivenAt: clock(WHEN) }]);
   await again.close();
 });
 
@@ -115,7 +115,7 @@ test('[L12] what is beyond the horizon would be refused again: retro or correlat
   await step(driver, 30 * HOUR, { alerts: [alert(30 * HOUR)] });
   await step(driver, 30 * HOUR + 10);
   await step(driver, 30 * HOUR + 20, { alerts: [alert(5)] });
-  const [letter] = letters(driver);
+  const [letter] = await letters(driver);
   expect(letter?.reason).toBe('beyond_horizon');
   await expect(redriveOf(driver).redrive(letter?.id ?? '')).rejects.toMatchObject({
     code: 'CF_NOT_REDRIVABLE',
@@ -127,7 +127,7 @@ test('[L12] what is beyond the horizon would be refused again: retro or correlat
 test('[L12] what was refused when it came was not kept: its sender must send it again', async () => {
   const driver = await openStory();
   await step(driver, 10, { payments: [{ id: 'p1' }] });
-  await expect(redriveOf(driver).redrive(letters(driver)[0]?.id ?? '')).rejects.toMatchObject({
+  await expect(redriveOf(driver).redrive((await letters(driver))[0]?.id ?? '')).rejects.toMatchObject({
     code: 'CF_NOT_REDRIVABLE',
     message: expect.stringContaining('send it again'),
   });

@@ -34,9 +34,9 @@ it('[P4] a record that is no frame becomes a dead letter, once, and the new log 
   const refusals: Refusal[] = [];
   const target = await replayed(files, refusals);
   expect(refusals.map(({ place }) => place.input)).toEqual(['log:0:1', 'log:0:2']);
-  expect(target.documents().links).toHaveLength(1);
+  expect((await target.documents()).links).toHaveLength(1);
   expect(accountingErrors(target.engine.accounting)).toEqual([]);
-  const letters = target.store.deadLetters.deadLetters({ limit: 10, cursor: null }).items;
+  const letters = (await target.store.deadLetters.deadLetters({ limit: 10, cursor: null })).items;
   expect(letters.map(({ reason }) => reason)).toEqual(['unknown_format', 'unknown_format']);
   for await (const records of target.log.scan({ from: -Infinity, to: Infinity }))
     expect(records).toHaveLength(3);

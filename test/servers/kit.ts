@@ -38,9 +38,19 @@ export function runFolder(): string {
   return folder;
 }
 
-/** Fetches and installs what the kind needs; fails when it cannot be had. */
+/** @returns whether COUNTERFOIL_TEST_REQUIRE says that it may not be missing */
+export function isRequired(kind: ServerKind): boolean {
+  return (process.env['COUNTERFOIL_TEST_REQUIRE'] ?? '').split(',').includes(programOf(kind));
+}
+
+/** Fails when what the kind needs is not there. */
 export async function prepare(kind: ServerKind): Promise<void> {
-  await kit('up', [programOf(kind), '--prepare']);
+  await kit('up', [programOf(kind), '--prepare', ...fetching(kind)]);
+}
+
+/** A run of tests installs nothing and fetches no 0.9 GiB, unless it is told that it must. */
+function fetching(kind: ServerKind): string[] {
+  return isRequired(kind) ? [] : ['--no-fetch'];
 }
 
 /** Starts what of this folder does not run, and waits until it answers. */
@@ -52,7 +62,7 @@ export async function up(
   // Servers must not outlive a run that was killed and could not clear up.
   const until = existsSync(join(runFolder(), OWNER_FILE)) ? ['--until', String(process.pid)] : [];
   const { program, args } = PROGRAMS[kind];
-  const printed = await kit('up', [program, '--dir', folder, ...args, ...until, ...more]);
+  const printed = await kit('up', [program, '--dir', folder, ...args, ...until, ...fetching(kind), ...more]);
   const address = addressFrom(kind, variablesOf(printed));
   if (address === null) throw new Error(`tools/services/up ${program} told no address`);
   return address;

@@ -13,7 +13,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect } from 'vitest';
 import { addressFrom, type ServerAddress, type ServerKind } from './addresses.ts';
-import { down, prepare, programOf, runFolder, signal, up } from './kit.ts';
+import { down, isRequired, prepare, programOf, runFolder, signal, up } from './kit.ts';
 
 export type { ServerAddress, ServerKind } from './addresses.ts';
 
@@ -109,8 +109,7 @@ async function orSkip<T>(kind: ServerKind, get: () => Promise<T>): Promise<T | n
     return await get();
   } catch (error) {
     const why = (error as Error).message;
-    const required = (process.env['COUNTERFOIL_TEST_REQUIRE'] ?? '').split(',');
-    if (required.includes(programOf(kind))) throw error;
+    if (isRequired(kind)) throw error;
     const file = relative(process.cwd(), expect.getState().testPath ?? 'tests');
     process.stderr.write(`skipped: ${file}, because there is no ${kind}: ${why.split('\n').at(-1) ?? why}\n`);
     return null;

@@ -83,16 +83,16 @@ class CrashTrial {
     this.#clients.checkCounts();
     const kept = this.#clients.kept;
     const expected = await batch.contentOf(this.#plan.scenario, this.#options, kept);
-    deepStrictEqual(this.#content(), expected);
+    deepStrictEqual(await this.#content(), expected);
     if (this.#plan.startsAgain) {
       this.#breaker.kill();
       const crashes = this.#breaker.happened.length;
       await this.#liveAgain();
       // One that loses power may begin anywhere.
       if (this.#breaker.happened.length === crashes)
-        deepStrictEqual(this.#content(), expected, 'after one more start');
+        deepStrictEqual(await this.#content(), expected, 'after one more start');
       await this.#toTheEnd();
-      deepStrictEqual(this.#content(), expected, 'after one more end');
+      deepStrictEqual(await this.#content(), expected, 'after one more end');
     }
     return this.#counts(expected.links.length);
   }
@@ -231,9 +231,9 @@ class CrashTrial {
     deepStrictEqual(accountOf(accounting), accountOf(applied), 'accounts of what was applied');
   }
 
-  #content(): ReturnType<typeof contentOf> {
+  async #content(): Promise<ReturnType<typeof contentOf>> {
     if (this.#driver === null) throw new Error('there is no life to look at');
-    return contentOf(this.#driver.documents());
+    return contentOf(await this.#driver.documents());
   }
 
   #counts(links: number): TrialCounts {

@@ -77,7 +77,8 @@ export function liveOptions(options: CorrelateOptions, mode: InputMode = 'bounde
 export class EngineDriver {
   readonly log: EmbeddedEventLog;
   readonly store: EmbeddedStore;
-  readonly engine: Engine;
+  engine: Engine;
+  readonly #makeEngine: () => Engine;
   readonly windows: WindowStore;
   /** The wall clock; moved by hand. */
   now: Instant = 0;
@@ -95,10 +96,9 @@ export class EngineDriver {
     this.windows = windows;
     const ports = around({ log, windows, facts: store.facts, index: store.index });
     const index = recorded(ports.index, this.#written);
-    this.engine = new Engine(
-      { ...ports, index },
-      { ...liveOptions(options, settings.mode), ...settings.engine },
-    );
+    const engineSettings = { ...liveOptions(options, settings.mode), ...settings.engine };
+    this.#makeEngine = () => new Engine({ ...ports, index }, engineSettings);
+    this.engine = this.#makeEngine();
     this.#builder = frameBuilderOf(options);
   }
 
@@ -119,6 +119,13 @@ export class EngineDriver {
       throw error;
     }
     return driver;
+  }
+
+  /** Another engine takes up what was committed, as after a crash of the process that keeps log and store. */
+  async restartEngine(): Promise<void> {
+    await this.store.facts.rollback();
+    this.engine = this.#makeEngine();
+    await this.engine.start(this.now);
   }
 
   /** One request: resolves when its records are durable. */
@@ -151,8 +158,8 @@ export class EngineDriver {
     await this.engine.settle(checkpoints(), this.now);
   }
 
-  documents(): LiveDocuments {
-    return documentsOf(this.store.index, this.#tenant, this.#written);
+  async documents(): Promise<LiveDocuments> {
+    return await documentsOf(this.store.index, this.#tenant, this.#written);
   }
 
   async close(): Promise<void> {
@@ -194,11 +201,11 @@ export interface LiveDocuments {
 }
 
 function recorded(index: IncidentIndex, written: WrittenIds): IncidentIndex {
-  const write = (tenant: string, changes: DocumentChanges): void => {
+  const write = async (tenant: string, changes: DocumentChanges): Promise<void> => {
     const [events, payments] = [[...changes.events], [...changes.payments]];
     for (const { event } of events) written.events.add(event.id);
     for (const { payment } of payments) written.payments.add(payment.id);
-    index.write(tenant, { ...changes, events, payments });
+    await index.write(tenant, { ...changes, events, payments });
   };
   return new Proxy(index, {
     get: (target, name) => {
@@ -209,23 +216,33 @@ function recorded(index: IncidentIndex, written: WrittenIds): IncidentIndex {
   });
 }
 
-function documentsOf(index: IncidentIndex, tenant: string, written: WrittenIds): LiveDocuments {
-  const events = [...written.events].toSorted().flatMap((id) => index.event(tenant, id) ?? []);
-  const links = events.flatMap(({ event }) =>
-    pages((page) => index.linksOfEvent(tenant, event.id, page)).filter(({ link }) => link.status === 'live'),
-  );
+async function documentsOf(
+  index: IncidentIndex,
+  tenant: string,
+  written: WrittenIds,
+): Promise<LiveDocuments> {
+  const events = await found(written.events, (id) => index.event(tenant, id));
+  const links: LinkDocument[] = [];
+  for (const { event } of events)
+    links.push(...(await pages((page) => index.linksOfEvent(tenant, event.id, page))));
   return {
     events,
-    links,
-    payments: [...written.payments].toSorted().flatMap((id) => index.payment(tenant, id) ?? []),
-    incidents: pages((page) => index.incidents(tenant, { paymentId: null }, page)),
+    links: links.filter(({ link }) => link.status === 'live'),
+    payments: await found(written.payments, (id) => index.payment(tenant, id)),
+    incidents: await pages((page) => index.incidents(tenant, { paymentId: null }, page)),
   };
 }
 
-function pages<T>(list: (page: PageRequest) => Page<T>): T[] {
+/** In the order of ids. */
+async function found<T>(ids: Set<string>, read: (id: string) => Promise<T | null>): Promise<T[]> {
+  const all = await Promise.all([...ids].toSorted().map(read));
+  return all.filter((document) => document !== null);
+}
+
+async function pages<T>(list: (page: PageRequest) => Promise<Page<T>>): Promise<T[]> {
   const items: T[] = [];
   for (let cursor: string | null = null; ;) {
-    const page: Page<T> = list({ limit: 1000, cursor });
+    const page: Page<T> = await list({ limit: 1000, cursor });
     items.push(...page.items);
     if (page.next === null) return items;
     cursor = page.next;

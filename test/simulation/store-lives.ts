@@ -49,9 +49,9 @@ export class StoreLives {
         await facts.commit(progress);
         this.#committed();
       }),
-      index: replaced(index, 'write', (tenant, changes) => {
+      index: replaced(index, 'write', async (tenant, changes) => {
         this.#watch(changes);
-        index.write(tenant, changes);
+        await index.write(tenant, changes);
       }),
     };
   }

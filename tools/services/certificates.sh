@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Certificates for a server on loopback, made anew for each DIR: an authority that signs one certificate. Read by up.
 # They live as long as the DIR, so two days are enough; nothing is secret on this machine, and nothing leaves it.
 

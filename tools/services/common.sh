@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # What up, down and signal share; read by them, never run. $dir is the folder of the server.
 
 say() { printf '%s\n' "$*" >&2; }
@@ -106,12 +107,20 @@ lock() { # file descriptor, file
   flock -w "${SERVICES_LOCK_WAIT:-600}" "$1" || die "another run has held $2 for too long"
 }
 
+may_fetch() { [ -n "$fetch" ] || die "$kind is not prepared: run tools/services/up $kind --prepare"; }
+
+updated=''
 apt_install() { # package...: only for root, on Debian and its children
-  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 1
-  say "installing $*"
+  [ -n "$fetch" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 1
   # RUNLEVEL=1: a package that brings a daemon must not start it.
-  local install=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@")
+  local apt=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o DPkg::Lock::Timeout=300)
+  lock 7 "$cache/apt.lock"
   {
-    "${install[@]}" || { apt-get update -qq && "${install[@]}"; }
-  } >/dev/null 2>&1 3>&- 7>&- 8>&- 9>&-
+    [ -n "$updated" ] || "${apt[@]}" update
+    "${apt[@]}" install -y --no-install-recommends "$@"
+  } >/dev/null 2>&1 3>&- 7>&- 8>&- 9>&- && say "installed $*"
+  local status=$?
+  updated=1
+  exec 7>&-
+  return $status
 }

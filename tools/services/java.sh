@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Finds Java, and Maven, which fetches what Maven Central has. Read by up.
 
 java_major() { # java

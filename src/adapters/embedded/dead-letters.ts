@@ -4,11 +4,10 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DeadLetter, Redriven } from '../../ports/fact-store.ts';
-import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { Page, PageRequest } from '../../ports/incident-index.ts';
 import { readPage } from './list-page.ts';
 
-export class SqliteDeadLetters implements DeadLetters {
+export class SqliteDeadLetters {
   readonly #limit: number;
   readonly #add: StatementSync;
   readonly #count: StatementSync;
@@ -19,7 +18,11 @@ export class SqliteDeadLetters implements DeadLetters {
   readonly #get: StatementSync;
   readonly #markRedriven: StatementSync;
 
-  constructor(db: DatabaseSync, limit: number) {
+  readonly #changed: (id: string) => void;
+
+  /** @param changed is told of each letter that is new or marked, in its transaction */
+  constructor(db: DatabaseSync, limit: number, changed: (id: string) => void = () => undefined) {
+    this.#changed = changed;
     this.#limit = limit;
     this.#add = db.prepare(
       'INSERT INTO dead_letter (id, age, document) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
@@ -45,7 +48,10 @@ export class SqliteDeadLetters implements DeadLetters {
 
   add(letters: readonly DeadLetter[]): void {
     if (letters.length === 0) return;
-    for (const letter of letters) this.#add.run(letter.id, -letter.at, JSON.stringify(letter));
+    for (const letter of letters) {
+      this.#changed(letter.id);
+      this.#add.run(letter.id, -letter.at, JSON.stringify(letter));
+    }
     const tooMany = Number(this.#count.get()?.['count']) - this.#limit;
     if (tooMany <= 0) return;
     this.#dropOldest.run(tooMany);
@@ -53,7 +59,10 @@ export class SqliteDeadLetters implements DeadLetters {
   }
 
   markRedriven(redriven: readonly Redriven[]): void {
-    for (const { letterId, at } of redriven) this.#markRedriven.run(at, letterId);
+    for (const { letterId, at } of redriven) {
+      this.#changed(letterId);
+      this.#markRedriven.run(at, letterId);
+    }
   }
 
   deadLetter(id: string): DeadLetter | null {

@@ -15,12 +15,14 @@ import { CounterfoilError } from '../../model/errors.ts';
 import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
+import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
 import { SqliteDeadLetters } from './dead-letters.ts';
 import { createFactStore } from './fact-store.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { IN_MEMORY, INDEX_FILE, openIndexFile, type IndexMode } from './incident-index-file.ts';
 import { SqliteIncidentIndex } from './incident-index.ts';
-import { SharedTransaction } from './transaction.ts';
+import { OutboxWriter, outboxOf } from './outbox.ts';
+import { ownTransactions, SharedTransaction } from './transaction.ts';
 
 /** Closing the index closes all of it: there is one connection. */
 export interface EmbeddedStore {
@@ -32,6 +34,11 @@ export interface EmbeddedStore {
    * @throws CounterfoilError CF_DATA_GONE when the file of this store is no longer where it was opened
    */
   mustBeInPlace(): void;
+  /**
+   * What is to leave, and the documents as they are committed; of a store in a folder that was opened with an outbox. Closing the store
+   * leaves it open.
+   */
+  openOutbox(): OpenOutbox;
   /** Takes checkpoints off this thread; only of a store in a folder that is written. Stop it before `close`. */
   startCheckpointer(onFailure: () => void): Checkpointer;
   /** Closes all of it; what was not committed is forgotten. */
@@ -43,6 +50,15 @@ export interface EmbeddedStoreSettings {
   tenant: string;
   /** The most dead letters that are kept. */
   maxDeadLetters?: number;
+  /** Whether documents leave for another store; default: they do not. */
+  outbox?: boolean;
+}
+
+/** On a connection of its own. */
+export interface OpenOutbox {
+  outbox: Outbox;
+  documents: IncidentIndex;
+  deadLetters: DeadLetters;
 }
 
 const DEFAULT_MAX_DEAD_LETTERS = 100_000;
@@ -77,11 +93,15 @@ export function openEmbeddedStore(
     }
     mustBeOwner(db, settings.tenant, dir);
     const transaction = new SharedTransaction(db, mode);
-    const deadLetters = new SqliteDeadLetters(db, settings.maxDeadLetters ?? DEFAULT_MAX_DEAD_LETTERS);
+    const outbox = settings.outbox === true ? new OutboxWriter(db) : null;
+    const changed = (kind: OutboxEntry['kind'], id: string): void => outbox?.put(kind, id);
+    const limit = settings.maxDeadLetters ?? DEFAULT_MAX_DEAD_LETTERS;
+    const letters = new SqliteDeadLetters(db, limit, (id) => changed('dead_letters', id));
     return {
-      index: new SqliteIncidentIndex(db, { mode, transactions: transaction, close }),
-      facts: createFactStore(db, transaction, deadLetters),
-      deadLetters,
+      index: new SqliteIncidentIndex(db, { mode, transactions: transaction, changed, close }),
+      facts: createFactStore(db, transaction, letters, outbox),
+      deadLetters: readerOf(letters),
+      openOutbox: () => readOutbox(dir, outbox),
       mustBeInPlace: placeCheck(join(dir, INDEX_FILE), dir),
       startCheckpointer: (onFailure) => new Checkpointer(db, join(dir, INDEX_FILE), onFailure),
       close,
@@ -90,6 +110,26 @@ export function openEmbeddedStore(
     close();
     throw cause;
   }
+}
+
+function readOutbox(dir: string, writer: OutboxWriter | null): OpenOutbox {
+  if (writer === null) throw new CounterfoilError('CF_INTERNAL', 'The store was opened without an outbox.');
+  const open = openIndexFile(dir, 'read');
+  const { db } = open;
+  const close = (): void => open.close();
+  return {
+    outbox: outboxOf(writer, db, close),
+    documents: new SqliteIncidentIndex(db, { mode: 'read', transactions: ownTransactions(db), close }),
+    deadLetters: readerOf(new SqliteDeadLetters(db, 0)),
+  };
+}
+
+function readerOf(letters: SqliteDeadLetters): DeadLetters {
+  return {
+    deadLetters: async (page) => letters.deadLetters(page),
+    deadLetter: async (id) => letters.deadLetter(id),
+    deadLetterCount: async () => letters.deadLetterCount(),
+  };
 }
 
 /** Remembers which file it is that stands there now. */

@@ -72,5 +72,7 @@ export const FACT_TABLES = `
   CREATE INDEX dead_letter_newest ON dead_letter (age, id);
   CREATE TABLE dead_letter_dropped (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL);
 
+  CREATE TABLE outbox (kind TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL UNIQUE, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+
   CREATE TABLE progress (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL);
 `;

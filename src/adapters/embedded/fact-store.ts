@@ -15,12 +15,14 @@ import { ProgressFact, VisibilityFacts } from './fact-store-progress.ts';
 import { SetAsideFacts } from './fact-store-set-aside.ts';
 import { PaymentSums } from './fact-store-sums.ts';
 import { WitnessFacts } from './fact-store-witnesses.ts';
+import type { OutboxWriter } from './outbox.ts';
 import type { SharedTransaction } from './transaction.ts';
 
 export function createFactStore(
   db: DatabaseSync,
   transaction: SharedTransaction,
   deadLetters: SqliteDeadLetters,
+  outbox: OutboxWriter | null,
 ): FactStore {
   const matches = new MatchFacts(db);
   const payments = new PaymentFacts(db);
@@ -94,7 +96,10 @@ export function createFactStore(
     progress: read(() => progress.read()),
 
     async commit(reached) {
-      transaction.run(() => progress.save(reached));
+      transaction.run(() => {
+        progress.save(reached);
+        outbox?.settle();
+      });
       transaction.commit();
     },
     async rollback() {

@@ -18,6 +18,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { PaymentDocument } from '../../model/documents/payment.ts';
+import type { DocumentKind } from '../../ports/document-sink.ts';
 import type { DocumentChanges } from '../../ports/incident-index.ts';
 import { DocumentTable, sameKeys, type FormerRow } from './document-table.ts';
 import {
@@ -30,11 +31,17 @@ import {
   type NameRow,
 } from './incident-index-rows.ts';
 
+export type Changed = (kind: DocumentKind, id: string) => void;
+
 export class DocumentWriter {
   readonly #tables: Record<'event' | 'link' | 'payment' | 'incident', DocumentTable>;
   readonly #statements: ReturnType<typeof prepareStatements>;
 
-  constructor(db: DatabaseSync) {
+  readonly #changed: Changed;
+
+  /** @param changed is told of each document, in the transaction that changes it */
+  constructor(db: DatabaseSync, changed: Changed = () => undefined) {
+    this.#changed = changed;
     this.#tables = {
       event: new DocumentTable(db, 'event'),
       link: new DocumentTable(db, 'link'),
@@ -47,19 +54,28 @@ export class DocumentWriter {
   /** To be called within a transaction: an iterable that throws leaves half behind. */
   write(tenant: string, changes: DocumentChanges): void {
     const touched = new Touched();
-    for (const id of changes.removed.events) this.#tables.event.remove(tenant, id);
+    for (const id of changes.removed.events) {
+      this.#changed('events', id);
+      this.#tables.event.remove(tenant, id);
+    }
     for (const id of changes.removed.payments) this.#removePayment(tenant, id, touched);
     for (const id of changes.removed.incidents) {
+      this.#changed('incidents', id);
       if (this.#tables.incident.remove(tenant, id) !== null) touched.incidents.add(id);
     }
-    for (const document of changes.events) this.#tables.event.put(tenant, eventRow(tenant, document));
+    for (const document of changes.events) {
+      this.#changed('events', document.event.id);
+      this.#tables.event.put(tenant, eventRow(tenant, document));
+    }
     for (const document of changes.links) {
       const row = linkRow(document);
+      this.#changed('links', row.id);
       touched.link(this.#tables.link.put(tenant, row), row);
     }
     for (const document of changes.payments) this.#putPayment(tenant, document, touched);
     for (const document of changes.incidents) {
       const row = incidentRow(document);
+      this.#changed('incidents', row.id);
       if (moved(this.#tables.incident.put(tenant, row), row)) touched.incidents.add(row.id);
     }
     this.#rebuild(tenant, touched);
@@ -67,12 +83,14 @@ export class DocumentWriter {
 
   #putPayment(tenant: string, document: PaymentDocument, touched: Touched): void {
     const row = paymentRow(document);
+    this.#changed('payments', row.id);
     const former = this.#tables.payment.put(tenant, row);
     if (moved(former, row)) touched.payments.add(row.id);
     if (former?.document !== row.document) this.#rename(tenant, row.id, former, namesOf(document));
   }
 
   #removePayment(tenant: string, id: string, touched: Touched): void {
+    this.#changed('payments', id);
     const former = this.#tables.payment.remove(tenant, id);
     if (former === null) return;
     touched.payments.add(id);

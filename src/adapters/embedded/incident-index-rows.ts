@@ -3,10 +3,10 @@ import type { EventDocument } from '../../model/documents/event.ts';
 import type { IncidentDocument } from '../../model/documents/incident.ts';
 import type { LinkDocument } from '../../model/documents/link.ts';
 import type { PaymentDocument } from '../../model/documents/payment.ts';
+import { paymentNames } from '../../model/documents/payment-names.ts';
 import { CounterfoilError } from '../../model/errors.ts';
 import { incidentId } from '../../model/ids.ts';
 import { parseInstant, type Instant } from '../../model/instant.ts';
-import { STRONG_ALIAS_TYPES } from '../../model/payment.ts';
 
 const STRONG = 0;
 const WEAK = 1;
@@ -57,12 +57,11 @@ export interface NameRow {
 
 /** Every text that means the payment, with its rank; may repeat. */
 export function namesOf(document: PaymentDocument): NameRow[] {
-  const strong = [document.payment.id, ...document.superseded_ids].map((value) => ({ value, rank: STRONG }));
-  const aliases = document.payment.aliases.map(({ type, value }) => ({
-    value,
-    rank: STRONG_ALIAS_TYPES.includes(type) ? STRONG : WEAK,
-  }));
-  return [...strong, ...aliases];
+  const { strong, weak } = paymentNames(document);
+  return [
+    ...strong.map((value) => ({ value, rank: STRONG })),
+    ...weak.map((value) => ({ value, rank: WEAK })),
+  ];
 }
 
 function micros(text: string): Instant {

@@ -1,6 +1,7 @@
 /**
  * The incident index of embedded mode: SQLite in the data folder (ports/incident-index.ts is the contract,
- * incident-index-schema.ts the tables). It stores and finds documents; it never computes.
+ * incident-index-schema.ts the tables). It stores and finds documents; it never computes. The methods are as asynchronous
+ * as the port asks, and run to their end at once.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { EventDocument } from '../../model/documents/event.ts';
@@ -15,7 +16,7 @@ import type {
   Page,
   PageRequest,
 } from '../../ports/incident-index.ts';
-import { DocumentWriter } from './incident-index-change.ts';
+import { DocumentWriter, type Changed } from './incident-index-change.ts';
 import { openIndexFile, type IndexMode } from './incident-index-file.ts';
 import { replaceDocuments } from './incident-index-write.ts';
 import { readPage } from './list-page.ts';
@@ -39,6 +40,8 @@ export interface IndexSettings {
   mode: IndexMode;
   /** What makes a change whole. */
   transactions: Transactions;
+  /** Is told of each document that changes, in its transaction. */
+  changed?: Changed;
   close: () => void;
 }
 
@@ -55,14 +58,14 @@ export class SqliteIncidentIndex implements IncidentIndex {
     this.#statements = prepareStatements(db);
   }
 
-  replaceAll(tenant: string, documents: Documents): void {
+  async replaceAll(tenant: string, documents: Documents): Promise<void> {
     this.#mustWrite();
     replaceDocuments(this.#db, this.#settings.transactions, tenant, documents);
   }
 
-  write(tenant: string, changes: DocumentChanges): void {
+  async write(tenant: string, changes: DocumentChanges): Promise<void> {
     this.#mustWrite();
-    const writer = (this.#writer ??= new DocumentWriter(this.#db));
+    const writer = (this.#writer ??= new DocumentWriter(this.#db, this.#settings.changed));
     this.#settings.transactions.atomically(() => writer.write(tenant, changes));
   }
 
@@ -71,34 +74,34 @@ export class SqliteIncidentIndex implements IncidentIndex {
       throw new CounterfoilError('CF_INTERNAL', 'The index was opened for reading only.');
   }
 
-  payment(tenant: string, id: string): PaymentDocument | null {
+  async payment(tenant: string, id: string): Promise<PaymentDocument | null> {
     return one(this.#statements.payment, tenant, id) as PaymentDocument | null;
   }
 
-  resolvePayment(tenant: string, value: string): string[] {
+  async resolvePayment(tenant: string, value: string): Promise<string[]> {
     const rows = this.#statements.names.all(tenant, value, MAX_NAMED);
     // Rows come strong names first: where there is one, what merely finds does not count.
     return rows.filter((row) => row['rank'] === rows[0]?.['rank']).map((row) => String(row['payment']));
   }
 
-  event(tenant: string, id: string): EventDocument | null {
+  async event(tenant: string, id: string): Promise<EventDocument | null> {
     return one(this.#statements.event, tenant, id) as EventDocument | null;
   }
 
-  link(tenant: string, id: string): LinkDocument | null {
+  async link(tenant: string, id: string): Promise<LinkDocument | null> {
     return one(this.#statements.link, tenant, id) as LinkDocument | null;
   }
 
-  incident(tenant: string, id: string): IncidentDocument | null {
+  async incident(tenant: string, id: string): Promise<IncidentDocument | null> {
     const { incident, incidentByWouldBe } = this.#statements;
     return (one(incident, tenant, id) ?? one(incidentByWouldBe, tenant, id)) as IncidentDocument | null;
   }
 
-  incidentOfEvent(tenant: string, eventId: string): IncidentDocument | null {
+  async incidentOfEvent(tenant: string, eventId: string): Promise<IncidentDocument | null> {
     return one(this.#statements.incidentOfEvent, tenant, eventId) as IncidentDocument | null;
   }
 
-  linksOfPayment(tenant: string, paymentId: string, page: PageRequest): Page<LinkDocument> {
+  async linksOfPayment(tenant: string, paymentId: string, page: PageRequest): Promise<Page<LinkDocument>> {
     return list(
       this.#statements.linksOfPayment,
       ['links-of-payment', tenant, paymentId],
@@ -107,11 +110,11 @@ export class SqliteIncidentIndex implements IncidentIndex {
     );
   }
 
-  linksOfEvent(tenant: string, eventId: string, page: PageRequest): Page<LinkDocument> {
+  async linksOfEvent(tenant: string, eventId: string, page: PageRequest): Promise<Page<LinkDocument>> {
     return list(this.#statements.linksOfEvent, ['links-of-event', tenant, eventId], [tenant, eventId], page);
   }
 
-  linksOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<LinkDocument> {
+  async linksOfIncident(tenant: string, incidentId: string, page: PageRequest): Promise<Page<LinkDocument>> {
     return list(
       this.#statements.linksOfIncident,
       ['links-of-incident', tenant, incidentId],
@@ -120,24 +123,36 @@ export class SqliteIncidentIndex implements IncidentIndex {
     );
   }
 
-  eventsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<EventDocument> {
+  async eventsOfIncident(
+    tenant: string,
+    incidentId: string,
+    page: PageRequest,
+  ): Promise<Page<EventDocument>> {
     const name = ['events-of-incident', tenant, incidentId];
     return list(this.#statements.eventsOfIncident, name, [tenant, incidentId], page);
   }
 
-  paymentsOfIncident(tenant: string, incidentId: string, page: PageRequest): Page<PaymentDocument> {
+  async paymentsOfIncident(
+    tenant: string,
+    incidentId: string,
+    page: PageRequest,
+  ): Promise<Page<PaymentDocument>> {
     const name = ['payments-of-incident', tenant, incidentId];
     return list(this.#statements.paymentsOfIncident, name, [tenant, incidentId], page);
   }
 
-  incidents(tenant: string, filter: { paymentId: string | null }, page: PageRequest): Page<IncidentDocument> {
+  async incidents(
+    tenant: string,
+    filter: { paymentId: string | null },
+    page: PageRequest,
+  ): Promise<Page<IncidentDocument>> {
     const { paymentId } = filter;
     if (paymentId === null) return list(this.#statements.incidents, ['incidents', tenant], [tenant], page);
     const name = ['incidents-of-payment', tenant, paymentId];
     return list(this.#statements.incidentsOfPayment, name, [tenant, paymentId], page);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#settings.close();
   }
 }

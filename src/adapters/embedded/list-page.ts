@@ -1,6 +1,6 @@
 /** One keyset page of JSON documents: whatever the list, it goes on after a cursor, within a limit. */
+import { cursorAfter, positionOf, type Position } from '../../model/list-cursor.ts';
 import type { Page, PageRequest } from '../../ports/incident-index.ts';
-import { cursorAfter, positionOf, type Position } from './list-cursor.ts';
 import type { Row } from './many-lookup.ts';
 
 const MAX_PAGE = 10_000;

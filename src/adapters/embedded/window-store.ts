@@ -120,6 +120,10 @@ class EmbeddedWindow implements WindowStore {
     return this.#generation;
   }
 
+  async begin(): Promise<string> {
+    return await this.generation();
+  }
+
   async usage(): Promise<WindowUsage> {
     this.#checkOpen();
     return {

@@ -19,10 +19,12 @@ export const OTLP_MEDIA: Readonly<Record<OtlpEncoding, string>> = {
 /** Codes of google.rpc.Code that are used here. */
 export const RPC = {
   invalidArgument: 3,
+  permissionDenied: 7,
   resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 /** @param rejected spans that were refused; 0: all were taken */

@@ -100,6 +100,15 @@ function encodingOrJson(request: FastifyRequest): OtlpEncoding {
   return mediaTypeOf(request).endsWith('protobuf') ? 'protobuf' : 'json';
 }
 
+/** What a status is in gRPC, where it is not just a bad request. */
+const CODES: Readonly<Record<number, number>> = {
+  401: RPC.unauthenticated,
+  403: RPC.permissionDenied,
+  429: RPC.resourceExhausted,
+  501: RPC.unimplemented,
+  503: RPC.unavailable,
+};
+
 function failureOf(error: FastifyError | CounterfoilError): {
   status: number;
   code: number;
@@ -107,10 +116,7 @@ function failureOf(error: FastifyError | CounterfoilError): {
 } {
   if (error instanceof CounterfoilError && error.code !== 'CF_INTERNAL') {
     const { status } = ERRORS[error.code];
-    const code = { 429: RPC.resourceExhausted, 501: RPC.unimplemented, 503: RPC.unavailable }[
-      status as number
-    ];
-    return { status, code: code ?? RPC.invalidArgument, message: error.message };
+    return { status, code: CODES[status] ?? RPC.invalidArgument, message: error.message };
   }
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
   if (status === 413)

@@ -20,6 +20,12 @@ export interface TopicNeed {
   /** Milliseconds; -1: for ever. */
   retentionMs: number;
   maxMessageBytes: number;
+  /** Only the newest record of each key is kept, for ever. */
+  compacted?: boolean;
+  /** Others fill it, and may have settings of their own: of those only the retention is looked at. */
+  shared?: boolean;
+  /** How it is made where it is missing; default: with what is needed. */
+  made?: { partitions: number; replication: number };
 }
 
 interface Setting {
@@ -61,14 +67,39 @@ export async function ensureTopics(
   }
 }
 
+/**
+ * The partitions of topics that exist, as the brokers list them.
+ * @throws CounterfoilError CF_SERVER_SETUP when one does not exist; CF_UNREACHABLE
+ */
+export async function topicPartitions(
+  connection: KafkaConnection,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const admin = connection.admin();
+  try {
+    await admin.connect();
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+    return new Map(
+      found.map(({ name, partitions }) => [
+        name,
+        partitions.map(({ partitionId }) => partitionId).toSorted((a, b) => a - b),
+      ]),
+    );
+  } catch (error) {
+    throw kafkaFailed(connection.brokers, 'to look at its topics', error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
 async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<void> {
   const existing = new Set(await admin.listTopics());
   const topics = needs
     .filter(({ topic }) => !existing.has(topic))
     .map((need) => ({
       topic: need.topic,
-      numPartitions: need.partitions,
-      replicationFactor: need.replication,
+      numPartitions: need.made?.partitions ?? need.partitions,
+      replicationFactor: need.made?.replication ?? need.replication,
       configEntries: settingsOf(need).map(({ name, wanted }) => ({ name, value: wanted })),
     }));
   // Of several workers that start together one makes it; for the others it exists, which is no error.
@@ -81,14 +112,17 @@ function settingsOf(need: TopicNeed): Setting[] {
     wanted: String(wanted),
     suffices: (is) => Number(is) >= wanted,
   });
-  const { retentionMs } = need;
+  const { retentionMs, compacted = false, shared = false } = need;
+  const policy = compacted ? 'compact' : 'delete';
+  const retention: Setting = {
+    name: 'retention.ms',
+    wanted: String(retentionMs),
+    suffices: (is) => Number(is) === -1 || (retentionMs !== -1 && Number(is) >= retentionMs),
+  };
+  if (shared) return [retention];
   return [
-    { name: 'cleanup.policy', wanted: 'delete', suffices: (is) => is === 'delete' },
-    {
-      name: 'retention.ms',
-      wanted: String(retentionMs),
-      suffices: (is) => Number(is) === -1 || (retentionMs !== -1 && Number(is) >= retentionMs),
-    },
+    { name: 'cleanup.policy', wanted: policy, suffices: (is) => is === policy },
+    ...(compacted ? [] : [retention]),
     atLeast('min.insync.replicas', need.minInsyncReplicas),
     atLeast('max.message.bytes', need.maxMessageBytes),
   ];

@@ -58,10 +58,10 @@ export const addDeadLetterRoutes: AddRoutes = (app, context) => {
         response: answers(DeadLetterPage, 'A page of them.'),
       },
     },
-    (request) => {
+    async (request) => {
       const { deadLetters } = liveOf(context);
-      const { items, next } = deadLetters.deadLetters(pageRequest(request.query));
-      return { items: items.map(shown), next, ...deadLetters.deadLetterCount() };
+      const { items, next } = await deadLetters.deadLetters(pageRequest(request.query));
+      return { items: items.map(shown), next, ...(await deadLetters.deadLetterCount()) };
     },
   );
 

@@ -16,10 +16,10 @@ export const addEventRoutes: AddRoutes = (app, { index, tenant }) => {
         response: answers(Event, 'The event.'),
       },
     },
-    (request, reply) => {
-      const event = index.event(tenant, request.params.id);
+    async (request, reply) => {
+      const event = await index.event(tenant, request.params.id);
       if (event === null) throw new CounterfoilError('CF_NOT_FOUND', 'No security event has this id.');
-      return sendTagged(request, reply, entityTag(event.meta.content_hash, event), event);
+      return await sendTagged(request, reply, entityTag(event.meta.content_hash, event), event);
     },
   );
 };

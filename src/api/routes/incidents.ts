@@ -55,12 +55,12 @@ export const addIncidentRoutes: AddRoutes = (app, context) => {
         response: answers(PageOf(Incident), 'A page of incidents.'),
       },
     },
-    (request) => {
+    async (request) => {
       const { transaction_id: transactionId } = request.query;
       const page = pageRequest(request.query);
       if (transactionId === undefined)
-        return context.index.incidents(context.tenant, { paymentId: null }, page);
-      return incidentsOf(context, transactionId, page);
+        return await context.index.incidents(context.tenant, { paymentId: null }, page);
+      return await incidentsOf(context, transactionId, page);
     },
   );
 
@@ -78,15 +78,15 @@ export const addIncidentRoutes: AddRoutes = (app, context) => {
         response: answers(IncidentAnswer, 'The incident.'),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const asOf = asOfInstant(request.query.as_of, context.clock);
-      const incident = theIncident(context, request.params.id);
-      const now = incidentNow(context, incident, asOf);
+      const incident = await theIncident(context, request.params.id);
+      const now = await incidentNow(context, incident, asOf);
       const matched =
         incident.incident.id === request.params.id ? ('id' as const) : ('member_event' as const);
       const body = { ...incident, asked: { id: request.params.id, matched }, now };
       const stable = request.query.as_of === undefined ? { ...now, as_of: '' } : now;
-      return sendTagged(
+      return await sendTagged(
         request,
         reply,
         entityTag(incident.meta.content_hash, { ...body, now: stable }),
@@ -107,10 +107,14 @@ export const addIncidentRoutes: AddRoutes = (app, context) => {
         response: answers(PageOf(PaymentNow), 'A page of payments.'),
       },
     },
-    (request) => {
+    async (request) => {
       const asOf = asOfInstant(request.query.as_of, context.clock);
-      const { incident } = theIncident(context, request.params.id);
-      const page = context.index.paymentsOfIncident(context.tenant, incident.id, pageRequest(request.query));
+      const { incident } = await theIncident(context, request.params.id);
+      const page = await context.index.paymentsOfIncident(
+        context.tenant,
+        incident.id,
+        pageRequest(request.query),
+      );
       const items = page.items.map((item) => ({ ...item, now: recoverNow(item.payment.recover, asOf) }));
       return { items, next: page.next };
     },
@@ -128,21 +132,21 @@ export const addIncidentRoutes: AddRoutes = (app, context) => {
         response: answers(PageOf(Event), 'A page of events.'),
       },
     },
-    (request) => {
-      const { incident } = theIncident(context, request.params.id);
-      return context.index.eventsOfIncident(context.tenant, incident.id, pageRequest(request.query));
+    async (request) => {
+      const { incident } = await theIncident(context, request.params.id);
+      return await context.index.eventsOfIncident(context.tenant, incident.id, pageRequest(request.query));
     },
   );
 };
 
-function theIncident({ index, tenant }: ApiContext, id: string): IncidentDocument {
-  const incident = index.incident(tenant, id);
+async function theIncident({ index, tenant }: ApiContext, id: string): Promise<IncidentDocument> {
+  const incident = await index.incident(tenant, id);
   if (incident === null) throw new CounterfoilError('CF_NOT_FOUND', 'No incident has this id.');
   return incident;
 }
 
-function incidentsOf(context: ApiContext, transactionId: string, page: ReturnType<typeof pageRequest>) {
-  const found = findPayment(context, context.idValue(transactionId));
+async function incidentsOf(context: ApiContext, transactionId: string, page: ReturnType<typeof pageRequest>) {
+  const found = await findPayment(context, context.idValue(transactionId));
   if (found.kind === 'none') return { items: [], next: null };
   if (found.kind === 'several') {
     const many = found.candidates.length;
@@ -151,5 +155,5 @@ function incidentsOf(context: ApiContext, transactionId: string, page: ReturnTyp
       `transaction_id names ${many} payments. GET payments/{id} lists them; take one.`,
     );
   }
-  return context.index.incidents(context.tenant, { paymentId: found.payment.payment.id }, page);
+  return await context.index.incidents(context.tenant, { paymentId: found.payment.payment.id }, page);
 }

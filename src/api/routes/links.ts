@@ -30,13 +30,14 @@ export const addLinkRoutes: AddRoutes = (app, { index, tenant, idValue }) => {
         response: answers(PageOf(Link), 'A page of links.'),
       },
     },
-    (request) => {
+    async (request) => {
       const { event, payment, incident } = request.query;
       const page = pageRequest(request.query);
       if ([event, payment, incident].filter((id) => id !== undefined).length !== 1) throw notExactlyOne();
-      if (event !== undefined) return index.linksOfEvent(tenant, event, page);
-      if (payment !== undefined) return index.linksOfPayment(tenant, idValue(payment), page);
-      return index.linksOfIncident(tenant, index.incident(tenant, incident ?? '')?.incident.id ?? '', page);
+      if (event !== undefined) return await index.linksOfEvent(tenant, event, page);
+      if (payment !== undefined) return await index.linksOfPayment(tenant, idValue(payment), page);
+      const found = await index.incident(tenant, incident ?? '');
+      return await index.linksOfIncident(tenant, found?.incident.id ?? '', page);
     },
   );
 
@@ -51,10 +52,10 @@ export const addLinkRoutes: AddRoutes = (app, { index, tenant, idValue }) => {
         response: answers(Link, 'The link.'),
       },
     },
-    (request, reply) => {
-      const link = index.link(tenant, request.params.id);
+    async (request, reply) => {
+      const link = await index.link(tenant, request.params.id);
       if (link === null) throw new CounterfoilError('CF_NOT_FOUND', 'No link has this id.');
-      return sendTagged(request, reply, entityTag(link.link.id, link), link);
+      return await sendTagged(request, reply, entityTag(link.link.id, link), link);
     },
   );
 };

@@ -9,6 +9,7 @@ import { asOfInstant, recoverNow } from '../recover-now.ts';
 import { AsOfQuery, FIRST_PAGE, Id, IdParams, Link, NowPart, PageOf, Payment, answers } from '../schemas.ts';
 
 const MAX_LOOKUPS = 10_000;
+const LOOKUPS_AT_ONCE = 32;
 
 const AskedPart = Type.Object({
   id: Type.String(),
@@ -55,6 +56,8 @@ const LookupAnswer = Type.Object({
   ),
 });
 
+type LookupResult = Static<typeof LookupAnswer>['results'][number];
+
 export const addPaymentRoutes: AddRoutes = (app, context) => {
   app.get(
     '/api/v1/payments/:id',
@@ -73,10 +76,10 @@ export const addPaymentRoutes: AddRoutes = (app, context) => {
         ),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const asked = context.idValue(request.params.id);
       const asOf = asOfInstant(request.query.as_of, context.clock);
-      const found = findPayment(context, asked);
+      const found = await findPayment(context, asked);
       if (found.kind === 'none') throw noSuchPayment();
       if (found.kind === 'several') return ambiguous(asked, found.candidates);
       const now = recoverNow(found.payment.payment.recover, asOf);
@@ -84,11 +87,11 @@ export const addPaymentRoutes: AddRoutes = (app, context) => {
         ...found.payment,
         asked: askedPart(asked, found),
         now,
-        ...around(context, found.payment),
+        ...(await around(context, found.payment)),
       };
       const stable = request.query.as_of === undefined ? { ...now, as_of: '' } : now;
       const tag = entityTag(found.payment.meta.content_hash, { ...body, now: stable });
-      return sendTagged(request, reply, tag, body);
+      return await sendTagged(request, reply, tag, body);
     },
   );
 
@@ -108,9 +111,9 @@ export const addPaymentRoutes: AddRoutes = (app, context) => {
         response: answers(LookupAnswer, 'One result for each id.'),
       },
     },
-    (request) => {
+    async (request) => {
       const ids = request.body.ids.map((id) => context.idValue(id));
-      return { results: ids.map((id) => lookupResult(id, findPayment(context, id))) };
+      return { results: await lookupResults(context, ids) };
     },
   );
 };
@@ -120,11 +123,11 @@ function askedPart(id: string, found: Extract<Found, { kind: 'one' }>): Static<t
   return { id, matched, ...(matched === 'superseded_id' ? { replaced_by: payment.payment.id } : {}) };
 }
 
-function around({ index, tenant }: ApiContext, document: PaymentDocument) {
+async function around({ index, tenant }: ApiContext, document: PaymentDocument) {
   const { id } = document.payment;
-  const incidents = index.incidents(tenant, { paymentId: id }, FIRST_PAGE);
+  const incidents = await index.incidents(tenant, { paymentId: id }, FIRST_PAGE);
   return {
-    links: index.linksOfPayment(tenant, id, FIRST_PAGE),
+    links: await index.linksOfPayment(tenant, id, FIRST_PAGE),
     incidents: { items: incidents.items.map(({ incident }) => incident.id), next: incidents.next },
   };
 }
@@ -151,7 +154,18 @@ function ambiguous(id: string, candidates: PaymentDocument[]): Static<typeof Amb
   };
 }
 
-function lookupResult(id: string, found: Found): Static<typeof LookupAnswer>['results'][number] {
+/** Some at once: an index on another machine answers each after a while. */
+async function lookupResults(context: ApiContext, ids: readonly string[]): Promise<LookupResult[]> {
+  const results: LookupResult[] = [];
+  for (let from = 0; from < ids.length; from += LOOKUPS_AT_ONCE) {
+    const some = ids.slice(from, from + LOOKUPS_AT_ONCE);
+    const found = some.map(async (id) => lookupResult(id, await findPayment(context, id)));
+    results.push(...(await Promise.all(found)));
+  }
+  return results;
+}
+
+function lookupResult(id: string, found: Found): LookupResult {
   if (found.kind === 'one') return { id, found: true, payment: found.payment };
   if (found.kind === 'none') return { id, found: false };
   return { id, found: false, candidates: found.candidates.map(({ payment }) => payment.id) };

@@ -1,6 +1,5 @@
 /** Whether the server can do its work, dependency by dependency. */
 import { Type, type Static } from 'typebox';
-import type { EngineStatus } from '../../ports/live-engine.ts';
 import type { AddRoutes, ApiContext } from '../context.ts';
 import { answers } from '../schemas.ts';
 
@@ -14,7 +13,8 @@ const Check = Type.Object({ ready: Type.Boolean(), detail: Type.String() });
 const Readiness = Type.Object({
   status: Type.Union([Type.Literal('ready'), Type.Literal('not_ready')]),
   checks: Type.Record(Type.String(), Check, {
-    description: '`index`, and where an engine runs `intake`, `engine`, `log` and `lag`.',
+    description:
+      '`index`, and where an engine runs `intake`, `engine`, `log` and `lag`; of workers by role, one each.',
   }),
 });
 
@@ -35,7 +35,7 @@ export const addReadinessRoutes: AddRoutes = (app, context) => {
       },
     },
     async (_request, reply) => {
-      const checks: Checks = { index: indexCheck(context), ...(await liveChecks(context)) };
+      const checks = await checksOf(context);
       const ready = Object.values(checks).every((check) => check.ready);
       void reply.header('cache-control', 'no-store').code(ready ? 200 : 503);
       return { status: ready ? ('ready' as const) : ('not_ready' as const), checks };
@@ -43,18 +43,23 @@ export const addReadinessRoutes: AddRoutes = (app, context) => {
   );
 };
 
-function indexCheck({ index, tenant }: ApiContext): Checks[string] {
-  try {
-    index.payment(tenant, '');
-    return { ready: true, detail: 'answers' };
-  } catch {
-    return { ready: false, detail: 'does not answer; see the log of the process' };
-  }
+async function checksOf(context: ApiContext): Promise<Checks> {
+  const workers = context.live?.checks;
+  if (workers === undefined) return { index: await indexCheck(context), ...(await liveChecks(context)) };
+  const late = { workers: { ready: false, detail: `have not answered within ${ANSWER_WITHIN_MS} ms` } };
+  return (await within(ANSWER_WITHIN_MS, workers())) ?? late;
+}
+
+async function indexCheck({ index, tenant }: ApiContext): Promise<Checks[string]> {
+  const answered = index.payment(tenant, '').then(() => true);
+  return (await within(ANSWER_WITHIN_MS, answered)) === null
+    ? { ready: false, detail: 'does not answer; see the log of the process' }
+    : { ready: true, detail: 'answers' };
 }
 
 async function liveChecks({ live }: ApiContext): Promise<Checks> {
   if (live === null) return {};
-  const status = await statusWithin(ANSWER_WITHIN_MS, live.engine.status());
+  const status = await within(ANSWER_WITHIN_MS, live.engine.status());
   if (status === null)
     return { engine: { ready: false, detail: `has not answered within ${ANSWER_WITHIN_MS} ms` } };
   const { state, lag, log } = status;
@@ -67,7 +72,8 @@ async function liveChecks({ live }: ApiContext): Promise<Checks> {
   };
 }
 
-async function statusWithin(ms: number, asked: Promise<EngineStatus>): Promise<EngineStatus | null> {
+/** Null: it failed, or takes longer. */
+async function within<T>(ms: number, asked: Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), ms);

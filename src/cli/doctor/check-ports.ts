@@ -23,7 +23,8 @@ export const PORT_CHECKS: readonly Check[] = [
 
 async function portCheck(option: PortOption, { config, folder, index }: Looks): Promise<Finding[]> {
   const port = config[option];
-  const place = `127.0.0.1:${port} (${option})`;
+  const where = `${addressOf(config[option === 'server.port' ? 'server.host' : 'otlp.host'])}:${port}`;
+  const place = `${where} (${option})`;
   if (port === 0)
     return [notChecked(option, option === 'otlp.port' ? 'is 0: off' : 'is 0: any free port is taken')];
   if (option === 'otlp.port' && port === config['server.port'])
@@ -36,10 +37,19 @@ async function portCheck(option: PortOption, { config, folder, index }: Looks): 
     ];
   // Of a folder that may not be read nobody knows whether a process writes to it; then who answers is taken for that one.
   const isRunning = index.hasWriter || (folder.state === 'folder' && !folder.readable);
-  const look = await lookAtPort(port);
+  const look = await lookAtPort(where);
   if (look.kind === 'free')
     return [ok(place, index.hasWriter ? 'is free; the process that is alive listens elsewhere' : 'is free')];
+  if (look.kind === 'other' && isRunning && config['server.tls.cert_file'] !== null)
+    return [notChecked(place, 'is in use; over TLS it is not asked who answers')];
   return [judged(option, place, look, isRunning)];
+}
+
+/** Where a listener on this address can be asked from here. */
+function addressOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function judged(

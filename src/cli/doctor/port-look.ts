@@ -16,15 +16,17 @@ const ANSWER_WITHIN_MS = 3_000;
 const MOST_BYTES = 64 * 1_024;
 const MOST_TEXT = 200;
 
-export async function lookAtPort(port: number): Promise<PortLook> {
-  const base = `http://127.0.0.1:${port}`;
+/** @param where address or name, and port, as in a URL */
+export async function lookAtPort(where: string): Promise<PortLook> {
+  const base = `http://${where}`;
   let health: Answer;
   try {
     health = await get(`${base}/healthz`);
   } catch (error) {
     return ofFailure(error);
   }
-  if (health.code === 'CF_NOT_FOUND') return { kind: 'otlp' };
+  // With API keys it does not say to strangers what it does not have.
+  if (health.code === 'CF_NOT_FOUND' || health.code === 'CF_UNAUTHENTICATED') return { kind: 'otlp' };
   const { status, version } = health.body;
   if (health.status !== 200 || status !== 'ok' || typeof version !== 'string') return { kind: 'other' };
   const ready = await get(`${base}/readyz`).catch(() => null);

@@ -70,7 +70,7 @@ export const verb: Verb = {
     const progress = new Progress(io.stderr, io.clock, inputs.totalBytes);
     options.onProgress = (now) => progress.update(now);
     const result = await correlateInputs(inputs, options).finally(() => progress.wipe());
-    if (layers['data.dir'] === 'flag') writeIndex(config['data.dir'], config.tenant, result);
+    if (layers['data.dir'] === 'flag') await writeIndex(config['data.dir'], config.tenant, result);
     const kind = args.on('incidents')
       ? { documents: result.incidents, columns: INCIDENT_COLUMNS, fields: INCIDENT_FIELDS }
       : { documents: result.links, columns: LINK_COLUMNS, fields: LINK_FIELDS };
@@ -95,12 +95,12 @@ function inputPaths(args: Arguments): InputPaths {
   return paths;
 }
 
-function writeIndex(dir: string, tenant: string, result: CorrelateResult): void {
+async function writeIndex(dir: string, tenant: string, result: CorrelateResult): Promise<void> {
   const index = openIncidentIndex(dir, 'write');
   try {
-    index.replaceAll(tenant, result);
+    await index.replaceAll(tenant, result);
   } finally {
-    index.close();
+    await index.close();
   }
 }
 

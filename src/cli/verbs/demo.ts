@@ -69,7 +69,7 @@ export const verb: Verb = {
     const redactor = dir === undefined ? passingRedactor() : redactorOf(config, {});
     const result = await play(config, redactor, io);
     if (args.on('once')) {
-      if (dir !== undefined) keep(config['data.dir'], config.tenant, result);
+      if (dir !== undefined) await keep(config['data.dir'], config.tenant, result);
       await printIncidents(result, dir, io);
       return 0;
     }
@@ -118,12 +118,12 @@ async function play(config: Config, redactor: Redactor, io: Io): Promise<Correla
   return correlateInputs(inputs, options).finally(() => progress.wipe());
 }
 
-function keep(dir: string, tenant: string, result: CorrelateResult): void {
+async function keep(dir: string, tenant: string, result: CorrelateResult): Promise<void> {
   const index = openIncidentIndex(dir, 'write');
   try {
-    index.replaceAll(tenant, result);
+    await index.replaceAll(tenant, result);
   } finally {
-    index.close();
+    await index.close();
   }
 }
 
@@ -155,7 +155,7 @@ async function serve(
   const { listenOnLoopback } = await import('../../api/loopback.ts');
   const index = openIncidentIndex(dir, 'write');
   try {
-    index.replaceAll(config.tenant, result);
+    await index.replaceAll(config.tenant, result);
     const api = createApi({
       index,
       tenant: config.tenant,
@@ -174,7 +174,7 @@ async function serve(
     }
     return 0;
   } finally {
-    index.close();
+    await index.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** `explain`: why a link holds, what can be done for a payment, what an event met, what an incident is made of. */
 import { openIncidentIndex } from '../../adapters/embedded/incident-index.ts';
+import type { EventDocument } from '../../model/documents/event.ts';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
@@ -63,23 +64,28 @@ export const verb: Verb = {
     const asked = redactorOf(config, io.env).idValue((args.positionals[0] ?? '').trim());
     const index = openIncidentIndex(config['data.dir'], 'read');
     try {
-      const explanation = explain(index, config.tenant, asked, settings);
+      const explanation = await explain(index, config.tenant, asked, settings);
       if (form === 'table') await io.stdout.write(`${explanation.lines(io.stdout).join('\n')}\n`);
       else if (form === 'json') await io.stdout.write(`${jsonText(explanation.json, io.stdout, 2)}\n`);
       else await printDocuments([explanation.json], form, { columns: [], fields: [] }, io.stdout);
       return 0;
     } finally {
-      index.close();
+      await index.close();
     }
   },
 };
 
-function explain(index: IncidentIndex, tenant: string, id: string, settings: JoinSettings): Explanation {
+async function explain(
+  index: IncidentIndex,
+  tenant: string,
+  id: string,
+  settings: JoinSettings,
+): Promise<Explanation> {
   const known =
-    explainLink(index, tenant, id, settings) ??
-    explainEvent(index, tenant, id) ??
-    explainIncident(index, tenant, id) ??
-    explainPayment(index, tenant, id);
+    (await explainLink(index, tenant, id, settings)) ??
+    (await explainEvent(index, tenant, id)) ??
+    (await explainIncident(index, tenant, id)) ??
+    (await explainPayment(index, tenant, id));
   if (known !== null) return known;
   throw new CounterfoilError(
     'CF_NOT_FOUND',
@@ -87,32 +93,36 @@ function explain(index: IncidentIndex, tenant: string, id: string, settings: Joi
   );
 }
 
-function explainLink(
+async function explainLink(
   index: IncidentIndex,
   tenant: string,
   id: string,
   settings: JoinSettings,
-): Explanation | null {
-  const document = index.link(tenant, id);
+): Promise<Explanation | null> {
+  const document = await index.link(tenant, id);
   if (document === null) return null;
   const parts = confidenceParts(document.link, settings);
   return { json: { ...document, explanation: parts }, lines: () => linkLines(document, settings) };
 }
 
-function explainEvent(index: IncidentIndex, tenant: string, id: string): Explanation | null {
-  const document = index.event(tenant, id);
+async function explainEvent(index: IncidentIndex, tenant: string, id: string): Promise<Explanation | null> {
+  const document = await index.event(tenant, id);
   if (document === null) return null;
-  const links = itemsOf((page) => index.linksOfEvent(tenant, id, page));
+  const links = await itemsOf((page) => index.linksOfEvent(tenant, id, page));
   const shown = links.toSorted((a, b) => b.link.confidence - a.link.confidence).slice(0, SHOWN_LINKS);
   return { json: { ...document, items: links }, lines: (out) => eventLines(document, shown, out.width) };
 }
 
-function explainIncident(index: IncidentIndex, tenant: string, id: string): Explanation | null {
-  const document = index.incident(tenant, id);
+async function explainIncident(
+  index: IncidentIndex,
+  tenant: string,
+  id: string,
+): Promise<Explanation | null> {
+  const document = await index.incident(tenant, id);
   if (document === null) return null;
   const own = document.incident.id;
-  const events = itemsOf((page) => index.eventsOfIncident(tenant, own, page));
-  const links = itemsOf((page) => index.linksOfIncident(tenant, own, page));
+  const events = await itemsOf((page) => index.eventsOfIncident(tenant, own, page));
+  const links = await itemsOf((page) => index.linksOfIncident(tenant, own, page));
   return {
     json: { ...document, items: { events, links } },
     lines: (out) => [
@@ -124,16 +134,12 @@ function explainIncident(index: IncidentIndex, tenant: string, id: string): Expl
   };
 }
 
-function eventLine({
-  event,
-  rule,
-  links,
-}: ReturnType<IncidentIndex['eventsOfIncident']>['items'][number]): string {
+function eventLine({ event, rule, links }: EventDocument): string {
   return `  ${event.start}  ${printable(rule.name)}  (${event.id}, ${counted(links.total, 'link')})`;
 }
 
-function explainPayment(index: IncidentIndex, tenant: string, id: string): Explanation | null {
-  const [first, ...others] = index.resolvePayment(tenant, id);
+async function explainPayment(index: IncidentIndex, tenant: string, id: string): Promise<Explanation | null> {
+  const [first, ...others] = await index.resolvePayment(tenant, id);
   if (first === undefined) return null;
   if (others.length > 0) {
     throw new CounterfoilError(
@@ -141,8 +147,8 @@ function explainPayment(index: IncidentIndex, tenant: string, id: string): Expla
       `${id} names ${others.length + 1} payments: ${[first, ...others].join(', ')}.`,
     );
   }
-  const document = index.payment(tenant, first);
+  const document = await index.payment(tenant, first);
   if (document === null) return null;
-  const links = itemsOf((page) => index.linksOfPayment(tenant, first, page));
+  const links = await itemsOf((page) => index.linksOfPayment(tenant, first, page));
   return { json: { ...document, items: links }, lines: (out) => paymentLines(document, links, out.width) };
 }

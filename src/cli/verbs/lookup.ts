@@ -62,11 +62,13 @@ export const verb: Verb = {
     const index = openIncidentIndex(config['data.dir'], 'read');
     try {
       const redactor = redactorOf(config, io.env);
-      const answers = args.positionals.map((id) => answerOf(index, config.tenant, safeId(id, redactor)));
+      const answers: Answer[] = [];
+      for (const id of args.positionals)
+        answers.push(await answerOf(index, config.tenant, safeId(id, redactor)));
       await print(answers, form, io);
       return answers.every((answer) => answer.found) ? 0 : 1;
     } finally {
-      index.close();
+      await index.close();
     }
   },
 };
@@ -76,13 +78,14 @@ function safeId(id: string, redactor: Redactor): string {
   return normalTransactionId(redactor.idValue(id.trim()));
 }
 
-function answerOf(index: IncidentIndex, tenant: string, id: string): Answer {
-  const [first, ...others] = index.resolvePayment(tenant, id);
+async function answerOf(index: IncidentIndex, tenant: string, id: string): Promise<Answer> {
+  const [first, ...others] = await index.resolvePayment(tenant, id);
   if (first === undefined) return { id, found: false };
   if (others.length > 0) return { id, found: true, candidates: [first, ...others] };
-  const payment = index.payment(tenant, first);
+  const payment = await index.payment(tenant, first);
   if (payment === null) return { id, found: false };
-  return { id, found: true, payment, links: itemsOf((page) => index.linksOfPayment(tenant, first, page)) };
+  const links = await itemsOf((page) => index.linksOfPayment(tenant, first, page));
+  return { id, found: true, payment, links };
 }
 
 async function print(answers: readonly Answer[], form: OutputForm, io: Io): Promise<void> {

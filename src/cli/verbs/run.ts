@@ -1,5 +1,9 @@
 /** `run`: records in over HTTP, documents out, until it is stopped. */
 import { usage, type VerbSpec } from '../arguments.ts';
+import type { Config } from '../../config/options.ts';
+import { didYouMean } from '../../config/suggest.ts';
+import { ROLES, type RoleName } from '../cluster/role.ts';
+import { isDistributed } from '../cluster/settings.ts';
 import { INPUT_NAMES } from '../compose.ts';
 import { settingsOf } from '../settings.ts';
 import type { Verb } from '../verb-table.ts';
@@ -7,7 +11,7 @@ import type { Verb } from '../verb-table.ts';
 const spec: VerbSpec = {
   name: 'run',
   summary: 'takes records over HTTP, links them while they come, serves API and page',
-  usage: 'counterfoil run [-c FILE] [--bounded] [--http-port N] [--data DIR]',
+  usage: 'counterfoil run [-c FILE] [--role R,…] [--bounded] [--http-port N] [--data DIR]',
   examples: [
     { command: 'counterfoil run', does: 'intake, API and page on http://127.0.0.1:8686, OTLP on 4318 too' },
     {
@@ -17,13 +21,20 @@ const spec: VerbSpec = {
   ],
   flags: [
     {
+      name: 'role',
+      value: 'R,…',
+      help: 'Workers of this process, on Kafka, Redis and Elasticsearch: events, spans, payments, incidents, api. All where kafka.brokers is set.',
+    },
+    {
       name: 'bounded',
       help: 'Inputs can end (POST /intake/_end?input=NAME); when all have, every document becomes final.',
     },
   ],
   configured: true,
   options: [
+    'server.host',
     'server.port',
+    'otlp.host',
     'otlp.port',
     'data.dir',
     'cluster',
@@ -34,16 +45,35 @@ const spec: VerbSpec = {
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
     'Records: POST /intake/kubernetes-audit, /intake/falco, /intake/payments, /intake/events, and /v1/traces (OTLP).',
+    'Off loopback every request needs an API key (counterfoil keys) or a client certificate (server.tls.*).',
     'A request is answered when its records are durable. 429 and 503 say when to send it again.',
     'SIGTERM and Ctrl-C: nothing more is taken, what was taken is applied, then it ends. Exit status 0.',
     'Logs are words on a terminal, and ECS JSON elsewhere. One process may use a data folder at a time.',
   ],
 };
 
+/** Null: one process, on its own. */
+function rolesOf(given: string | undefined, config: Config): readonly RoleName[] | null {
+  if (given === undefined) return isDistributed(config) ? ROLES : null;
+  const names = given.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !(ROLES as readonly string[]).includes(name));
+  if (unknown !== undefined)
+    throw usage(
+      spec,
+      `--role ${unknown} is no role${didYouMean(unknown, ROLES)}; there are ${ROLES.join(', ')}`,
+    );
+  return ROLES.filter((role) => names.includes(role));
+}
+
 export const verb: Verb = {
   spec,
   async run(args, io) {
     const { config } = settingsOf(args, io);
+    const roles = rolesOf(args.text('role'), config);
+    if (roles !== null) {
+      const { serveRoles } = await import('../serve-roles.ts');
+      return await serveRoles(config, roles, args.on('bounded') ? 'bounded' : 'live', io);
+    }
     const bounded = args.on('bounded') ? INPUT_NAMES : null;
     if (config['otlp.port'] !== 0 && config['otlp.port'] === config['server.port'])
       throw usage(

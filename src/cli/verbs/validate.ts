@@ -1,9 +1,11 @@
-/** `validate`: every fault of a configuration, and of the rules it loads, at once. */
+/** `validate`: every fault of a configuration, of the rules it loads, and of the keys, certificates and secrets it names, at once. */
 import type { VerbSpec } from '../arguments.ts';
+import { doorwaysOf } from '../doorways.ts';
 import { everythingLoaded } from '../everything-loaded.ts';
 import type { Io } from '../terminal.ts';
 import { counted } from '../texts/parts.ts';
 import type { Verb } from '../verb-table.ts';
+import { webhookOf } from '../webhook.ts';
 
 const spec: VerbSpec = {
   name: 'validate',
@@ -28,7 +30,9 @@ const spec: VerbSpec = {
 export const verb: Verb = {
   spec,
   async run(args, io: Io) {
-    const { from, optionsSet, rules } = everythingLoaded(args, io);
+    const { loaded, from, optionsSet, rules } = everythingLoaded(args, io);
+    doorwaysOf(loaded.config, io.clock, () => undefined);
+    webhookOf(loaded.config, io.env);
     io.stderr.say(`${from}: valid; ${counted(optionsSet, 'option')} set, ${counted(rules, 'rule')} loaded\n`);
     return 0;
   },

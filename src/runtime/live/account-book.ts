@@ -14,28 +14,33 @@ import { formatPlace } from '../../model/place.ts';
 import type { DeadLetter, Redriven } from '../../ports/fact-store.ts';
 import type { Admitted } from './admission.ts';
 import type { Frame } from './frame.ts';
+import { sourceOf, type Origin } from './origin.ts';
+import type { RecordCount } from './span-notes.ts';
 
 type Letter = Omit<DeadLetter, 'at' | 'redrivenAt'>;
 
 export class AccountBook {
   readonly accounting: Accounting = { inputs: {} };
+  /** Of each partition of a topic, the offset up to which records are counted: workers may read them again. */
+  readonly #counted = new Map<string, number>();
   #letters: Letter[] = [];
   #redriven: Redriven[] = [];
 
-  restore(accounting: Accounting): void {
+  restore(accounting: Accounting, counted: Readonly<Record<string, number>>): void {
     Object.assign(this.accounting.inputs, structuredClone(accounting.inputs));
+    for (const [source, offset] of Object.entries(counted)) this.#counted.set(source, offset);
   }
 
-  applied({ input, account, refused, redrives }: Frame, admitted: Admitted): void {
+  /** What `restore` takes. */
+  get counted(): Record<string, number> {
+    return Object.fromEntries(this.#counted);
+  }
+
+  applied(frame: Frame, admitted: Admitted): void {
+    const { input, account, refused, redrives, origin, notes } = frame;
     const known = (this.accounting.inputs[input] ??= emptyInputAccounts());
-    addAccounts(known, account);
-    const { skewed, beyondHorizon, late, refusedItems } = admitted;
-    known.items.in_flight -= account.items.in_flight;
-    known.items.accepted += account.items.in_flight - skewed - beyondHorizon - refusedItems;
-    known.items.refused += refusedItems;
-    known.items.skewed += skewed;
-    known.items.beyond_horizon += beyondHorizon;
-    known.items.late += late;
+    if (origin !== null && notes !== null) this.#addCounts(known, origin, notes.counts);
+    else if (origin === null || this.#isNew(origin, origin.offset)) addApplied(known, account, admitted);
     for (const { reason, text, laterThan } of admitted.refused)
       this.#letters.push({
         id: letterId([input, reason, text, admitted.place]),
@@ -54,6 +59,28 @@ export class AccountBook {
     if (redrives !== null) this.#redriven.push(redrives);
   }
 
+  /** Whether a record was not counted yet; from now on it is. */
+  #isNew(origin: Origin, offset: number | null): boolean {
+    if (offset === null) return false;
+    const source = sourceOf(origin);
+    if (offset < (this.#counted.get(source) ?? 0)) return false;
+    this.#counted.set(source, offset + 1);
+    return true;
+  }
+
+  #addCounts(known: InputAccounts, origin: Origin, counts: readonly RecordCount[]): void {
+    for (const [offset, account] of counts) {
+      if (!this.#isNew(origin, offset)) continue;
+      if (typeof account !== 'number') addAccounts(known, account);
+      else {
+        known.records += 1;
+        known.decoded += 1;
+        known.items.decoded += account;
+        known.items.accepted += account;
+      }
+    }
+  }
+
   /** Dead letters since they were last taken. */
   takeDeadLetters(at: Instant): DeadLetter[] {
     const letters = this.#letters.map((letter) => ({ ...letter, at, redrivenAt: null }));
@@ -67,6 +94,18 @@ export class AccountBook {
     this.#redriven = [];
     return redriven;
   }
+}
+
+/** What was decoded is let in, or not. */
+function addApplied(known: InputAccounts, account: InputAccounts, admitted: Admitted): void {
+  addAccounts(known, account);
+  const { skewed, beyondHorizon, late, refusedItems } = admitted;
+  known.items.in_flight -= account.items.in_flight;
+  known.items.accepted += account.items.in_flight - skewed - beyondHorizon - refusedItems;
+  known.items.refused += refusedItems;
+  known.items.skewed += skewed;
+  known.items.beyond_horizon += beyondHorizon;
+  known.items.late += late;
 }
 
 /** By content and place, so that a redelivery is the same letter. */

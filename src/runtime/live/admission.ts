@@ -11,6 +11,7 @@ import type { SetAsideFact } from '../../ports/fact-store.ts';
 import type { Frame } from './frame.ts';
 import { pickItems } from './frame-items.ts';
 import { formatLogPlace } from './log-place.ts';
+import { sourceOf } from './origin.ts';
 import type { Timekeeper, Timing } from './timekeeper.ts';
 
 export interface Admitted {
@@ -52,8 +53,9 @@ export class Admission {
       beyond_horizon: 0,
       too_many_events: 0,
     };
+    const source = frame.origin === null ? null : sourceOf(frame.origin);
     const letsIn = (at: Instant): boolean => {
-      const timing = this.#time.judge(frame.input, at, now);
+      const timing = this.#time.judge(frame.input, at, now, source);
       counts[timing] += 1;
       return timing === 'ok' || timing === 'late';
     };
@@ -67,8 +69,8 @@ export class Admission {
       setAside: this.#setAside(frame, position, counts, now),
       place: formatLogPlace(position),
       refused: [
-        ...skewText(counts.skewed, this.#time.latestLetIn(now)),
-        ...horizonText(counts.beyond_horizon),
+        ...skewed(counts.skewed, this.#time.latestLetIn(now)),
+        ...beyondHorizon(counts.beyond_horizon),
         ...roomText(counts.too_many_events),
       ],
     };
@@ -88,16 +90,20 @@ export class Admission {
   }
 }
 
-function skewText(count: number, laterThan: Instant): SetAside[] {
-  if (count === 0) return [];
-  const text = `${count} items lie further in the future than join.max_skew allows; check the clock of their sender. Once their time has come they can be redriven.`;
-  return [{ reason: 'skewed', text, laterThan }];
+export function skewText(count: number): string {
+  return `${count} items lie further in the future than join.max_skew allows; check the clock of their sender. Once their time has come they can be redriven.`;
 }
 
-function horizonText(count: number): SetAside[] {
-  if (count === 0) return [];
-  const text = `${count} items are older than join.late_horizon; give them to \`counterfoil correlate\` instead.`;
-  return [{ reason: 'beyond_horizon', text, laterThan: null }];
+export function horizonText(count: number): string {
+  return `${count} items are older than join.late_horizon; give them to \`counterfoil correlate\` instead.`;
+}
+
+function skewed(count: number, laterThan: Instant): SetAside[] {
+  return count === 0 ? [] : [{ reason: 'skewed', text: skewText(count), laterThan }];
+}
+
+function beyondHorizon(count: number): SetAside[] {
+  return count === 0 ? [] : [{ reason: 'beyond_horizon', text: horizonText(count), laterThan: null }];
 }
 
 function roomText(count: number): SetAside[] {

@@ -12,15 +12,11 @@ import type { Instant } from '../../model/instant.ts';
 import type { EventLog, LogPosition, LogRange, LogRecord } from '../../ports/event-log.ts';
 import type { FactStore, SetAsideFact } from '../../ports/fact-store.ts';
 import type { Frame } from './frame.ts';
+import type { FrameSource, PlacedFrame } from './frame-source.ts';
 import { withRows } from './frame-rows.ts';
 import { frameOf } from './poison.ts';
 
-export interface AppliedFrame {
-  frame: Frame;
-  position: LogPosition;
-}
-
-export class AppliedFrames {
+export class AppliedFrames implements FrameSource {
   readonly #log: Pick<EventLog, 'scan'>;
   readonly #facts: Pick<FactStore, 'setAside'>;
   readonly #isApplied: (position: LogPosition) => boolean;
@@ -37,7 +33,7 @@ export class AppliedFrames {
   }
 
   /** Those of records that meet the range; bytes hold until the next batch is asked for. */
-  async *scan(range: LogRange): AsyncIterable<AppliedFrame[]> {
+  async *scan(range: LogRange): AsyncIterable<PlacedFrame[]> {
     for await (const records of this.#log.scan(range)) {
       const applied = records.filter((record) => this.#isApplied(record));
       const aside = await this.#asideOf(applied);

@@ -15,6 +15,7 @@ import type { EventBook } from './event-book.ts';
 import type { Frame } from './frame.ts';
 import type { Meetings } from './meetings.ts';
 import type { Pending } from './pending.ts';
+import type { SpanNotes } from './span-notes.ts';
 import type { Timekeeper } from './timekeeper.ts';
 
 export interface ApplierParts {
@@ -70,6 +71,18 @@ export class Applier {
     });
     for (const meeting of waiting) pending.stale.met(meeting);
     pending.newPayments.push(...fresh);
+  }
+
+  /** What a span worker tells: it has let its spans meet events, and looked for ids on the traces that did. */
+  async applyNotes({ latest, talked, identities, witnesses, carried }: SpanNotes): Promise<void> {
+    const { facts, learned, meetings, pending, time } = this.#parts;
+    if (latest !== null) pending.see(latest);
+    learned.hear(identities);
+    for (const [key, last, count] of talked) time.talk.observe(key, last, count);
+    if (carried.length > 0) await facts.addCarried(carried);
+    for (const meeting of await meetings.heard(witnesses)) pending.stale.met(meeting);
+    const met = [...new Set(carried.map(({ traceId }) => traceId))];
+    for (const meeting of met.length === 0 ? [] : await facts.eventsOfTraces(met)) pending.stale.met(meeting);
   }
 
   async #applySpans(frame: Frame, position: LogPosition): Promise<void> {

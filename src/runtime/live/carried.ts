@@ -3,7 +3,7 @@ import { traceIdAt } from '../../join/packed-spans.ts';
 import type { CarriedFact } from '../../ports/fact-store.ts';
 import type { Frame } from './frame.ts';
 
-export function carriedFactsOf({ spans, carried }: Frame): CarriedFact[] {
+export function carriedFactsOf({ spans, carried }: Pick<Frame, 'spans' | 'carried'>): CarriedFact[] {
   if (spans === null) return [];
   return carried.map(({ row, attribute, value }) => ({
     traceId: traceIdAt(spans, row),

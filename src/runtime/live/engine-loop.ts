@@ -14,7 +14,7 @@
  * Worked example: 40 frames wait. They come in batches of about a MiB; after 250 ms what was applied is settled, which takes
  * 80 ms, then the rest is applied in 30 ms, and settled 50 ms later.
  */
-import type { Accounting } from '../../model/accounting.ts';
+import type { Accounting, InputName } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
@@ -35,12 +35,12 @@ export interface MovedEngine {
   rebuildWindow(): Promise<void>;
   /** In bounded mode: nothing more comes. */
   finish(): Promise<void>;
-  hasEnded(inputs: readonly string[]): boolean;
+  hasEnded(inputs: readonly InputName[]): boolean;
 }
 
 export interface LoopSettings {
   /** In bounded mode: the inputs that must have ended before the engine finishes; null: it never does. */
-  bounded: readonly string[] | null;
+  bounded: readonly InputName[] | null;
   settleMs?: number;
   /** How often time passes for the engine when nothing comes: what is due closes then. */
   tickMs?: number;
@@ -49,6 +49,8 @@ export interface LoopSettings {
   onStep?: (step: 'apply' | 'settle' | 'checkpoint', ms: number) => void;
   onPoison?: (record: LogRecord) => void;
   onFinished?: () => void;
+  /** Resolves when there is room for what comes of the next records; without it there always is. */
+  hasRoom?: () => Promise<void>;
   /** After each checkpoint, alone as every step: retention. */
   afterCheckpoint?: () => Promise<void>;
 }
@@ -129,8 +131,10 @@ export class EngineLoop {
     this.#rebuildWhenDue();
     try {
       const from = { partition: PARTITION, offset: engine.nextOffset(PARTITION) };
-      for await (const records of log.read(from, this.#stop.signal))
+      for await (const records of log.read(from, this.#stop.signal)) {
+        await this.#settings.hasRoom?.();
         await this.#steps.run(() => this.#take(records));
+      }
     } catch (error) {
       this.#steps.fail(error);
     }

@@ -13,6 +13,7 @@ import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { CompiledRules } from '../../rules/compile.ts';
+import type { SharedJoin } from './shared-join.ts';
 import type { WindowFollows } from './timekeeper.ts';
 
 export interface EnginePorts {
@@ -20,6 +21,8 @@ export interface EnginePorts {
   windows: WindowStore;
   facts: FactStore;
   index: IncidentIndex;
+  /** Where workers share the join. */
+  shared?: SharedJoin;
 }
 
 export interface EngineOptions {
@@ -48,6 +51,8 @@ export interface EngineOptions {
   windowFollows?: WindowFollows;
   /** Events that are remembered at most; security records beyond it are refused, and counted. */
   maxEvents?: number;
+  /** Is told of incidents that are new or changed, by id, once that is committed. */
+  onIncidents?: (incidentIds: readonly string[]) => void;
   /** Is told of events whose pods fell silent although they should talk. */
   onSilence?: (eventId: string, silences: readonly TelemetrySilent[]) => void;
 }

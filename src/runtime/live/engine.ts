@@ -15,6 +15,7 @@
 import { Learned } from '../../join/learned.ts';
 import type { ReadPosition } from '../../ports/read-position.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
+import { CounterfoilError } from '../../model/errors.ts';
 import type { Json } from '../../model/ids.ts';
 import type { Instant, Micros } from '../../model/instant.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
@@ -31,14 +32,16 @@ import { EventBook } from './event-book.ts';
 import { Evaluator } from './evaluator.ts';
 import type { EnginePorts, EngineOptions } from './engine-options.ts';
 import { activeOf, stateOf } from './event-state.ts';
-import { decodeFrame } from './frame.ts';
+import { decodeFrame, type Frame } from './frame.ts';
 import { LookBack } from './look-back.ts';
 import { Meetings } from './meetings.ts';
+import { sourceOf } from './origin.ts';
 import { PaymentBook } from './payment-book.ts';
 import { Pending } from './pending.ts';
 import { Publisher } from './publisher.ts';
 import { RetiredIncidents } from './retired-incidents.ts';
 import { SeenPayments } from './seen-payments.ts';
+import type { SharedJoin } from './shared-join.ts';
 import { Timekeeper, type TimekeeperSnapshot } from './timekeeper.ts';
 import { VisibilityCounter } from './visibility.ts';
 import { Weighing } from './weighing.ts';
@@ -52,7 +55,14 @@ interface StoredTime {
   seenUntil: Instant | null;
   carriedFrom: Instant | null;
   paymentsNamePlaces: boolean;
+  /** Offsets up to which records of topics are counted, by source; absent: none are read. */
+  counted?: Record<string, number>;
+  /** Of the window that workers share, as it was; absent: there was none. */
+  generation?: string;
 }
+
+/** Later than anything, and an instant still. */
+const FAR: Instant = Number.MAX_SAFE_INTEGER;
 
 export class Engine {
   readonly #ports: EnginePorts;
@@ -73,21 +83,28 @@ export class Engine {
   readonly #positions = new Map<number, number>();
   readonly #ended = new Set<string>();
   readonly #pending = new Pending();
+  /** Of what workers share. */
+  #generation = '';
+  /** What workers share was lost, and this is not committed yet. */
+  #beganAnew = false;
   /** As of the last checkpoint. */
   #progress: EngineProgress;
 
   constructor(ports: EnginePorts, options: EngineOptions) {
     this.#ports = ports;
     this.#options = options;
-    const { facts, windows, log, index } = ports;
+    const { facts, windows, log, index, shared } = ports;
     const { settings, cluster, tenant } = options;
     const isApplied = (position: LogPosition): boolean => this.isApplied(position);
     const rank = (rail: string, state: string): number => options.recoverability.rank(rail, state);
     const attribute = options.attribute;
     this.#learned = new Learned(cluster, settings.lateHorizon);
     this.#applied = new AppliedFrames(log, facts, isApplied);
-    const lookBack = new LookBack(this.#applied, facts, this.#learned, settings);
-    this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, options.traceReach);
+    const spans = shared?.spans ?? this.#applied;
+    const lookBack = new LookBack(spans, facts, settings);
+    const traces = shared?.traces ?? null;
+    const reach = options.traceReach;
+    this.#meetings = new Meetings(windows, facts, this.#learned, lookBack, settings, reach, traces);
     const { fold, paymentsProvenance, redactor } = options;
     const events = new EventBook(facts, { tenant, cluster, fold, sessionCap: settings.sessionCap });
     const evaluator = new Evaluator(facts, this.#learned, {
@@ -105,7 +122,7 @@ export class Engine {
     this.#time = new Timekeeper(options.mode, settings, options.time, options);
     this.#admission = new Admission(this.#time);
     this.#closing = new Closings(this.#actives, this.#time, this.#learned, options);
-    const counter = new VisibilityCounter(this.#applied, this.#learned, { maxPaymentsPerTrace, attribute });
+    const counter = new VisibilityCounter(spans, this.#learned, { maxPaymentsPerTrace, attribute });
     const { aliasHorizon } = settings;
     this.#seen = new SeenPayments(this.#payments, facts, counter, this.#time.reach, { rank, aliasHorizon });
     const parts = {
@@ -151,25 +168,60 @@ export class Engine {
   }
 
   /** Takes up what an earlier run committed. Read on from `nextOffset`. */
-  async start(): Promise<void> {
+  async start(now: Instant = 0): Promise<void> {
     const { facts } = this.#ports;
     const progress = await facts.progress();
     this.#learned.restore(await facts.inventory());
     for (const state of await facts.eventStates()) this.#actives.set(activeOf(state));
     if (progress !== null) this.#resume(progress);
     for (const active of this.#actives.all()) this.#closing.watch(active);
-    await this.#meetings.reheat(this.#actives);
+    if (this.#ports.shared === undefined) await this.#meetings.reheat(this.#actives);
+    else await this.#takeUpShared(this.#ports.shared, progress, now);
     for (const id of this.#actives.ids()) this.#pending.touched.add(id);
     this.#publisher.start();
   }
 
+  /** Partitions that are new since hold the watermark until they are read; a window that is not the one from before has lost what it had. */
+  async #takeUpShared(shared: SharedJoin, progress: EngineProgress | null, now: Instant): Promise<void> {
+    const { windows } = this.#ports;
+    this.#time.listSources(await shared.sources());
+    const stored = (progress?.time as StoredTime | undefined)?.generation ?? null;
+    this.#generation = `${await windows.begin()} ${await shared.traces.begin()}`;
+    if (stored === this.#generation) return this.#meetings.remember(this.#actives);
+    // A bounded run begins with servers that are as fresh as it is.
+    const isFirst = stored === null && this.#options.mode === 'bounded';
+    if (!isFirst) await this.#meetings.beginAnew(this.#actives, this.#anewFrom(now));
+    this.#beganAnew = true;
+    // Ids may have come while nobody knew which traces had met an event.
+    for (const id of this.#actives.ids()) this.#pending.stale.add(id);
+    this.#progress = this.#progressNow();
+  }
+
+  /** Nothing that workers have written ended later. In a bounded run nobody knows, and the log is read for everything. */
+  #anewFrom(now: Instant): Instant {
+    return this.#options.mode === 'live' ? this.#time.latestLetIn(now) : FAR;
+  }
+
+  /** @throws CounterfoilError CF_WINDOW_LOST when what workers share is not what it was: the engine must be started again */
+  async #mustBeWhole(): Promise<void> {
+    const { shared, windows } = this.#ports;
+    if (shared === undefined) return;
+    const generation = `${await windows.generation()} ${await shared.traces.generation()}`;
+    if (generation !== this.#generation)
+      throw new CounterfoilError(
+        'CF_WINDOW_LOST',
+        'The window that the workers share was lost; events are put back.',
+      );
+  }
+
   #resume(progress: EngineProgress): void {
     this.#progress = progress;
-    this.#meetings.windowIsWhole = false;
+    // A window that workers share is as they have written it.
+    this.#meetings.windowIsWhole = this.#ports.shared !== undefined;
     for (const [partition, offset] of Object.entries(progress.positions))
       this.#positions.set(Number(partition), offset);
-    this.#accounts.restore(progress.accounting);
     const stored = progress.time as unknown as StoredTime;
+    this.#accounts.restore(progress.accounting, stored.counted ?? {});
     const { latest, latestObservation, ended, clock, seenUntil, carriedFrom } = stored;
     this.#pending.paymentsNamePlaces = stored.paymentsNamePlaces;
     this.#pending.latest = latest;
@@ -205,26 +257,35 @@ export class Engine {
       const { frame, setAside } = admitted;
       if (setAside !== null) await this.#ports.facts.addSetAside(setAside);
       await this.#applier.apply(frame, record);
-      if (frame.ends) this.#end(frame.input);
+      await this.#hear(frame);
       this.#accounts.applied(frame, admitted);
-      this.#time.acknowledge(frame.input);
       this.#positions.set(record.partition, record.offset + 1);
     }
   }
 
-  #end(input: InputName): void {
-    this.#ended.add(input);
-    this.#time.finish(input);
+  /** What a frame says of how far its input is. */
+  async #hear({ input, origin, notes, ends }: Frame): Promise<void> {
+    const source = origin === null ? null : sourceOf(origin);
+    if (notes !== null && source !== null) {
+      await this.#applier.applyNotes(notes);
+      this.#time.hear(source, notes);
+    }
+    if (ends) this.#time.finish(input, source);
+    if (ends && source === null) this.#ended.add(input);
+    this.#time.acknowledge(input, source);
+    const idle = origin?.idle ?? null;
+    if (idle !== null && source !== null) this.#time.reportSource(input, source, idle.at, idle.asked);
   }
 
   /** Where the reader of the log stands; after every read, one that found nothing above all. */
   report(at: ReadPosition, now: Instant): void {
-    this.#time.report(at, now);
+    // Of topics, their workers say it.
+    if (this.#ports.shared === undefined) this.#time.report(at, now);
   }
 
   /** Whether in bounded mode every input that was announced has ended. */
-  hasEnded(inputs: readonly string[]): boolean {
-    return inputs.every((input) => this.#ended.has(input));
+  hasEnded(inputs: readonly InputName[]): boolean {
+    return inputs.every((input) => this.#ended.has(input) || this.#time.isFinished(input));
   }
 
   /**
@@ -232,6 +293,7 @@ export class Engine {
    * @param checkpoint whether the position is moved too
    */
   async settle(checkpoint: boolean, now: Instant): Promise<void> {
+    if (checkpoint) await this.#mustBeWhole();
     const changes = await this.#weighing.changes(checkpoint);
     const closed = checkpoint ? this.#closing.due(now) : [];
     for (const eventId of closed) changes.events.set(eventId, null);
@@ -252,6 +314,7 @@ export class Engine {
       // With the position, so that a start knows what was dropped.
       if (checkpoint && carriedFrom > this.#meetings.carriedFrom) {
         await facts.expireCarried(carriedFrom);
+        await this.#ports.shared?.traces.expire({ carried: carriedFrom, marks: spanWatermark });
         this.#meetings.carriedFrom = carriedFrom;
       }
     }
@@ -286,7 +349,9 @@ export class Engine {
     await this.#saveLearned(learned);
     const times = { latest: this.#pending.latest, latestObservation: this.#pending.latestObservation };
     const moved = await this.#publisher.publish(changes, times, extent);
-    await facts.saveEventStates(this.#actives.some(moved).map(stateOf));
+    // What was put back is known with the generation that it was put back under, or it would be put back nowhere after a crash.
+    const states = this.#beganAnew ? [...this.#actives.all()] : this.#actives.some(moved);
+    await facts.saveEventStates(states.map(stateOf));
     await facts.removeEventLinks(changes.withdrawn.map(({ joined }) => joined));
     await facts.saveEventLinks(changes.linked);
     if (changes.vanished.length > 0) {
@@ -303,6 +368,9 @@ export class Engine {
       this.#progress = this.#progressNow();
     }
     await facts.commit(this.#progress);
+    this.#beganAnew = false;
+    const incidents = this.#publisher.takeWritten();
+    if (incidents.length > 0) this.#options.onIncidents?.(incidents);
     if (checkpoint)
       for (const [partition, offset] of this.#positions) await log.commit({ partition, offset });
   }
@@ -333,6 +401,9 @@ export class Engine {
       seenUntil: finite(until),
       carriedFrom: finite(carriedFrom),
       paymentsNamePlaces: this.#pending.paymentsNamePlaces,
+      ...(this.#ports.shared === undefined
+        ? {}
+        : { counted: this.#accounts.counted, generation: this.#generation }),
     };
   }
 }

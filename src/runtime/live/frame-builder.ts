@@ -8,9 +8,9 @@ import { SpanCollector, type SpanRefusal } from '../../formats/otlp-projection.t
 import type { WalkedSpan } from '../../formats/otlp-span-reader.ts';
 import type { SpanSink } from '../../formats/otlp-walker.ts';
 import type { Redactor } from '../../formats/redact.ts';
-import { SpanRowWriter } from '../../join/span-chunk.ts';
+import { SpanRowWriter, unpackSpans } from '../../join/span-chunk.ts';
 import { wordsOfHex, hexWord } from '../../join/key-table.ts';
-import type { InputAccounts, InputName } from '../../model/accounting.ts';
+import { emptyInputAccounts, type InputAccounts, type InputName } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
@@ -20,7 +20,8 @@ import type { LogEntry } from '../../ports/event-log.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
 import { NOT_TRACES, type Decoders } from '../decoders.ts';
 import { Ledger, ingest, type DecodedItems, type TakenRecord } from '../ingest.ts';
-import { encodeFrame, identityIdOf, type CarriedId } from './frame.ts';
+import { encodeFrame, identityIdOf, type CarriedId, type Frame } from './frame.ts';
+import type { Origin } from './origin.ts';
 
 interface Row extends Pick<SpanRecord, 'start' | 'end' | 'transactionIds'> {
   /** Four and two words. */
@@ -35,6 +36,14 @@ export interface BuiltFrame {
   refused: readonly Refusal[];
 }
 
+/** Spans of a frame, with what they name. */
+type SpanItems = Pick<Frame, 'spans' | 'identities' | 'carried'>;
+
+export type BuiltSpans = SpanItems & Pick<BuiltFrame, 'account' | 'refused'>;
+
+export type FrameHead = Pick<Frame, 'input' | 'account' | 'refused' | 'ends' | 'origin'> &
+  Partial<Pick<Frame, 'notes'>>;
+
 export class FrameBuilder {
   readonly #decoders: Decoders;
   readonly #redactor: Redactor;
@@ -46,8 +55,11 @@ export class FrameBuilder {
     this.#redactor = redactor;
   }
 
-  /** @param source the body of the request; its name stands in the places of refusals */
-  async build(input: InputName, source: RecordSource): Promise<BuiltFrame> {
+  /**
+   * @param source the body of the request, or one record of a topic; its name stands in the places of refusals
+   * @param origin where a worker read it
+   */
+  async build(input: InputName, source: RecordSource, origin: Origin | null = null): Promise<BuiltFrame> {
     const facts = new FrameFacts((identity) => this.#identityIdOf(identity));
     const ledger = new Ledger();
     switch (input) {
@@ -62,13 +74,26 @@ export class FrameBuilder {
     }
     const { refusals } = ledger;
     const account = inFlight(ledger.account(input));
-    return { entry: facts.entry(input, account, refusals, false), account, refused: refusals };
+    const entry = facts.entry({ input, account, refused: refusals, ends: false, origin });
+    return { entry, account, refused: refusals };
+  }
+
+  /** The spans of one record of a topic, not written yet; those that were taken are counted as accepted. */
+  async spans(source: RecordSource): Promise<BuiltSpans> {
+    const facts = new FrameFacts((identity) => this.#identityIdOf(identity));
+    const ledger = new Ledger();
+    await this.#readSpans(source, ledger, facts);
+    return { ...facts.spanItems(), account: ledger.account('spans'), refused: ledger.refusals };
+  }
+
+  /** A frame without records. @param head what it tells all the same */
+  without(head: FrameHead): LogEntry {
+    return new FrameFacts((identity) => this.#identityIdOf(identity)).entry(head);
   }
 
   /** In bounded mode: says that nothing more comes of an input. */
   end(input: InputName): LogEntry {
-    const facts = new FrameFacts((identity) => this.#identityIdOf(identity));
-    return facts.entry(input, new Ledger().account(input), [], true);
+    return this.without({ input, account: emptyInputAccounts(), refused: [], ends: true, origin: null });
   }
 
   async #read<T>(
@@ -226,13 +251,14 @@ class FrameFacts {
     if (to > this.#to) this.#to = to;
   }
 
-  entry(input: InputName, account: InputAccounts, refused: readonly Refusal[], ends: boolean): LogEntry {
+  spanItems(): SpanItems {
+    const spans = this.#rows.length === 0 ? null : unpackSpans(this.#rows.pack());
+    return { spans, identities: this.#identities, carried: this.#carried };
+  }
+
+  entry(head: FrameHead): LogEntry {
     const value = encodeFrame({
-      input,
-      account,
-      refused,
-      ends,
-      redrives: null,
+      ...head,
       observations: this.#observations,
       payments: this.#payments,
       identities: this.#identities,

@@ -8,7 +8,7 @@
  * Cost: about 44 bytes a span, 350 a distinct resource. Worked example: 500 spans of 20 pods: 21 KB of rows, 7 KB of JSON.
  */
 import { unpackSpans, type SpanRows } from '../../join/span-chunk.ts';
-import type { InputAccounts, InputName } from '../../model/accounting.ts';
+import { emptyInputAccounts, type InputAccounts, type InputName } from '../../model/accounting.ts';
 import { CounterfoilError } from '../../model/errors.ts';
 import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
 import type { Observation } from '../../model/observation.ts';
@@ -16,6 +16,8 @@ import type { PaymentEvent } from '../../model/payment.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { SpanIdentity } from '../../model/span-record.ts';
 import type { Redriven } from '../../ports/fact-store.ts';
+import type { Origin } from './origin.ts';
+import { notesOf, writtenNotes, type SpanNotes, type WrittenNotes } from './span-notes.ts';
 
 const VERSION = 1;
 
@@ -35,6 +37,10 @@ export interface Frame {
   ends: boolean;
   /** The dead letter whose items it puts through again; null: the frame is of a request. */
   redrives: Redriven | null;
+  /** Of a worker that read it from a topic; null: it came by HTTP. */
+  origin: Origin | null;
+  /** What a span worker tells instead of spans; null: the frame is none of such a worker. */
+  notes: SpanNotes | null;
   observations: readonly Observation[];
   payments: readonly PaymentEvent[];
   /** Those of the dictionary of `spans`, in its order. */
@@ -44,18 +50,39 @@ export interface Frame {
   spans: SpanRows | null;
 }
 
+/** A frame that says nothing of its input. */
+export function emptyFrame(input: InputName): Frame {
+  return {
+    input,
+    account: emptyInputAccounts(),
+    refused: [],
+    ends: false,
+    redrives: null,
+    origin: null,
+    notes: null,
+    observations: [],
+    payments: [],
+    identities: [],
+    carried: [],
+    spans: null,
+  };
+}
+
 /** 16 hex digits that stand for the content of an identity. */
 export function identityIdOf(identity: SpanIdentity): string {
   return sha256Hex(canonicalJson(Object.values(identity) as Json[])).slice(0, 16);
 }
 
-type Head = Omit<Frame, 'spans'>;
-type WrittenHead = Omit<Head, 'redrives'> & { v: number; redrives?: Redriven | null };
+/** What only some frames have, and frames from before there was any of it lack. */
+type Some = Pick<Frame, 'redrives' | 'origin' | 'notes'>;
+type Head = Omit<Frame, 'spans' | keyof Some> & Partial<Some>;
+type WrittenHead = Omit<Head, 'notes'> & { v: number; notes?: WrittenNotes | null };
 
 /** @param packed rows, as SpanRowWriter packs them; null: none */
 export function encodeFrame(frame: Head & { packed: Uint8Array | null }): Uint8Array {
-  const { packed, ...head } = frame;
-  const json = Buffer.from(JSON.stringify({ v: VERSION, ...head }, bigintAsText));
+  const { packed, notes = null, ...head } = frame;
+  const written = { v: VERSION, ...head, ...(notes === null ? {} : { notes: writtenNotes(notes) }) };
+  const json = Buffer.from(JSON.stringify(written, bigintAsText));
   const at = align(4 + json.length);
   const bytes = new Uint8Array(at + (packed?.length ?? 0));
   new DataView(bytes.buffer).setUint32(0, json.length, true);
@@ -68,13 +95,19 @@ export function encodeFrame(frame: Head & { packed: Uint8Array | null }): Uint8A
 export function decodeFrame(bytes: Uint8Array): Frame {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + 4, length).toString('utf8');
-  // Frames from before there were redrives lack that member.
-  const { v, redrives = null, ...head } = JSON.parse(text) as WrittenHead;
+  const { v, redrives = null, origin = null, notes = null, ...head } = JSON.parse(text) as WrittenHead;
   if (v !== VERSION)
     throw new CounterfoilError('CF_LOG_CORRUPT', `The log holds a frame of version ${v}; this is ${VERSION}`);
   const at = align(4 + length);
   const payments = head.payments.map((event) => ({ ...event, amountMinor: minorOf(event.amountMinor) }));
-  return { ...head, redrives, payments, spans: at < bytes.length ? unpackSpans(bytes.subarray(at)) : null };
+  return {
+    ...head,
+    redrives,
+    origin,
+    notes: notes === null ? null : notesOf(notes),
+    payments,
+    spans: at < bytes.length ? unpackSpans(bytes.subarray(at)) : null,
+  };
 }
 
 const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];

@@ -9,9 +9,9 @@ import { MICROS_PER_MINUTE, type Instant } from '../../model/instant.ts';
 export class LateCounts {
   readonly #byMinute = new Map<number, number>();
 
-  add(at: Instant): void {
+  add(at: Instant, count = 1): void {
     const minute = minuteOf(at);
-    this.#byMinute.set(minute, (this.#byMinute.get(minute) ?? 0) + 1);
+    this.#byMinute.set(minute, (this.#byMinute.get(minute) ?? 0) + count);
   }
 
   between(from: Instant, to: Instant): number {

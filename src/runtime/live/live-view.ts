@@ -11,7 +11,8 @@ export class LiveView implements JoinedView {
   readonly latestObservation: Instant | null;
   readonly #withheld: ReadonlySet<string>;
   readonly #actives: ActiveEvents;
-  readonly #hasRetiredLinks: (paymentIds: readonly string[]) => boolean;
+  readonly #hasRetiredLinks: (paymentIds: readonly string[]) => Promise<boolean>;
+  readonly #linkedOnce = new Set<string>();
   readonly #payments = new Map<string, KnownPayment>();
   readonly #sums = new Map<string, WindowSums>();
 
@@ -19,7 +20,7 @@ export class LiveView implements JoinedView {
   constructor(
     actives: ActiveEvents,
     times: { latest: Instant | null; latestObservation: Instant | null },
-    hasRetiredLinks: (paymentIds: readonly string[]) => boolean,
+    hasRetiredLinks: (paymentIds: readonly string[]) => Promise<boolean>,
   ) {
     this.#actives = actives;
     this.events = actives.sorted().map(({ joined }) => joined);
@@ -37,12 +38,18 @@ export class LiveView implements JoinedView {
     return [...(this.#actives.get(eventId)?.links.values() ?? [])];
   }
 
+  /** Links to retired events count once `lookUpRetired` has looked for them. */
   isLinked(paymentId: string): boolean {
-    if (this.#actives.linkedTo(paymentId).size > 0) return true;
-    const { supersededIds, aliases } = this.#payments.get(paymentId)?.payment ?? NO_NAMES;
+    return this.#actives.linkedTo(paymentId).size > 0 || this.#linkedOnce.has(paymentId);
+  }
+
+  /** Looks for links to retired events, where no active one is linked to the payment. */
+  async lookUpRetired({ id, supersededIds, aliases }: Payment): Promise<void> {
+    if (this.isLinked(id)) return;
     // Links of retired events are not moved: they name the payment as it was then.
     const strong = aliases.filter(({ type }) => STRONG_ALIAS_TYPES.includes(type));
-    return this.#hasRetiredLinks([paymentId, ...supersededIds, ...strong.map(({ value }) => value)]);
+    const ids = [id, ...supersededIds, ...strong.map(({ value }) => value)];
+    if (await this.#hasRetiredLinks(ids)) this.#linkedOnce.add(id);
   }
 
   isWithheld(paymentId: string): boolean {
@@ -68,5 +75,3 @@ export class LiveView implements JoinedView {
     this.#sums.set(eventId, sums);
   }
 }
-
-const NO_NAMES: Pick<Payment, 'supersededIds' | 'aliases'> = { supersededIds: [], aliases: [] };

@@ -11,7 +11,7 @@
  * delivered an hour late; the log of 17 minutes around it, 17 M spans at 1,000 a ms, is read in some seconds.
  */
 import type { Interval } from '../../join/confidence.ts';
-import type { Learned } from '../../join/learned.ts';
+import { spanKeyOf } from '../../join/span-key.ts';
 import { traceIdAt } from '../../join/packed-spans.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
 import { splitSpans } from '../../join/split-spans.ts';
@@ -19,8 +19,8 @@ import type { JoinSettings } from '../../model/join-settings.ts';
 import type { LogPosition } from '../../ports/event-log.ts';
 import type { CarriedFact, FactStore, WitnessFact } from '../../ports/fact-store.ts';
 import { carriedFactsOf } from './carried.ts';
-import type { AppliedFrames } from './applied-frames.ts';
 import type { Frame } from './frame.ts';
+import type { FrameSource } from './frame-source.ts';
 import { timesOf, witnessByTrace, witnessOf } from './witness.ts';
 
 /** What an event still looks for in an interval: spans under some keys, or spans of a trace. */
@@ -30,15 +30,13 @@ export type Sought = { eventId: string; interval: Interval } & (
 );
 
 export class LookBack {
-  readonly #log: AppliedFrames;
+  readonly #log: FrameSource;
   readonly #facts: FactStore;
-  readonly #learned: Learned;
   readonly #settings: JoinSettings;
 
-  constructor(log: AppliedFrames, facts: FactStore, learned: Learned, settings: JoinSettings) {
+  constructor(log: FrameSource, facts: FactStore, settings: JoinSettings) {
     this.#log = log;
     this.#facts = facts;
-    this.#learned = learned;
     this.#settings = settings;
   }
 
@@ -51,9 +49,9 @@ export class LookBack {
     const found: WitnessFact[] = [];
     await this.#scan(range, (frame, position) => {
       if (frame.spans === null) return;
-      for (const chunk of splitSpans(frame.spans, position, (id) =>
-        keyIn(byKey, this.#learned.spanKeyOfId(id)),
-      ))
+      // By what the frame itself says of who they are: it may not have been heard of them yet.
+      const keys = keysById(frame);
+      for (const chunk of splitSpans(frame.spans, position, (id) => keyIn(byKey, keys.get(id) ?? null)))
         for (const { eventId, interval } of byKey.get(chunk.spanKey) ?? [])
           found.push(...witnessOf(chunk, eventId, interval));
       for (const [traceId, picked] of rowsOfTraces(frame.spans, byTrace))
@@ -108,6 +106,11 @@ function tracesOf(sought: readonly Sought[]): Map<string, string[]> {
   for (const each of sought)
     if ('traceId' in each) byTrace.set(each.traceId, [...(byTrace.get(each.traceId) ?? []), each.eventId]);
   return byTrace;
+}
+
+function keysById({ spans, identities }: Frame): Map<string, string | null> {
+  const ids = spans?.dictionary ?? [];
+  return new Map(identities.flatMap((identity, at) => [[ids[at] ?? '', spanKeyOf(identity)] as const]));
 }
 
 /** The key where something is sought under it; rows of other keys are not worth copying. */

@@ -25,10 +25,14 @@ import type { JoinSettings } from '../../model/join-settings.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 import type { LogPosition } from '../../ports/event-log.ts';
 import type { FactStore, TraceMeeting, WitnessFact } from '../../ports/fact-store.ts';
+import type { TraceStore } from '../../ports/trace-store.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { ActiveEvent, ActiveEvents } from './active-events.ts';
 import type { LookBack, Sought } from './look-back.ts';
 import { timesOf, witnessByTrace, witnessOf } from './witness.ts';
+
+/** Events whose traces are marked together. */
+const MARKED_AT_ONCE = 100;
 
 export class Meetings {
   /** Whether the window holds what it says; after a start it does not until it was rebuilt. */
@@ -41,12 +45,17 @@ export class Meetings {
   readonly #lookBack: LookBack;
   readonly #settings: JoinSettings;
   readonly #traceReach: Micros;
+  /** Where workers share the join; null: the fact store has all ids. */
+  readonly #traces: TraceStore | null;
   /** Traces that events name -> those events. */
   readonly #hotTraces = new Map<string, Set<string>>();
   /** Events that came while the window was not whole. */
   #deferred = new Set<string>();
 
-  /** @param traceReach how far from an event the log is read for spans of a trace that it names */
+  /**
+   * @param traceReach how far from an event the log is read for spans of a trace that it names
+   * @param traces where workers share the join: ids and traces meet there
+   */
   constructor(
     windows: WindowStore,
     facts: FactStore,
@@ -54,6 +63,7 @@ export class Meetings {
     lookBack: LookBack,
     settings: JoinSettings,
     traceReach: Micros,
+    traces: TraceStore | null = null,
   ) {
     this.#windows = windows;
     this.#facts = facts;
@@ -61,6 +71,7 @@ export class Meetings {
     this.#lookBack = lookBack;
     this.#settings = settings;
     this.#traceReach = traceReach;
+    this.#traces = traces;
   }
 
   /** Spans came. Returns which of their traces have met which events anew. */
@@ -81,13 +92,38 @@ export class Meetings {
   async #add(witnesses: readonly WitnessFact[]): Promise<WitnessFact[]> {
     if (witnesses.length === 0) return [];
     const fresh = await this.#facts.addWitnesses(witnesses);
-    const { bindingHorizon } = this.#settings;
-    for (const { packed, traceIds } of fresh) {
-      const times = timesOf(packed);
-      if (times.start - bindingHorizon < this.carriedFrom)
-        await this.#lookBack.findCarried(new Set(traceIds), times);
-    }
+    await this.#mark(fresh);
+    await this.#findDropped(fresh);
     return fresh;
+  }
+
+  async #findDropped(witnesses: readonly WitnessFact[]): Promise<void> {
+    const { bindingHorizon } = this.#settings;
+    const traces = new Set<string>();
+    const span: Interval = { start: Infinity, end: -Infinity };
+    for (const { packed, traceIds } of witnesses) {
+      const { start, end } = timesOf(packed);
+      if (start - bindingHorizon >= this.carriedFrom) continue;
+      for (const traceId of traceIds) traces.add(traceId);
+      span.start = Math.min(span.start, start);
+      span.end = Math.max(span.end, end);
+    }
+    await this.#lookBack.findCarried(traces, span);
+  }
+
+  /** What a worker found when it let spans meet events. Returns which traces have met which events anew. */
+  async heard(witnesses: readonly WitnessFact[]): Promise<TraceMeeting[]> {
+    const fresh = await this.#add(witnesses);
+    return fresh.flatMap(({ eventId, traceIds }) => traceIds.map((traceId) => ({ eventId, traceId })));
+  }
+
+  /** Says to all workers that traces met an event, and stores the ids that they carry. */
+  async #mark(witnesses: readonly WitnessFact[]): Promise<void> {
+    if (this.#traces === null || witnesses.length === 0) return;
+    const latest = witnesses.reduce((most, { packed }) => Math.max(most, timesOf(packed).end), -Infinity);
+    const traceIds = new Set(witnesses.flatMap((witness) => witness.traceIds));
+    const carried = await this.#traces.putMet([...traceIds], latest + markedFor(this.#settings));
+    if (carried.length > 0) await this.#facts.addCarried(carried);
   }
 
   /** The window holds again what it says. Returns the events that must read it now. */
@@ -114,12 +150,13 @@ export class Meetings {
     for (const active of changed) {
       const answer = keys.get(active.event.id);
       if (answer === undefined) continue;
+      await this.#name(active.event);
       if (answer.signature !== active.signature) evaluate.add(active.event.id);
       active.signature = answer.signature;
       sought.push(...(await this.#heat(active, answer.keys, evaluate)));
     }
     const found = await this.#lookBack.find(sought);
-    if (found.length > 0) await this.#facts.addWitnesses(found);
+    if (found.length > 0) await this.#mark(await this.#facts.addWitnesses(found));
     for (const { eventId } of found) evaluate.add(eventId);
     return evaluate;
   }
@@ -147,6 +184,14 @@ export class Meetings {
     if ((await this.#windows.completeFrom()) > wide.start)
       sought.push({ eventId: event.id, spanKeys: new Set(cold), interval: wide });
     return sought;
+  }
+
+  /** Tells all workers of the trace that an event names; before the log is read for it. */
+  async #name({ id, traceId, end }: SecurityEvent): Promise<void> {
+    if (this.#traces === null || traceId === null || (this.#hotTraces.get(traceId)?.has(id) ?? false)) return;
+    await this.#traces.putNamed([{ eventId: id, traceId }]);
+    const carried = await this.#traces.putMet([traceId], end + markedFor(this.#settings));
+    if (carried.length > 0) await this.#facts.addCarried(carried);
   }
 
   /** Lets an event wait for the trace that it names. Returns what is sought of it, the first time. */
@@ -195,11 +240,32 @@ export class Meetings {
   /** Takes events off the hot lists: their late horizon has passed. */
   async forget(events: readonly SecurityEvent[]): Promise<void> {
     await this.#windows.dropEvents(events.map(({ id }) => id));
+    await this.#traces?.dropNamed(events.map(({ id }) => id));
     for (const { id, traceId } of events) {
       const waiting = traceId === null ? undefined : this.#hotTraces.get(traceId);
       waiting?.delete(id);
       if (traceId !== null && waiting?.size === 0) this.#hotTraces.delete(traceId);
     }
+  }
+
+  /** After a start with a window that others keep, and that has kept everything. */
+  remember(actives: ActiveEvents): void {
+    for (const { event } of actives.all()) this.#heatTrace(event);
+  }
+
+  /**
+   * The window and traces that all share begin anew: what was in them is gone. Events are put back, and read the log of spans for what the
+   * window no longer has, when they are next asked for their keys; all of them must be.
+   * @param from what ended before it is looked for in the log from now on; nothing that was lost may have ended later
+   */
+  async beginAnew(actives: ActiveEvents, from: Instant): Promise<void> {
+    for (const active of actives.all()) active.hot.clear();
+    this.#hotTraces.clear();
+    await this.#windows.expire(from);
+    this.carriedFrom = Math.max(this.carriedFrom, from);
+    const ids = actives.ids();
+    for (let at = 0; at < ids.length; at += MARKED_AT_ONCE)
+      await this.#mark(await this.#facts.witnessesOf(ids.slice(at, at + MARKED_AT_ONCE)));
   }
 
   /** After a start: the hot lists are not stored. */
@@ -210,6 +276,18 @@ export class Meetings {
         await this.#windows.putEvent([key], { eventId: event.id, from: start, to: end });
     }
   }
+}
+
+/** How long after its spans a trace is marked: as long as a fact can make a revision of the event that it met. */
+export function markedFor({
+  after,
+  skew,
+  bindingHorizon,
+  maxSpan,
+  lateHorizon,
+  sessionCap,
+}: JoinSettings): Micros {
+  return 2 * (after + skew + bindingHorizon + 2 * maxSpan) + sessionCap + lateHorizon;
 }
 
 /** Times of spans that may match: an unfinished session may go on as long as sessions are believed to. */

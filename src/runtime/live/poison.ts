@@ -61,7 +61,7 @@ export function standIn(record: LogRecord): LogRecord {
   const refused = [refusalOf(record)];
   const nothing = { observations: [], payments: [], identities: [], carried: [], packed: null };
   const input = frameInput(record.value) ?? 'events';
-  const value = encodeFrame({ input, account, refused, ends: false, redrives: null, ...nothing });
+  const value = encodeFrame({ input, account, refused, ends: false, ...nothing });
   return { ...record, value };
 }
 

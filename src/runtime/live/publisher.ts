@@ -59,6 +59,7 @@ export class Publisher {
   readonly #payments: PaymentBook;
   readonly #options: Omit<AssemblyOptions, 'asOf'>;
   readonly #due: DueIncidents;
+  #written: string[] = [];
 
   constructor(
     index: IncidentIndex,
@@ -85,6 +86,11 @@ export class Publisher {
     return this.#due.isWaiting(eventId);
   }
 
+  /** Incidents that were written since this was last asked. */
+  takeWritten(): string[] {
+    return this.#written.splice(0);
+  }
+
   /** @returns events whose state changed */
   async publish(changes: Changes, times: Times, extent: Extent): Promise<Set<string>> {
     const fresh = this.#due.note(changes);
@@ -99,14 +105,15 @@ export class Publisher {
     for (const eventId of this.#move(components, incidents)) moved.set(eventId, null);
     const whole = new Set([...moved].flatMap(([eventId, payments]) => (payments === null ? [eventId] : [])));
     const shown = components.flatMap(({ eventIds }) => eventIds.filter((id) => this.#due.isWaiting(id)));
-    const written = this.#documents(
+    const written = await this.#documents(
       assembly,
       view,
       { incidents, moved, shown: new Set([...whole, ...shown]) },
       changes,
     );
     written.removed.incidents = this.#formerIncidents(components, incidents);
-    this.#index.write(this.#options.tenant, written);
+    await this.#index.write(this.#options.tenant, written);
+    this.#written.push(...written.incidents.map(({ incident }) => incident.id));
     return whole;
   }
 
@@ -170,12 +177,12 @@ export class Publisher {
     return moved;
   }
 
-  #documents(
+  async #documents(
     assembly: Assembly,
     view: LiveView,
     { incidents, moved, shown }: Shown,
     changes: Changes,
-  ): Written {
+  ): Promise<Written> {
     const written: Written = {
       events: [],
       links: [],
@@ -189,22 +196,23 @@ export class Publisher {
     };
     const { tenant } = this.#options;
     const touched = new Map(changes.payments.map((known) => [known.payment.id, known]));
-    for (const eventId of shown) this.#event(assembly, eventId, written);
+    for (const eventId of shown) await this.#event(assembly, eventId, written);
     for (const [eventId, payments] of moved)
-      for (const id of this.#eventLinks(assembly, eventId, payments, written)) {
+      for (const id of await this.#eventLinks(assembly, eventId, payments, written)) {
         const known = view.payment(id);
         if (known !== undefined) touched.set(known.payment.id, known);
       }
     for (const { payment } of changes.payments)
       for (const eventId of this.#actives.linkedTo(payment.id))
-        if (!isIn(moved, eventId, payment.id)) this.#links(assembly, eventId, [payment.id], written);
+        if (!isIn(moved, eventId, payment.id)) await this.#links(assembly, eventId, [payment.id], written);
     for (const { joined, reason } of changes.withdrawn) {
-      this.#withdraw(joined, reason, written);
+      await this.#withdraw(joined, reason, written);
       const known = view.payment(joined.link.paymentId);
       if (known !== undefined) touched.set(known.payment.id, known);
     }
     for (const known of touched.values()) {
-      const stored = this.#index.payment(tenant, known.payment.id);
+      await view.lookUpRetired(known.payment);
+      const stored = await this.#index.payment(tenant, known.payment.id);
       keep(
         written.payments,
         revised(stored, (progress) => assembly.payment(known, progress), { state: 'open' }),
@@ -214,7 +222,7 @@ export class Publisher {
       const actives = incident.eventIds.flatMap((id) => this.#actives.get(id) ?? []);
       const state = closingOf(actives);
       const coverage = state === 'open' ? null : leastCoverage(actives);
-      const stored = this.#index.incident(tenant, incident.id);
+      const stored = await this.#index.incident(tenant, incident.id);
       const former = stored?.incident.id === incident.id ? stored : null;
       keep(
         written.incidents,
@@ -224,10 +232,10 @@ export class Publisher {
     return written;
   }
 
-  #event(assembly: Assembly, eventId: string, written: Written): void {
+  async #event(assembly: Assembly, eventId: string, written: Written): Promise<void> {
     const active = this.#actives.get(eventId);
     if (active === undefined) return;
-    const stored = this.#index.event(this.#options.tenant, eventId);
+    const stored = await this.#index.event(this.#options.tenant, eventId);
     const { joined, incidentId, closing: state, coverage } = active;
     keep(
       written.events,
@@ -236,25 +244,30 @@ export class Publisher {
   }
 
   /** Returns the payments whose documents may say something new. */
-  #eventLinks(
+  async #eventLinks(
     assembly: Assembly,
     eventId: string,
     payments: ReadonlySet<string> | null,
     written: Written,
-  ): Set<string> {
+  ): Promise<Set<string>> {
     const active = this.#actives.get(eventId);
     if (active === undefined) return new Set();
     const linked = [...(payments ?? active.links.keys())];
-    this.#links(assembly, eventId, linked, written);
+    await this.#links(assembly, eventId, linked, written);
     return new Set([...linked, ...active.joined.withheld]);
   }
 
-  #links(assembly: Assembly, eventId: string, paymentIds: readonly string[], written: Written): void {
+  async #links(
+    assembly: Assembly,
+    eventId: string,
+    paymentIds: readonly string[],
+    written: Written,
+  ): Promise<void> {
     const active = this.#actives.get(eventId);
     for (const paymentId of paymentIds) {
       const joined = active?.links.get(paymentId);
       if (active === undefined || joined === undefined) continue;
-      const stored = this.#index.link(this.#options.tenant, joined.link.id);
+      const stored = await this.#index.link(this.#options.tenant, joined.link.id);
       const state = active.closing === 'open' ? 'provisional' : active.closing;
       const { incidentId } = active;
       const coverage = active.coverage?.ratio ?? 1;
@@ -265,8 +278,8 @@ export class Publisher {
     }
   }
 
-  #withdraw({ link }: JoinedLink, reason: string, written: Written): void {
-    const stored = this.#index.link(this.#options.tenant, link.id);
+  async #withdraw({ link }: JoinedLink, reason: string, written: Written): Promise<void> {
+    const stored = await this.#index.link(this.#options.tenant, link.id);
     if (stored === null || stored.link.status === 'withdrawn') return;
     const { incident: _, ...rest } = stored;
     const meta = { ...stored.meta, revision: stored.meta.revision + 1 };
@@ -286,14 +299,16 @@ export class Publisher {
     return [...former].filter((id) => !now.has(id));
   }
 
-  #hasRetiredLinks(paymentIds: readonly string[]): boolean {
-    const { tenant } = this.#options;
-    const links = paymentIds.flatMap(
-      (id) => this.#index.linksOfPayment(tenant, id, { limit: 100, cursor: null }).items,
-    );
-    return links.some(
-      ({ link, event }) => link.status === 'live' && this.#actives.get(event.id) === undefined,
-    );
+  async #hasRetiredLinks(paymentIds: readonly string[]): Promise<boolean> {
+    for (const id of paymentIds) {
+      const page = { limit: 100, cursor: null };
+      const { items } = await this.#index.linksOfPayment(this.#options.tenant, id, page);
+      if (
+        items.some(({ link, event }) => link.status === 'live' && this.#actives.get(event.id) === undefined)
+      )
+        return true;
+    }
+    return false;
   }
 }
 

@@ -46,7 +46,7 @@ export class RedriveService implements Redrives {
 
   async #frameOf(letterId: string): Promise<Frame> {
     const { letters, log, clock } = this.#parts;
-    const letter = letters.deadLetter(letterId);
+    const letter = await letters.deadLetter(letterId);
     if (letter === null) throw noSuchLetter();
     const record = await recordAt(log, placeToRedrive(letter));
     return redrivenFrame(letter, readable(record), clock.now());

@@ -43,7 +43,7 @@ export function redrivenFrame(letter: DeadLetter, frame: Frame, at: Instant): Fr
   const items = pickItems(frame, (time) => time > laterThan);
   const { input } = frame;
   const account = accountOf(countItems(items));
-  return { input, account, refused: [], ends: false, redrives, ...items };
+  return { input, account, refused: [], ends: false, redrives, origin: null, notes: null, ...items };
 }
 
 /** Items that are decoded once more; their record is counted already. */

@@ -36,7 +36,9 @@ export class RetiredIncidents {
   /** Takes up again the events that these payments are linked to, by the ids that they have or had, with all of their incidents. */
   async revive(paymentIds: Iterable<string>): Promise<void> {
     const { facts, actives, closing } = this.#parts;
-    const eventIds = [...paymentIds].flatMap((id) => [...this.#retiredEventsOf(id)]);
+    const eventIds: string[] = [];
+    for (const id of paymentIds)
+      for await (const eventId of this.#retiredEventsOf(id)) eventIds.push(eventId);
     if (eventIds.length === 0) return;
     for (const stored of await facts.retiredEvents(eventIds)) {
       const active = activeOf(stored);
@@ -45,10 +47,10 @@ export class RetiredIncidents {
     }
   }
 
-  *#retiredEventsOf(paymentId: string): Iterable<string> {
+  async *#retiredEventsOf(paymentId: string): AsyncIterable<string> {
     const { index, actives } = this.#parts;
     for (let cursor: string | null = null; ;) {
-      const page = index.linksOfPayment(this.#tenant, paymentId, { limit: LINKS_AT_A_TIME, cursor });
+      const page = await index.linksOfPayment(this.#tenant, paymentId, { limit: LINKS_AT_A_TIME, cursor });
       for (const { link, event } of page.items)
         if (link.status === 'live' && actives.get(event.id) === undefined) yield event.id;
       if (page.next === null) return;

@@ -1,8 +1,9 @@
 /**
  * Time in the live engine: how far each input has come, which events close now, which have expired (DESIGN 4.4).
  *
- * It puts the parts in a row (join/watermark.ts, join/closing.ts, join/talk-rate.ts, join/coverage.ts) for one log in
- * which all inputs stand: a reader at the log's end is at the end of every input.
+ * It puts the parts in a row (join/watermark.ts, join/closing.ts, join/talk-rate.ts, join/coverage.ts), in one of two ways. One
+ * log in which all inputs stand: a reader at the log's end is at the end of every input. Or topics that workers read: each
+ * partition of each (a *source*) is as far as the worker has told that read it.
  */
 import { ClosingQueue, lookBackOf } from '../../join/closing.ts';
 import type { Interval } from '../../join/confidence.ts';
@@ -16,11 +17,14 @@ import type { Instant, Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { TimeSettings } from '../../model/time-settings.ts';
 import { LateCounts } from './late-counts.ts';
+import type { SpanNotes } from './span-notes.ts';
 
 export interface TimekeeperSnapshot {
   epoch: number;
   watermarks: Partial<Record<InputName, WatermarkSnapshot>>;
   lateSpans: [minute: number, count: number][];
+  /** Names of sources; the first is partition 1 of its input's watermark. */
+  sources?: string[];
 }
 
 /**
@@ -40,6 +44,7 @@ const MAX_EVENTS = 900_000;
 
 const SECURITY_INPUTS: readonly InputName[] = ['audit', 'alerts', 'events'];
 const INPUTS: readonly InputName[] = [...SECURITY_INPUTS, 'spans', 'payments'];
+/** Of the engine's own log. */
 const PARTITION = 0;
 
 export interface TimekeeperOptions {
@@ -58,6 +63,10 @@ export class Timekeeper {
   readonly #windowFollows: WindowFollows;
   readonly #maxEvents: number;
   readonly #lateSpans = new LateCounts();
+  /** Numbers of sources, from 1. */
+  readonly #sources = new Map<string, number>();
+  /** Partitions of each input. */
+  readonly #listed = new Map<InputName, ReadonlySet<number>>();
   #epoch = 1;
 
   constructor(
@@ -84,16 +93,53 @@ export class Timekeeper {
   }
 
   #own(): void {
+    for (const input of INPUTS) this.#list(input, this.#listed.get(input) ?? new Set([PARTITION]));
+  }
+
+  #list(input: InputName, partitions: ReadonlySet<number>): void {
+    this.#watermarks[input].setPartitions([...partitions]);
+    for (const partition of partitions) this.#watermarks[input].own(partition, this.#epoch);
+  }
+
+  /** The sources of each input, as the brokers list them now. An input that has none has ended. */
+  listSources(sources: ReadonlyMap<InputName, readonly string[]>): void {
     for (const input of INPUTS) {
-      this.#watermarks[input].setPartitions([PARTITION]);
-      this.#watermarks[input].own(PARTITION, this.#epoch);
+      const numbers = new Set((sources.get(input) ?? []).map((source) => this.#numberOf(source)));
+      if (numbers.size > 0) this.#listed.set(input, numbers);
+      this.#list(input, numbers.size > 0 ? numbers : new Set([PARTITION]));
+      if (numbers.size === 0) this.finish(input, null);
     }
   }
 
+  #numberOf(source: string): number {
+    let number = this.#sources.get(source);
+    if (number === undefined) {
+      number = this.#sources.size + 1;
+      this.#sources.set(source, number);
+    }
+    return number;
+  }
+
+  /** Of a source that a worker met before the brokers were asked again, too. */
+  #partitionOf(input: InputName, source: string): number {
+    const number = this.#numberOf(source);
+    const listed = this.#listed.get(input) ?? new Set<number>();
+    if (!listed.has(number)) {
+      this.#listed.set(input, new Set([...listed, number]));
+      this.#list(input, new Set([...listed, number]));
+    }
+    return number;
+  }
+
   restore(snapshot: TimekeeperSnapshot): void {
+    for (const source of snapshot.sources ?? []) this.#numberOf(source);
     for (const input of INPUTS) {
       const known = snapshot.watermarks[input];
-      if (known !== undefined) this.#watermarks[input].restore(known);
+      if (known === undefined) continue;
+      const numbers = known.partitions.map(({ partition }) => partition);
+      if (numbers.some((number) => number !== PARTITION)) this.#listed.set(input, new Set(numbers));
+      this.#watermarks[input].setPartitions(numbers);
+      this.#watermarks[input].restore(known);
     }
     this.#lateSpans.restore(snapshot.lateSpans);
     this.#epoch = snapshot.epoch + 1;
@@ -104,34 +150,56 @@ export class Timekeeper {
     const watermarks = Object.fromEntries(INPUTS.map((input) => [input, this.#watermarks[input].snapshot()]));
     // Nothing older can close any more, or it would have.
     this.#lateSpans.dropBefore(this.spanWatermark - this.#join.lateHorizon - this.#join.sessionCap);
-    return { epoch: this.#epoch, watermarks, lateSpans: this.#lateSpans.snapshot() };
+    const sources = [...this.#sources.keys()];
+    return { epoch: this.#epoch, watermarks, lateSpans: this.#lateSpans.snapshot(), sources };
   }
 
-  /** @param at of a span: its end */
-  judge(input: InputName, at: Instant, now: Instant): Timing {
+  /**
+   * @param at of a span: its end
+   * @param source it came from; null: the engine's own log
+   */
+  judge(input: InputName, at: Instant, now: Instant, source: string | null = null): Timing {
     const tooLate = this.#mode === 'live' && at < this.earliestLetIn(input);
     // Payments have no horizon: settlement files come days later.
     if (tooLate && input !== 'payments') return 'beyond_horizon';
     if (SECURITY_INPUTS.includes(input) && this.#eventCount >= this.#maxEvents) return 'too_many_events';
-    const timing = this.#watermarks[input].observe(PARTITION, at, now);
+    const timing = this.#timingOf(input, at, now, source);
     if (timing === 'late' && input === 'spans') this.#lateSpans.add(at);
     return timing;
   }
 
-  /** Live: what is later than this is skewed. */
+  #timingOf(input: InputName, at: Instant, now: Instant, source: string | null): ItemTiming {
+    const watermark = this.#watermarks[input];
+    if (source !== null) return watermark.observe(this.#partitionOf(input, source), at, now);
+    if (!this.#listed.has(input)) return watermark.observe(PARTITION, at, now);
+    // Put through again beside the topics: it says nothing of how far any of them is.
+    if (this.#mode === 'live' && at > this.latestLetIn(now)) return 'skewed';
+    return at < watermark.watermark ? 'late' : 'ok';
+  }
+
+  /** Spans that a worker has judged and written: up to where, and how many came late. */
+  hear(source: string, { latest, late }: Pick<SpanNotes, 'latest' | 'late'>): void {
+    // Whether it came from the future, the worker has judged by a clock of its own.
+    if (latest !== null) this.#watermarks.spans.observe(this.#partitionOf('spans', source), latest, latest);
+    for (const [minute, count] of late) this.#lateSpans.add(minute, count);
+  }
+
   /** What lies before it is beyond the horizon. */
   earliestLetIn(input: InputName): Instant {
     return this.#watermarks[input].watermark - this.#join.lateHorizon;
   }
 
+  /** Live: what is later than this is skewed. */
   latestLetIn(now: Instant): Instant {
     return now + this.#time.maxSkew;
   }
 
   /** The effects of everything judged so far are written. */
-  acknowledge(input: InputName): void {
+  acknowledge(input: InputName, source: string | null = null): void {
+    if (source === null && this.#listed.has(input)) return;
     const watermark = this.#watermarks[input];
-    watermark.publish(PARTITION, this.#epoch, watermark.seal(PARTITION));
+    const partition = source === null ? PARTITION : this.#partitionOf(input, source);
+    watermark.publish(partition, this.#epoch, watermark.seal(partition));
   }
 
   /** Where the reader of the log stands; after every read, one that found nothing above all. */
@@ -139,8 +207,20 @@ export class Timekeeper {
     for (const input of INPUTS) this.#watermarks[input].report(PARTITION, this.#epoch, at, now);
   }
 
-  finish(input: InputName): void {
-    this.#watermarks[input].finish(PARTITION, this.#epoch);
+  /** Where the reader of a source stood when it asked. */
+  reportSource(input: InputName, source: string, at: ReadPosition, asked: Instant): void {
+    this.#watermarks[input].report(this.#partitionOf(input, source), this.#epoch, at, asked);
+  }
+
+  /** Nothing more comes of an input, or of one source of it. */
+  finish(input: InputName, source: string | null): void {
+    const partition = source === null ? PARTITION : this.#partitionOf(input, source);
+    this.#watermarks[input].finish(partition, this.#epoch);
+  }
+
+  /** Whether nothing more comes of any source of an input. */
+  isFinished(input: InputName): boolean {
+    return this.#watermarks[input].watermark === Infinity;
   }
 
   get spanWatermark(): Instant {

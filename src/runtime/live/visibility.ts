@@ -16,9 +16,12 @@ import type { Learned } from '../../join/learned.ts';
 import type { PaymentTable } from '../../join/payments.ts';
 import type { SpanRows } from '../../join/span-chunk.ts';
 import type { VisibilityFact } from '../../ports/fact-store.ts';
-import type { AppliedFrames } from './applied-frames.ts';
 import { carriedFactsOf } from './carried.ts';
 import type { Frame } from './frame.ts';
+import type { FrameSource } from './frame-source.ts';
+
+/** Stands for an identity that was not told of yet. */
+const UNKNOWN = 0xffffffff;
 
 export interface VisibilityOptions {
   maxPaymentsPerTrace: number;
@@ -26,11 +29,11 @@ export interface VisibilityOptions {
 }
 
 export class VisibilityCounter {
-  readonly #log: AppliedFrames;
+  readonly #log: FrameSource;
   readonly #learned: Learned;
   readonly #options: VisibilityOptions;
 
-  constructor(log: AppliedFrames, learned: Learned, options: VisibilityOptions) {
+  constructor(log: FrameSource, learned: Learned, options: VisibilityOptions) {
     this.#log = log;
     this.#learned = learned;
     this.#options = options;
@@ -68,13 +71,13 @@ export class VisibilityCounter {
         trace[word + 3] ?? 0,
       );
       if (bound < 0) continue;
-      const ordinal = ordinals[rows.identity[at] ?? 0] ?? 0;
+      const ordinal = ordinals[rows.identity[at] ?? 0] ?? null;
       const known = seen.size;
-      seen.insert(bound, span[at * 2] ?? 0, span[at * 2 + 1] ?? 0, ordinal);
+      seen.insert(bound, span[at * 2] ?? 0, span[at * 2 + 1] ?? 0, ordinal ?? UNKNOWN);
       const counts = bindings.traces[bound];
       if (seen.size === known || counts === undefined) continue;
       counts.spans += 1;
-      if (identities.resolve(ordinal, rows.start[at] ?? 0)?.statesWhere ?? false)
+      if (ordinal !== null && (identities.resolve(ordinal, rows.start[at] ?? 0)?.statesWhere ?? false))
         counts.spansWithIdentity += 1;
     }
   }

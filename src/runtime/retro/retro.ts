@@ -157,13 +157,19 @@ class RetroJoin {
     };
   }
 
+  #ordinalOf(identityId: string): number {
+    const ordinal = this.#learned.ordinalOf(identityId);
+    if (ordinal === null) throw new Error('all identities are learned before spans are looked at');
+    return ordinal;
+  }
+
   async #findRows(spanLog: SpanLog): Promise<RetroRows> {
     const rows = new RetroRows(this.#event, this.#learned.knowledge(), this.#options.settings, spanLog);
     await this.#scan(rangeOf(this.#event, this.#options), ({ spans }) => {
       if (spans !== null)
         rows.add(
           spans,
-          spans.dictionary.map((id) => this.#learned.ordinalOf(id)),
+          spans.dictionary.map((id) => this.#ordinalOf(id)),
         );
     });
     return rows;

@@ -48,25 +48,25 @@ describe('one transaction', () => {
     const store = open();
     const others = open('read');
     const index = openIncidentIndex(folder, 'read');
-    store.index.write(TENANT, { ...NO_CHANGE, ...story() });
+    await store.index.write(TENANT, { ...NO_CHANGE, ...story() });
     await store.facts.addCarried([carriedFact()]);
-    expect(store.index.payment(TENANT, 'p1')).not.toBeNull();
-    expect([index.payment(TENANT, 'p1'), await others.facts.carrying(['p1'])]).toEqual([null, []]);
+    expect(await store.index.payment(TENANT, 'p1')).not.toBeNull();
+    expect([await index.payment(TENANT, 'p1'), await others.facts.carrying(['p1'])]).toEqual([null, []]);
     await store.facts.commit(progressAt(5));
-    expect(index.payment(TENANT, 'p1')?.payment.id).toBe('p1');
+    expect((await index.payment(TENANT, 'p1'))?.payment.id).toBe('p1');
     expect(await others.facts.carrying(['p1'])).toEqual([carriedFact()]);
     expect(await others.facts.progress()).toEqual(progressAt(5));
-    index.close();
+    await index.close();
   });
 
   it('takes documents back with the facts', async () => {
     const store = open();
     await store.facts.addPaymentEvents([paymentFact({ id: 'pe_1', ownId: 'p1' })]);
-    store.index.replaceAll(TENANT, story());
-    store.index.write(TENANT, { ...NO_CHANGE, payments: [paymentDocument({ id: 'p9' })] });
+    await store.index.replaceAll(TENANT, story());
+    await store.index.write(TENANT, { ...NO_CHANGE, payments: [paymentDocument({ id: 'p9' })] });
     await store.facts.rollback();
-    expect(store.index.payment(TENANT, 'p1')).toBeNull();
-    expect(store.index.resolvePayment(TENANT, 'p9')).toEqual([]);
+    expect(await store.index.payment(TENANT, 'p1')).toBeNull();
+    expect(await store.index.resolvePayment(TENANT, 'p9')).toEqual([]);
     expect(await store.facts.paymentGroups({ strong: ['p1'] })).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe('one transaction', () => {
     ).rejects.toThrow('NOT NULL');
     await expect(store.facts.commit(progressAt(1))).rejects.toThrow('rolled back first');
     await expect(store.facts.addCarried([broken])).rejects.toThrow('rolled back first');
-    expect(() => store.index.write(TENANT, NO_CHANGE)).toThrow('rolled back first');
+    await expect(store.index.write(TENANT, NO_CHANGE)).rejects.toThrow('rolled back first');
     await store.facts.rollback();
     await store.facts.commit(progressAt(2));
     expect(await store.facts.carrying(['p1'])).toEqual([]);
@@ -93,9 +93,11 @@ describe('one transaction', () => {
       yield paymentDocument({ id: 'half' });
       throw new Error('the source broke off');
     };
-    expect(() => store.index.write(TENANT, { ...NO_CHANGE, payments: breaksOff() })).toThrow('broke off');
+    await expect(store.index.write(TENANT, { ...NO_CHANGE, payments: breaksOff() })).rejects.toThrow(
+      'broke off',
+    );
     await store.facts.commit(progressAt(1));
-    expect(store.index.payment(TENANT, 'half')).toBeNull();
+    expect(await store.index.payment(TENANT, 'half')).toBeNull();
     expect(await store.facts.carrying(['p1'])).toEqual([carriedFact()]);
   });
 });
@@ -110,14 +112,14 @@ describe('opening', () => {
 
   it('opens the file that a batch run left, and leaves it to batch runs', async () => {
     const batch = openIncidentIndex(folder, 'write');
-    batch.replaceAll(TENANT, story());
-    batch.close();
+    await batch.replaceAll(TENANT, story());
+    await batch.close();
     expect(await open('read', { tenant: 'other' }).facts.progress()).toBeNull();
     const store = open();
-    expect(store.index.resolvePayment(TENANT, 'p0')).toEqual(['p1']);
+    expect(await store.index.resolvePayment(TENANT, 'p0')).toEqual(['p1']);
     await store.facts.commit(progressAt(1));
     store.close();
-    openIncidentIndex(folder, 'write').close();
+    await openIncidentIndex(folder, 'write').close();
   });
 
   it('keeps a second writer out, and reads only what it was opened to read', async () => {
@@ -126,7 +128,7 @@ describe('opening', () => {
     const reader = open('read');
     await expect(reader.facts.addCarried([carriedFact()])).rejects.toThrow('reading only');
     await expect(reader.facts.commit(progressAt(1))).rejects.toThrow('reading only');
-    expect(() => reader.index.write(TENANT, NO_CHANGE)).toThrow('reading only');
+    await expect(reader.index.write(TENANT, NO_CHANGE)).rejects.toThrow('reading only');
     store.close();
     store.close();
     open().close();
@@ -156,12 +158,12 @@ describe('dead letters', () => {
     const letters = Array.from({ length: 25 }, (_, i) => letter(i));
     await facts.addDeadLetters(letters);
     await facts.addDeadLetters(letters.slice(0, 5));
-    const first = deadLetters.deadLetters({ limit: 20, cursor: null });
-    const rest = deadLetters.deadLetters({ limit: 20, cursor: first.next });
+    const first = await deadLetters.deadLetters({ limit: 20, cursor: null });
+    const rest = await deadLetters.deadLetters({ limit: 20, cursor: first.next });
     expect([...first.items, ...rest.items]).toEqual(letters.toReversed());
     expect(rest.next).toBeNull();
-    expect(deadLetters.deadLetterCount()).toEqual({ kept: 25, dropped: 0 });
-    expect(() => deadLetters.deadLetters({ limit: 1, cursor: 'garbage' })).toThrow('cursor');
+    expect(await deadLetters.deadLetterCount()).toEqual({ kept: 25, dropped: 0 });
+    await expect(deadLetters.deadLetters({ limit: 1, cursor: 'garbage' })).rejects.toThrow('cursor');
   });
 
   it('are found by id, and marked as redriven, also when they come again', async () => {
@@ -170,22 +172,22 @@ describe('dead letters', () => {
     const redriven = { letterId: letter(1).id, at: NOON + 7 };
     await facts.markRedriven([redriven, { letterId: 'nobody', at: NOON }]);
     await facts.addDeadLetters([letter(1)]);
-    expect(deadLetters.deadLetter(letter(1).id)).toEqual({ ...letter(1), redrivenAt: NOON + 7 });
-    expect(deadLetters.deadLetter(letter(2).id)).toEqual(letter(2));
-    expect(deadLetters.deadLetter('nobody')).toBeNull();
-    expect(deadLetters.deadLetterCount()).toEqual({ kept: 2, dropped: 0 });
+    expect(await deadLetters.deadLetter(letter(1).id)).toEqual({ ...letter(1), redrivenAt: NOON + 7 });
+    expect(await deadLetters.deadLetter(letter(2).id)).toEqual(letter(2));
+    expect(await deadLetters.deadLetter('nobody')).toBeNull();
+    expect(await deadLetters.deadLetterCount()).toEqual({ kept: 2, dropped: 0 });
   });
 
   it('are dropped beyond the limit, the oldest first, and counted', async () => {
     const { facts, deadLetters } = open('write', { ...SETTINGS, maxDeadLetters: 3 });
     await facts.addDeadLetters([letter(5), letter(1), letter(4)]);
     await facts.addDeadLetters([letter(2), letter(3)]);
-    expect(ids(deadLetters.deadLetters({ limit: 10, cursor: null }).items)).toEqual(
+    expect(ids((await deadLetters.deadLetters({ limit: 10, cursor: null })).items)).toEqual(
       ids([letter(5), letter(4), letter(3)]),
     );
-    expect(deadLetters.deadLetterCount()).toEqual({ kept: 3, dropped: 2 });
+    expect(await deadLetters.deadLetterCount()).toEqual({ kept: 3, dropped: 2 });
     await facts.rollback();
-    expect(deadLetters.deadLetterCount()).toEqual({ kept: 0, dropped: 0 });
+    expect(await deadLetters.deadLetterCount()).toEqual({ kept: 0, dropped: 0 });
   });
 });
 

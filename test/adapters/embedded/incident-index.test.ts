@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openIncidentIndex } from '../../../src/adapters/embedded/incident-index.ts';
+import type { PaymentDocument } from '../../../src/model/documents/payment.ts';
 import { CounterfoilError } from '../../../src/model/errors.ts';
 import {
   TENANT,
@@ -27,9 +28,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function failure(dir: string, mode: 'read' | 'write'): CounterfoilError {
+async function failure(dir: string, mode: 'read' | 'write'): Promise<CounterfoilError> {
   try {
-    openIncidentIndex(dir, mode).close();
+    await openIncidentIndex(dir, mode).close();
   } catch (error) {
     if (error instanceof CounterfoilError) return error;
     throw error;
@@ -38,88 +39,88 @@ function failure(dir: string, mode: 'read' | 'write'): CounterfoilError {
 }
 
 describe('the file', () => {
-  it('is readable by its owner only, and so is the folder', () => {
+  it('is readable by its owner only, and so is the folder', async () => {
     const data = join(folder, 'a', 'data');
     const index = openIncidentIndex(data, 'write');
-    index.replaceAll(TENANT, story());
+    await index.replaceAll(TENANT, story());
     expect(statSync(data).mode & 0o777).toBe(0o700);
     for (const file of ['index.sqlite', 'index.sqlite-wal', 'index.lock']) {
       expect([file, statSync(join(data, file)).mode & 0o777]).toEqual([file, 0o600]);
     }
-    index.close();
+    await index.close();
   });
 
-  it('leaves the mode of a folder alone that was there before', () => {
+  it('leaves the mode of a folder alone that was there before', async () => {
     mkdirSync(join(folder, 'mine'), { mode: 0o755 });
-    openIncidentIndex(join(folder, 'mine'), 'write').close();
+    await openIncidentIndex(join(folder, 'mine'), 'write').close();
     expect(statSync(join(folder, 'mine')).mode & 0o777).toBe(0o755);
   });
 
-  it('keeps its content', () => {
+  it('keeps its content', async () => {
     const writer = openIncidentIndex(folder, 'write');
-    writer.replaceAll(TENANT, story());
-    writer.close();
+    await writer.replaceAll(TENANT, story());
+    await writer.close();
     const reader = openIncidentIndex(folder, 'read');
-    expect(reader.resolvePayment(TENANT, 'p0')).toEqual(['p1']);
-    reader.close();
+    expect(await reader.resolvePayment(TENANT, 'p0')).toEqual(['p1']);
+    await reader.close();
   });
 
-  it('is read while it is written, at its last committed state', () => {
+  it('is read while it is written, at its last committed state', async () => {
     const writer = openIncidentIndex(folder, 'write');
-    writer.replaceAll(TENANT, story());
+    await writer.replaceAll(TENANT, story());
     const reader = openIncidentIndex(folder, 'read');
-    let seen: unknown;
+    let seen: Promise<(PaymentDocument | null)[]> | undefined;
     const payments = function* () {
       yield paymentDocument({ id: 'new' });
-      seen = [reader.payment(TENANT, 'p1')?.payment.id, reader.payment(TENANT, 'new')];
+      seen = Promise.all(['p1', 'new'].map((id) => reader.payment(TENANT, id)));
     };
-    writer.replaceAll(TENANT, { events: [], links: [], payments: payments(), incidents: [] });
-    expect(seen).toEqual(['p1', null]);
-    expect(reader.payment(TENANT, 'p1')).toBeNull();
-    expect(reader.payment(TENANT, 'new')?.payment.id).toBe('new');
-    reader.close();
-    writer.close();
+    await writer.replaceAll(TENANT, { events: [], links: [], payments: payments(), incidents: [] });
+    expect((await seen)?.map((document) => document?.payment.id)).toEqual(['p1', undefined]);
+    expect(await reader.payment(TENANT, 'p1')).toBeNull();
+    expect((await reader.payment(TENANT, 'new'))?.payment.id).toBe('new');
+    await reader.close();
+    await writer.close();
   });
 
-  it('is not written by who opened it to read', () => {
-    openIncidentIndex(folder, 'write').close();
+  it('is not written by who opened it to read', async () => {
+    await openIncidentIndex(folder, 'write').close();
     const reader = openIncidentIndex(folder, 'read');
-    expect(() => reader.replaceAll(TENANT, story())).toThrow('reading only');
-    reader.close();
+    await expect(reader.replaceAll(TENANT, story())).rejects.toThrow('reading only');
+    await reader.close();
   });
 });
 
-describe('refusals', () => {
-  it('says that there is no index, where, and what to do', () => {
-    const error = failure(join(folder, 'none'), 'read');
+describe('refusals', async () => {
+  it('says that there is no index, where, and what to do', async () => {
+    const error = await failure(join(folder, 'none'), 'read');
     expect(error.code).toBe('CF_NO_INDEX');
     expect(error.message).toContain(join(folder, 'none'));
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 
-  it('takes a file to which nothing was written yet for no index', () => {
+  it('takes a file to which nothing was written yet for no index', async () => {
     writeFileSync(join(folder, 'index.sqlite'), '');
-    expect(failure(folder, 'read').code).toBe('CF_NO_INDEX');
+    expect((await failure(folder, 'read')).code).toBe('CF_NO_INDEX');
   });
 
-  it.each(['read', 'write'] as const)('refuses an index of another version (%s)', (mode) => {
-    openIncidentIndex(folder, 'write').close();
+  it.each(['read', 'write'] as const)('refuses an index of another version (%s)', async (mode) => {
+    await openIncidentIndex(folder, 'write').close();
     const db = new DatabaseSync(join(folder, 'index.sqlite'));
     db.exec('PRAGMA user_version = 99');
     db.close();
-    const error = failure(folder, mode);
+    const error = await failure(folder, mode);
     expect(error.code).toBe('CF_INDEX_VERSION');
     expect(error.message).toMatch(/version 99.*Move the file away/);
   });
 
   it.each(['read', 'write'] as const)(
     'refuses the SQLite file of another program, and leaves it as it is (%s)',
-    (mode) => {
+    async (mode) => {
       const file = join(folder, 'index.sqlite');
       const theirs = new DatabaseSync(file);
       theirs.exec('CREATE TABLE payment (secret TEXT)');
       theirs.close();
-      expect(failure(folder, mode).code).toBe('CF_INDEX_VERSION');
+      expect((await failure(folder, mode)).code).toBe('CF_INDEX_VERSION');
       const again = new DatabaseSync(file);
       expect(
         again
@@ -131,29 +132,29 @@ describe('refusals', () => {
     },
   );
 
-  it.each(['read', 'write'] as const)('refuses a file that is no database (%s)', (mode) => {
+  it.each(['read', 'write'] as const)('refuses a file that is no database (%s)', async (mode) => {
     writeFileSync(join(folder, 'index.sqlite'), 'a letter to somebody\n'.repeat(500));
-    const error = failure(folder, mode);
+    const error = await failure(folder, mode);
     expect(error.code).toBe('CF_INDEX_VERSION');
     expect(error.message).toContain('Move it away');
   });
 
-  it('gives the lock back when opening fails', () => {
+  it('gives the lock back when opening fails', async () => {
     writeFileSync(join(folder, 'index.sqlite'), 'a letter to somebody\n'.repeat(500));
-    failure(folder, 'write');
+    await failure(folder, 'write');
     rmSync(join(folder, 'index.sqlite'));
-    expect(() => openIncidentIndex(folder, 'write').close()).not.toThrow();
+    await expect(openIncidentIndex(folder, 'write').close()).resolves.toBeUndefined();
   });
 });
 
 describe('one writer', () => {
-  it('keeps a second one out until the first is done', () => {
+  it('keeps a second one out until the first is done', async () => {
     const first = openIncidentIndex(folder, 'write');
-    const error = failure(folder, 'write');
+    const error = await failure(folder, 'write');
     expect(error.code).toBe('CF_INDEX_LOCKED');
     expect(error.message).toContain(folder);
-    first.close();
-    openIncidentIndex(folder, 'write').close();
+    await first.close();
+    await openIncidentIndex(folder, 'write').close();
   });
 
   it('holds over processes, and ends with a process that was killed', async () => {
@@ -163,18 +164,18 @@ describe('one writer', () => {
     try {
       const [said] = (await once(child.stdout, 'data')) as [Buffer];
       expect(said.toString()).toBe('open');
-      expect(failure(folder, 'write').code).toBe('CF_INDEX_LOCKED');
+      expect((await failure(folder, 'write')).code).toBe('CF_INDEX_LOCKED');
     } finally {
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
     }
-    openIncidentIndex(folder, 'write').close();
+    await openIncidentIndex(folder, 'write').close();
   });
 
   it('is still kept out of other processes after this one refused a second writer', async () => {
     const first = openIncidentIndex(folder, 'write');
-    expect(failure(folder, 'write').code).toBe('CF_INDEX_LOCKED');
+    expect((await failure(folder, 'write')).code).toBe('CF_INDEX_LOCKED');
     const child = spawn(process.execPath, ['--input-type=module', '-e', openAndStay()], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -183,7 +184,7 @@ describe('one writer', () => {
       expect(said.toString()).toBe('CF_INDEX_LOCKED');
     } finally {
       child.kill('SIGKILL');
-      first.close();
+      await first.close();
     }
   });
 });
@@ -201,51 +202,65 @@ function openAndStay(): string {
     setInterval(() => {}, 1000);`;
 }
 
-describe('speed', () => {
+describe('speed', async () => {
   // Its own time, not that of the clock on the wall: a machine that others keep busy is no fault.
-  it('takes 50,000 payments and as many links in 30 seconds of the processor', { timeout: 300_000 }, () => {
-    const began = process.threadCpuUsage();
-    const event = eventDocument({ id: 'ev_1', incident: 'inc_1' });
-    const COUNT = 50_000;
-    const payments = function* () {
-      for (let i = 0; i < COUNT; i += 1) {
-        yield paymentDocument({ id: `p${i}`, aliases: [{ type: 'order_id', value: `o${i}` }] });
-      }
-    };
-    const links = function* () {
-      for (const payment of payments()) yield linkDocument(event, payment);
-    };
-    const index = openIncidentIndex(folder, 'write');
-    index.replaceAll(TENANT, { events: [event], links: links(), payments: payments(), incidents: [] });
-    index.replaceAll(TENANT, { events: [event], links: links(), payments: payments(), incidents: [] });
-    expect(index.resolvePayment(TENANT, 'o49999')).toEqual(['p49999']);
-    expect(index.linksOfEvent(TENANT, 'ev_1', { limit: 3, cursor: null }).items).toHaveLength(3);
-    expect(
-      existsSync(join(folder, 'index.sqlite-wal')) ? statSync(join(folder, 'index.sqlite-wal')).size : 0,
-    ).toBe(0);
-    index.close();
-    const { user, system } = process.threadCpuUsage(began);
-    expect((user + system) / 1e6).toBeLessThan(30);
-  });
+  it(
+    'takes 50,000 payments and as many links in 30 seconds of the processor',
+    { timeout: 300_000 },
+    async () => {
+      const began = process.threadCpuUsage();
+      const event = eventDocument({ id: 'ev_1', incident: 'inc_1' });
+      const COUNT = 50_000;
+      const payments = function* () {
+        for (let i = 0; i < COUNT; i += 1) {
+          yield paymentDocument({ id: `p${i}`, aliases: [{ type: 'order_id', value: `o${i}` }] });
+        }
+      };
+      const links = function* () {
+        for (const payment of payments()) yield linkDocument(event, payment);
+      };
+      const index = openIncidentIndex(folder, 'write');
+      await index.replaceAll(TENANT, {
+        events: [event],
+        links: links(),
+        payments: payments(),
+        incidents: [],
+      });
+      await index.replaceAll(TENANT, {
+        events: [event],
+        links: links(),
+        payments: payments(),
+        incidents: [],
+      });
+      expect(await index.resolvePayment(TENANT, 'o49999')).toEqual(['p49999']);
+      expect((await index.linksOfEvent(TENANT, 'ev_1', { limit: 3, cursor: null })).items).toHaveLength(3);
+      expect(
+        existsSync(join(folder, 'index.sqlite-wal')) ? statSync(join(folder, 'index.sqlite-wal')).size : 0,
+      ).toBe(0);
+      await index.close();
+      const { user, system } = process.threadCpuUsage(began);
+      expect((user + system) / 1e6).toBeLessThan(30);
+    },
+  );
 });
 
-describe('single writes', () => {
-  it('cost what they touch: a new payment reads none of the links of the others', () => {
+describe('single writes', async () => {
+  it('cost what they touch: a new payment reads none of the links of the others', async () => {
     const index = openIncidentIndex(':memory:', 'write');
     const event = eventDocument({ id: 'ev_1', incident: 'inc_1' });
     const payments = Array.from({ length: 20_000 }, (_, i) => paymentDocument({ id: `p${i}` }));
     const links = payments.map((payment) => linkDocument(event, payment));
     const removed = { events: [], payments: [], incidents: [] };
     // Not replaceAll: that leaves statistics behind, which a live index does not have.
-    index.write(TENANT, { events: [event], links, payments: [], incidents: [], removed });
+    await index.write(TENANT, { events: [event], links, payments: [], incidents: [], removed });
     const started = process.threadCpuUsage();
     for (let i = 0; i < 1_000; i += 1) {
       const fresh = [paymentDocument({ id: `fresh${i}` })];
-      index.write(TENANT, { events: [], links: [], payments: fresh, incidents: [], removed });
+      await index.write(TENANT, { events: [], links: [], payments: fresh, incidents: [], removed });
     }
     // Reading all links takes milliseconds each time; this takes a tenth of one.
     const { user, system } = process.threadCpuUsage(started);
     expect((user + system) / 1e6).toBeLessThan(15);
-    index.close();
+    await index.close();
   });
 });

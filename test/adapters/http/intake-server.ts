@@ -4,6 +4,7 @@ import { ByteBudget } from '../../../src/adapters/http/budget.ts';
 import { IntakeGate } from '../../../src/adapters/http/intake-gate.ts';
 import { intakePlugin } from '../../../src/adapters/http/intake-plugin.ts';
 import { createServer } from '../../../src/api/base-server.ts';
+import type { Doorway } from '../../../src/api/listen.ts';
 import { listenOnLoopback } from '../../../src/api/loopback.ts';
 import type { InputName } from '../../../src/model/accounting.ts';
 import type { Intake, IntakeAnswer, IntakeRequest } from '../../../src/ports/intake.ts';
@@ -12,6 +13,7 @@ export interface ServerSettings {
   maxBodyBytes?: number;
   budgetBytes?: number;
   bounded?: readonly InputName[] | null;
+  doorway?: Doorway;
 }
 
 export interface IntakeServer {
@@ -36,7 +38,7 @@ export async function serveIntake(intake: Intake, settings: ServerSettings = {})
   const errors: Error[] = [];
   const answered: string[] = [];
   const onInternalError = (error: Error): void => void errors.push(error);
-  const app = createServer(onInternalError);
+  const app = createServer(onInternalError, settings.doorway);
   void app.register(intakePlugin, {
     gate,
     budget: new ByteBudget(budgetBytes),

@@ -247,7 +247,7 @@ describe('a record that is no frame', () => {
 describe('a bounded run', () => {
   it('finishes once, when every input has ended and all is applied', async () => {
     let finished = 0;
-    const settings = { bounded: ['payments', 'spans'], onFinished: () => void (finished += 1) };
+    const settings = { bounded: ['payments', 'spans'] as const, onFinished: () => void (finished += 1) };
     const { loop, engine, intake, send } = await openLoop(settings);
     void loop.run();
     await intake.end('spans');

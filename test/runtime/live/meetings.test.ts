@@ -39,7 +39,7 @@ async function bothLanes(events: Plain[], record: Plain): Promise<{ live: Conten
     await driver.drain();
   }
   await driver.engine.finish();
-  const live = contentOf(driver.documents());
+  const live = contentOf(await driver.documents());
   await driver.close();
   return { live, batch: contentOf(await runEngine(oneFileEach(input), options)) };
 }

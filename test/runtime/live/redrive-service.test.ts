@@ -19,7 +19,7 @@ function serviceOf(
   letter: DeadLetter,
   over: Partial<RedriveParts> = {},
 ): RedriveService {
-  const parts = { letters: { deadLetter: () => letter }, log, backlog, clock: { now: () => NOW } };
+  const parts = { letters: { deadLetter: async () => letter }, log, backlog, clock: { now: () => NOW } };
   return new RedriveService({ ...parts, lagBytes: 1_000_000, ...over });
 }
 

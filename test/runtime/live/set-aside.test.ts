@@ -19,7 +19,7 @@ it('[L9] a new pod whose clock is ahead, in one request with others', async () =
   await step(driver, 20, { spans: [ahead, request(7, 'p2', 2, 'checkout-1')], payments: [payment(2, 'p2')] });
   await step(driver, 30, { alerts: [alert(9, 'checkout-1')] });
   await step(driver, CLOSED);
-  const { events, links, payments } = driver.documents();
+  const { events, links, payments } = await driver.documents();
   expect(events.map(({ meta }) => meta.state)).toEqual(['final', 'final']);
   // Under the name of the one that was let in stands what that one states.
   expect(links.map((link) => link.payment.id).toSorted()).toEqual(['p1', 'p2']);
@@ -47,7 +47,7 @@ it('[L9] a pod that is known, whose clock was ahead for one span: not after a st
   // So does one whose window the log must be read for.
   await step(second, 4 * HOUR, { spans: [request(4 * HOUR, 'other', 4, 'checkout-1')] });
   await step(second, 4 * HOUR + 10, { alerts: [alert(2 * HOUR - 8 * MINUTE)] });
-  const { events, links, payments } = second.documents();
+  const { events, links, payments } = await second.documents();
   expect(events).toHaveLength(2);
   expect(links).toEqual([]);
   expect(payments.find((each) => each.payment.id === 'p2')?.known.traces).toBe(0);

@@ -13,11 +13,11 @@ it('takes in no more security records than events may be remembered, counts the 
   const { inputs } = driver.engine.accounting;
   expect(inputs.alerts?.items).toMatchObject({ decoded: 4, accepted: 2, refused: 2 });
   expect(accountingErrors(driver.engine.accounting)).toEqual([]);
-  const [letter] = driver.store.deadLetters.deadLetters({ limit: 10, cursor: null }).items;
+  const [letter] = (await driver.store.deadLetters.deadLetters({ limit: 10, cursor: null })).items;
   expect(letter).toMatchObject({ input: 'alerts', reason: 'too_many_events' });
   expect(letter?.text).toMatch(/^2 items.*join\.late_horizon/);
   // Those that are remembered go on.
-  expect(driver.documents().links).toHaveLength(1);
+  expect((await driver.documents()).links).toHaveLength(1);
 
   const traffic = [30 * HOUR, 30 * HOUR + 10].map((at) => request(at, 'other', at, 'checkout-1'));
   await step(driver, 30 * HOUR, { spans: traffic.slice(0, 1) });

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # One Elasticsearch node. Read by up.
 #
 # It comes out of the SonarQube Community zip, the only place on Maven Central that has an official distribution with more
@@ -16,6 +17,7 @@ prepare_elasticsearch() {
 }
 
 fetch_elasticsearch() {
+  may_fetch
   need_maven
   local work=$home.work
   rm -rf "$work"
@@ -46,12 +48,14 @@ become_a_user() { # fills $as
   "${as[@]}" test -w "$node/data" || die 'no user namespaces here: give a --dir that user 65534 can reach'
 }
 
-# Elasticsearch takes a hash of a password in the files of its file realm: salted SHA-256 here, since openssl can make one.
+# The users of the file realm, whose files take several hashes: SHA-256 with a salt of eight bytes, since openssl can make
+# it.
 write_users() {
   local salt
   salt=$(random_word)
-  printf '%s:{SSHA256}%s%s\n' "$user" "${salt:0:8}" \
-    "$(printf '%s%s' "$password" "${salt:0:8}" | openssl dgst -sha256 -binary | base64)" >"$node/config/users"
+  salt=${salt:0:8}
+  printf '%s:{SSHA256}%s%s\n' "$user" "$(printf %s "$salt" | base64)" \
+    "$(printf '%s%s' "$password" "$salt" | openssl dgst -sha256 -binary | base64)" >"$node/config/users"
   printf 'superuser:%s\n' "$user" >"$node/config/users_roles"
 }
 
@@ -108,9 +112,9 @@ bound_port() { sed -n 's/.*:\([0-9][0-9]*\)$/\1/p' "$node/logs/http.ports" | hea
 
 # C1 only: halves the time to the first answer. ES_JAVA_OPTS= (empty) gives the full compiler, for measurements.
 launch_elasticsearch() {
-  local heap=${ES_HEAP:-512m} java_home=${java%/bin/java}
+  local heap=${ES_HEAP:-1g} java_home=${java%/bin/java}
   (
-    cd "$home"
+    cd "$home" || exit
     exec env -u JAVA_TOOL_OPTIONS -u _JAVA_OPTIONS \
       "ES_HOME=$home" "ES_PATH_CONF=$node/config" "ES_TMPDIR=$node/tmp" ES_DISTRIBUTION_TYPE=zip \
       "JAVA=$java" "ES_JAVA_HOME=$java_home" JAVA_TYPE=ES_JAVA_HOME \
@@ -118,7 +122,7 @@ launch_elasticsearch() {
       'CLI_JAVA_OPTS=-Xms4m -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1' \
       setsid "${as[@]}" "$java" -Xms4m -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
       -cp "$home/lib/tools/server-launcher/*" org.elasticsearch.server.launcher.ServerLauncher -d -p "$node/server.pid"
-  ) </dev/null >"$dir/elasticsearch.log" 2>&1 3>&- 8>&- 9>&-
+  ) </dev/null >"$dir/elasticsearch.log" 2>&1 3>&- 7>&- 8>&- 9>&-
 }
 
 start_elasticsearch() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Kafka in KRaft mode: N brokers that are also the N controllers. Read by up.
 #
 # What makes it start in about two seconds: jars are fetched once; a data folder is formatted once by Kafka's own tool and
@@ -22,6 +23,7 @@ prepare_kafka() {
 }
 
 fetch_jars() { # version
+  may_fetch
   need_maven
   say "fetching the jars of Kafka $1"
   rm -rf "$home/jars.part"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # One Redis, or a Redis Cluster of N primaries without replicas. Read by up.
 #
 # Everything is asked through redis-cli, which comes with the server: it speaks TLS and passwords too.

@@ -9,8 +9,8 @@
  * Worked example: list ["links-of-payment","default","pay_1"] after item (start 17, "lk_a")
  *   -> base64url of ["1","<first 12 hex digits of the list's hash>",17,"lk_a"].
  */
-import { CounterfoilError } from '../../model/errors.ts';
-import { sha256Hex } from '../../model/ids.ts';
+import { CounterfoilError } from './errors.ts';
+import { sha256Hex } from './ids.ts';
 
 /** Where a page ended: the sort key of its last item (microseconds), and its id. */
 export interface Position {

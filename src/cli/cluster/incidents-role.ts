@@ -1,0 +1,301 @@
+/**
+ * The incidents worker: the engine of the embedded lane over the topic of links, with the window that workers share, and the publisher
+ * that takes its documents out (decision 14).
+ *
+ * When what the workers share is lost, the engine is made anew from what was committed, in the same process: that is how it puts its
+ * events back.
+ */
+import { mkdirSync } from 'node:fs';
+import { openBody } from '../../adapters/file/body-source.ts';
+import type { Checkpointer } from '../../adapters/embedded/checkpointer.ts';
+import { systemClock } from '../../adapters/embedded/clock.ts';
+import {
+  openEmbeddedStore,
+  type EmbeddedStore,
+  type OpenOutbox,
+} from '../../adapters/embedded/embedded-store.ts';
+import { systemTimers } from '../../adapters/embedded/timers.ts';
+import { BULK_DEFAULTS } from '../../adapters/elasticsearch/bulk.ts';
+import { ElasticDeadLetters } from '../../adapters/elasticsearch/dead-letters.ts';
+import { ElasticDocumentSink } from '../../adapters/elasticsearch/document-sink.ts';
+import { KafkaIncidentFeed } from '../../adapters/kafka/incident-feed.ts';
+import { kafkaSpanHistory } from '../../adapters/kafka/span-history.ts';
+import { topicPartitions } from '../../adapters/kafka/topics.ts';
+import type { Accounting, InputName } from '../../model/accounting.ts';
+import type { CounterfoilError } from '../../model/errors.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { MetricSample } from '../../ports/live-engine.ts';
+import { Backlog } from '../../runtime/live/backlog.ts';
+import { Engine } from '../../runtime/live/engine.ts';
+import { EngineLoop } from '../../runtime/live/engine-loop.ts';
+import type { EnginePorts } from '../../runtime/live/engine-options.ts';
+import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
+import { sourceOf } from '../../runtime/live/origin.ts';
+import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
+import { TopicFrames } from '../../runtime/workers/topic-frames.ts';
+import type { RecordBody } from '../../runtime/workers/topic-input.ts';
+import { MetricBook } from '../../telemetry/metric-book.ts';
+import { bodyLimits, engineOptions, INPUT_NAMES } from '../compose.ts';
+import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
+import type { Role, RoleState } from './role.ts';
+import { topicsOf } from './topics.ts';
+import type { RoleSurroundings } from './worker-role.ts';
+
+const MAX_DEAD_LETTERS = 100_000;
+/** Documents that wait to leave; beyond it the engine takes no more, and the lag of the topic grows instead. */
+const MAX_OUTBOX = 100_000;
+const ROOM_CHECK_MS = 250;
+const MS_PER_SECOND = 1_000;
+
+interface Parts {
+  ports: EnginePorts;
+  log: EventLog;
+  store: EmbeddedStore;
+  checkpointer: Checkpointer;
+  outgoing: OpenOutbox;
+  feed: KafkaIncidentFeed;
+}
+
+export class IncidentsRole implements Role {
+  readonly name = 'incidents';
+  readonly #around: RoleSurroundings;
+  readonly #parts: Parts;
+  readonly #publisher: OutboxPublisher;
+  readonly #book = new MetricBook();
+  #engine: Engine;
+  #loop: EngineLoop;
+  #stopping = false;
+  #finished: PromiseWithResolvers<void> = Promise.withResolvers();
+  #held: CounterfoilError | null = null;
+
+  private constructor(around: RoleSurroundings, parts: Parts, engine: Engine) {
+    this.#around = around;
+    this.#parts = parts;
+    this.#engine = engine;
+    this.#loop = this.#loopOf(engine);
+    this.#publisher = this.#publisherOf();
+  }
+
+  /** @throws CounterfoilError CF_UNREACHABLE, CF_SERVER_SETUP, CF_INDEX_LOCKED … */
+  static async open(around: RoleSurroundings): Promise<IncidentsRole> {
+    const parts = await openParts(around);
+    try {
+      const engine = engineOf(around, parts);
+      await engine.start(systemClock.now());
+      return new IncidentsRole(around, parts, engine);
+    } catch (error) {
+      await closeParts(parts);
+      throw error;
+    }
+  }
+
+  /** Resolves when a bounded run has come to its end and its documents have left. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  async run(): Promise<void> {
+    const publishing = this.#publisher.run();
+    try {
+      await Promise.race([
+        this.#runEngine(),
+        publishing.then(() => Promise.reject(new Error('the publisher has ended'))),
+      ]);
+      // What was committed last leaves too, as long as somebody takes it.
+      if (this.#held === null) await this.#publisher.drain();
+    } finally {
+      this.#publisher.stop();
+      await publishing.catch(() => undefined);
+      await closeParts(this.#parts);
+    }
+  }
+
+  async #runEngine(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#loop.run();
+      } catch (error) {
+        if ((error as Partial<CounterfoilError>).code !== 'CF_WINDOW_LOST') throw error;
+        this.#around.logger.log('warn', 'window-lost');
+        await this.#begin();
+      }
+    }
+  }
+
+  /** Another engine takes up what was committed. */
+  async #begin(): Promise<void> {
+    await this.#parts.store.facts.rollback();
+    this.#engine = engineOf(this.#around, this.#parts);
+    await this.#engine.start(systemClock.now());
+    this.#loop = this.#loopOf(this.#engine);
+    if (this.#stopping) void this.#loop.drain();
+  }
+
+  #loopOf(engine: Engine): EngineLoop {
+    const { mode, logger } = this.#around;
+    const { log, store } = this.#parts;
+    return new EngineLoop(
+      { engine, log, backlog: new Backlog(), clock: systemClock, timers: systemTimers },
+      {
+        bounded: mode === 'bounded' ? INPUT_NAMES : null,
+        onStep: (stage, ms) => this.#book.observe('process_duration_seconds', { stage }, ms / MS_PER_SECOND),
+        onPoison: ({ offset }) =>
+          logger.log('error', 'record-passed-over', `offset ${offset} of the topic of links`),
+        onFinished: () => {
+          logger.log('info', 'engine-finished');
+          void this.#leave();
+        },
+        hasRoom: () => this.#hasRoom(),
+        afterCheckpoint: async () => store.mustBeInPlace(),
+      },
+    );
+  }
+
+  async #leave(): Promise<void> {
+    await this.#publisher.drain();
+    this.#finished.resolve();
+  }
+
+  /** Waits while too much waits to leave. */
+  async #hasRoom(): Promise<void> {
+    while (!this.#stopping && (await this.#parts.outgoing.outbox.depth()) > MAX_OUTBOX)
+      await new Promise<void>((resolve) => void systemTimers.after(ROOM_CHECK_MS, resolve));
+  }
+
+  #publisherOf(): OutboxPublisher {
+    const { config, connections, logger } = this.#around;
+    const { outgoing, feed } = this.#parts;
+    const { tenant } = config;
+    const { around, names } = connections;
+    const elastic = connections.elastic();
+    return new OutboxPublisher(
+      {
+        ...outgoing,
+        feed,
+        timers: systemTimers,
+        sink: new ElasticDocumentSink(elastic, names, BULK_DEFAULTS, around),
+        letters: new ElasticDeadLetters(
+          elastic,
+          { names, tenant, limit: MAX_DEAD_LETTERS },
+          BULK_DEFAULTS,
+          around,
+        ),
+      },
+      {
+        tenant,
+        onBatch: ({ documents, dead }) => {
+          this.#book.add('documents_written_total', {}, documents - dead.length);
+          for (const { kind, id, why } of dead) {
+            this.#book.add('documents_refused_total', {});
+            logger.log('error', 'document-refused', `${kind} ${id}: ${why ?? 'no reason'}`);
+          }
+        },
+        onStopped: (why) => {
+          this.#held = why;
+          if (why === null) logger.log('info', 'waiting-over', 'incidents');
+          else logger.log('warn', 'waiting', `incidents: ${why.message}`, { 'error.code': why.code });
+        },
+      },
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#loop.drain();
+  }
+
+  accounting(): Accounting {
+    return this.#loop.accounting();
+  }
+
+  async state(): Promise<RoleState> {
+    if (this.#held !== null)
+      return { ready: false, detail: 'Elasticsearch does not take documents; see the log' };
+    return { ready: true, detail: `${await this.#lag()} records of the topic of links behind` };
+  }
+
+  async #lag(): Promise<number> {
+    return (await this.#parts.log.end(0)) - this.#engine.nextOffset(0);
+  }
+
+  async samples(): Promise<MetricSample[]> {
+    const { outgoing } = this.#parts;
+    noteWatermarks(this.#book, this.#engine.time.watermarks(), systemClock.now());
+    this.#book.set('waiting', { role: this.name }, this.#held === null ? 0 : 1);
+    this.#book.set('outbox_depth', {}, await outgoing.outbox.depth());
+    this.#book.set('queue_depth', { queue: 'links' }, await this.#lag());
+    return [...this.#book.samples(), ...accountingSamples(this.accounting())];
+  }
+}
+
+function engineOf({ config, redactor, logger, mode }: RoleSurroundings, { ports }: Parts): Engine {
+  const { engine } = engineOptions(config, redactor, mode);
+  return new Engine(ports, {
+    ...engine,
+    onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
+  });
+}
+
+async function openParts(around: RoleSurroundings): Promise<Parts> {
+  const { config, connections, logger } = around;
+  const directory = config['data.dir'];
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const log = await connections.links();
+  const [windows, traces] = [await connections.windows(), await connections.traces()];
+  const kafka = await connections.kafka();
+  const store = openEmbeddedStore(directory, 'write', { tenant: config.tenant, outbox: true });
+  try {
+    const checkpointer = store.startCheckpointer(() => logger.log('warn', 'checkpoints-stopped'));
+    const shared = { traces, spans: await historyOf(around), sources: () => sourcesOf(around) };
+    return {
+      log,
+      store,
+      checkpointer,
+      ports: { log, windows, facts: store.facts, index: store.index, shared },
+      outgoing: store.openOutbox(),
+      feed: new KafkaIncidentFeed(kafka, config['kafka.topics.incidents']),
+    };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function historyOf({ config, connections, redactor, mode }: RoleSurroundings): Promise<TopicFrames> {
+  const { engine, decoders } = engineOptions(config, redactor, mode);
+  const limits = bodyLimits(config);
+  const kafka = await connections.kafka();
+  const topics = topicsOf(config, 'spans');
+  return new TopicFrames(
+    {
+      histories: new Map(topics.map((topic) => [topic, kafkaSpanHistory(kafka, { topic })])),
+      builder: new FrameBuilder(decoders, redactor),
+      open: (body: RecordBody) =>
+        openBody({ ...body, encoding: 'identity' }, { excerpt: (text) => redactor.excerpt(text), limits }),
+    },
+    { topics, mode, maxSkew: engine.time.maxSkew },
+  );
+}
+
+/** The partitions of every input topic, as the brokers list them. */
+async function sourcesOf({ config, connections }: RoleSurroundings): Promise<Map<InputName, string[]>> {
+  const all = INPUT_NAMES.flatMap((input) => topicsOf(config, input));
+  const partitions = await topicPartitions(await connections.kafka(), all);
+  return new Map(
+    INPUT_NAMES.map((input) => [
+      input,
+      topicsOf(config, input).flatMap((topic) =>
+        (partitions.get(topic) ?? []).map((partition) => sourceOf({ topic, partition })),
+      ),
+    ]),
+  );
+}
+
+async function closeParts({ store, checkpointer, outgoing, feed, ports }: Parts): Promise<void> {
+  await checkpointer.stop();
+  await feed.close();
+  outgoing.outbox.close();
+  await ports.windows.close();
+  await ports.shared?.traces.close();
+  store.close();
+}

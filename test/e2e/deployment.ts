@@ -1,0 +1,181 @@
+/**
+ * Counterfoil on real servers as it is deployed: a process for each worker, records produced to topics, documents read out of
+ * Elasticsearch. Everything has names of its own, so that several may share the servers; only processes that were started here are
+ * ever stopped or killed.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { stringify } from 'yaml';
+import type { InputName } from '../../src/model/accounting.ts';
+import { runCli } from '../cli/run-cli.ts';
+import { serverFor, type ServerAddress } from '../servers/servers.ts';
+import { startLive, until, type LiveProcess } from './live-process.ts';
+
+export interface Servers {
+  kafka: ServerAddress;
+  redis: ServerAddress;
+  elasticsearch: ServerAddress;
+}
+
+/** Null where one of them cannot be had. */
+export async function realServers(): Promise<Servers | null> {
+  const [kafka, redis, elasticsearch] = [
+    await serverFor('kafka'),
+    await serverFor('redis'),
+    await serverFor('elasticsearch'),
+  ];
+  return kafka === null || redis === null || elasticsearch === null ? null : { kafka, redis, elasticsearch };
+}
+
+const INPUTS: readonly InputName[] = ['audit', 'alerts', 'events', 'spans', 'payments'];
+const KINDS = ['events-*', 'links-*', 'payments', 'incidents'] as const;
+const PAGE = 10_000;
+/** Of card numbers, the same for all. */
+const KEY = '00'.repeat(32);
+
+export interface DeploymentSettings {
+  partitions?: number;
+  /** Further options. */
+  options?: Record<string, unknown>;
+  /** Where Elasticsearch is believed to be, when it is not where it is: a way with faults. */
+  elasticUrl?: string;
+}
+
+export type Documents = Record<'events' | 'links' | 'payments' | 'incidents', object[]>;
+
+export class Deployment {
+  readonly namespace = `t${randomBytes(4).toString('hex')}`;
+  readonly processes: LiveProcess[] = [];
+  readonly folder = mkdtempSync(join(tmpdir(), 'counterfoil-deployment-'));
+  readonly #servers: Servers;
+  readonly #partitions: number;
+
+  private constructor(servers: Servers, partitions: number) {
+    this.#servers = servers;
+    this.#partitions = partitions;
+  }
+
+  /** Sets up topics and templates. */
+  static async open(servers: Servers, settings: DeploymentSettings = {}): Promise<Deployment> {
+    const { partitions = 3, options = {}, elasticUrl = servers.elasticsearch.url } = settings;
+    const deployment = new Deployment(servers, partitions);
+    deployment.#configure(elasticUrl, options);
+    const { status, stderr } = await runCli(['setup', '-c', deployment.config]);
+    if (status !== 0) throw new Error(stderr);
+    return deployment;
+  }
+
+  get config(): string {
+    return join(this.folder, 'counterfoil.yaml');
+  }
+
+  topic(input: InputName): string {
+    return `${this.namespace}.${input}`;
+  }
+
+  #configure(elasticUrl: string, options: Record<string, unknown>): void {
+    const { kafka, redis } = this.#servers;
+    const topics = Object.fromEntries(INPUTS.map((input) => [input, [this.topic(input)]]));
+    const config = {
+      namespace: this.namespace,
+      kafka: {
+        brokers: kafka.nodes,
+        replication: 1,
+        partitions: this.#partitions,
+        session_timeout: '6s',
+        topics: { ...topics, links: `${this.namespace}.links`, incidents: `${this.namespace}.incidents` },
+      },
+      redis: { nodes: redis.nodes, cluster: redis.kind === 'redis-cluster' },
+      elasticsearch: { nodes: [elasticUrl] },
+      ...options,
+    };
+    mkdirSync(this.folder, { recursive: true });
+    writeFileSync(this.config, stringify(config));
+  }
+
+  /** Starts one process. @param data of the incidents worker; its own folder, unless another is named */
+  async start(roles: string, { bounded = false, data = 'incidents' } = {}): Promise<LiveProcess> {
+    const folder = join(this.folder, roles.includes('incidents') ? data : roles);
+    const args = ['-c', this.config, '--role', roles, '--data', folder, ...(bounded ? ['--bounded'] : [])];
+    const process = await startLive(args, false, { COUNTERFOIL_REDACTION_KEY: KEY });
+    this.processes.push(process);
+    return process;
+  }
+
+  /** Records as they are, spread over the partitions of an input's topic. */
+  async produce(input: InputName, values: readonly string[]): Promise<void> {
+    const { nodes } = this.#servers.kafka;
+    const kafka = new Kafka({ brokers: [...nodes], logLevel: logLevel.NOTHING });
+    const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    try {
+      const messages = values.map((value, at) => ({ value, partition: at % this.#partitions }));
+      for (let at = 0; at < messages.length; at += 500)
+        await producer.send({ topic: this.topic(input), messages: messages.slice(at, at + 500) });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
+  /** What Elasticsearch has, in order of id, without `meta`; links that hold. */
+  async documents(): Promise<Documents> {
+    const [events = [], links = [], payments = [], incidents = []] = await Promise.all(
+      KINDS.map((kind) => this.#all(`${this.namespace}-${kind}`)),
+    );
+    return { events, links: links.filter(isLive), payments, incidents };
+  }
+
+  async #all(index: string): Promise<object[]> {
+    const { url } = this.#servers.elasticsearch;
+    await fetch(`${url}/${index}/_refresh`, { method: 'POST' });
+    const query = { size: PAGE, query: { bool: { must_not: { term: { 'key.removed': true } } } } };
+    const answer = await fetch(`${url}/${index}/_search`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(query),
+    });
+    const { hits } = (await answer.json()) as { hits: { hits: { _source: StoredSource }[] } };
+    return hits.hits
+      .map(({ _source }) => _source)
+      .toSorted((a, b) => (a.key.id < b.key.id ? -1 : 1))
+      .map(bare);
+  }
+
+  /** Waits until the last process of the incidents worker has said that everything is final. */
+  async untilFinished(deadlineMs = 120_000): Promise<void> {
+    await until(() => {
+      const ended = this.processes.some(({ log }) =>
+        log.some((line) => line['event.action'] === 'engine-finished'),
+      );
+      return ended || undefined;
+    }, deadlineMs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.processes.filter((each) => !each.over()).map((each) => each.stop('SIGKILL')));
+    const { url } = this.#servers.elasticsearch;
+    const indices = await fetch(`${url}/_cat/indices/${this.namespace}-*?h=index&format=json`);
+    for (const { index } of (await indices.json()) as { index: string }[])
+      await fetch(`${url}/${index}`, { method: 'DELETE' });
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface StoredSource {
+  key: { id: string };
+  meta: unknown;
+}
+
+/** Without what is not the engine's. */
+function bare(stored: StoredSource): object {
+  const { key: _, ...rest } = stored;
+  const { meta: __, ...document } = rest;
+  return document;
+}
+
+function isLive(document: object): boolean {
+  return (document as { link: { status: string } }).link.status === 'live';
+}
