@@ -100,7 +100,7 @@ export interface Cluster {
 interface RequestQueue {
   pending: unknown[];
   throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
 interface Encoder {
@@ -110,7 +110,7 @@ interface Encoder {
 const requireFrom = createRequire(import.meta.url);
 const { requests } = requireFrom('kafkajs/src/protocol/requests') as { requests: { Fetch: Lookup } };
 const { createErrorFromCode } = requireFrom('kafkajs/src/protocol/error') as {
-  createErrorFromCode(code: number): Error & { type: string; retriable: boolean };
+  createErrorFromCode: (code: number) => Error;
 };
 
 const DRIVER_VERSION = '2.2.4';
