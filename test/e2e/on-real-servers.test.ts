@@ -84,6 +84,7 @@ describe.skipIf(servers === null)('on real servers', () => {
       await until(() => hasTurn(second), 60_000);
       const expected = (await embedded())['links']?.length;
       await until(async () => ((await published()) === expected ? true : undefined), 60_000);
+      expect((await deployment.documents()).incidents).toHaveLength(1);
     } finally {
       await deployment.close();
     }
