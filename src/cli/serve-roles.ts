@@ -6,7 +6,6 @@ import { createApi } from '../api/server.ts';
 import { listen } from '../api/listen.ts';
 import type { Api } from '../api/context.ts';
 import type { Config } from '../config/options.ts';
-import type { InputMode } from '../join/partition-progress.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
@@ -16,7 +15,7 @@ import { IncidentsRole } from './cluster/incidents-role.ts';
 import { RolesEngine } from './cluster/roles-engine.ts';
 import type { Role, RoleName } from './cluster/role.ts';
 import { serverSettings } from './cluster/settings.ts';
-import { openWorker, type RoleSurroundings } from './cluster/worker-role.ts';
+import { openWorker, type RoleSurroundings, type RunSpan } from './cluster/worker-role.ts';
 import { KEY_VARIABLE, redactorOf } from './compose.ts';
 import { doorwaysOf } from './doorways.ts';
 import { failureOf } from './failure.ts';
@@ -29,7 +28,7 @@ import { version } from './verb-table.ts';
 export async function serveRoles(
   config: Config,
   names: readonly RoleName[],
-  mode: InputMode,
+  span: RunSpan,
   io: Io,
 ): Promise<number> {
   mustHaveKey(names, io);
@@ -41,7 +40,7 @@ export async function serveRoles(
     version: version(),
   });
   const connections = new Connections(config, settings, logger);
-  const around = { config, connections, redactor: redactorOf(config, io.env), logger, mode };
+  const around = { config, connections, redactor: redactorOf(config, io.env), logger, ...span };
   try {
     return await work(around, names, io);
   } finally {
