@@ -7,6 +7,7 @@ import { listen } from '../api/listen.ts';
 import type { Api } from '../api/context.ts';
 import type { Config } from '../config/options.ts';
 import { CounterfoilError } from '../model/errors.ts';
+import { systemTimers } from '../adapters/embedded/timers.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { ApiRole, elasticIndex } from './cluster/api-role.ts';
@@ -44,7 +45,26 @@ export async function serveRoles(
   try {
     return await work(around, names, io);
   } finally {
-    await connections.close();
+    await soon(connections.close(), CLOSE_MS);
+    // What still waits for a server that does not answer would keep the process.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}
+
+/** Whoever stops a process kills it after half a minute, as a rule. */
+const STOP_MS = 10_000;
+const CLOSE_MS = 2_000;
+const LINGER_MS = 500;
+
+/** Null where it takes longer: then nobody waits for it any more. */
+async function soon<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const cancel = systemTimers.after(ms, () => late.resolve(null));
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    cancel();
   }
 }
 
@@ -84,11 +104,13 @@ async function work(around: RoleSurroundings, names: readonly RoleName[], io: Io
   for (const { name } of roles) logger.log('info', 'role-started', name);
   const failure = await Promise.race([ended(roles), ...running.map(failing)]);
   if (failure === null) logger.log('info', 'draining');
-  const stopped = await Promise.allSettled([...roles.map((role) => role.stop()), ...running]);
-  await server.close();
-  const reason = failure ?? stopped.find((each) => each.status === 'rejected')?.reason ?? null;
+  const stopped = await soon(Promise.allSettled([...roles.map((role) => role.stop()), ...running]), STOP_MS);
+  await soon(server.close(), CLOSE_MS);
+  const reason = failure ?? stopped?.find((each) => each.status === 'rejected')?.reason ?? null;
   if (reason === null) {
-    logger.log('info', 'stopped');
+    // A crash would not lose anything either.
+    if (stopped === null) logger.log('warn', 'stopped-early');
+    else logger.log('info', 'stopped');
     return 0;
   }
   const { text, exit } = failureOf(reason);

@@ -286,7 +286,7 @@ function killed(pid: number): void {
   }
 }
 
-function addressesOf({ kafka, redis, elasticsearch }: OwnServers): Servers {
+export function addressesOf({ kafka, redis, elasticsearch }: OwnServers): Servers {
   return { kafka: kafka.address, redis: redis.address, elasticsearch: elasticsearch.address };
 }
 

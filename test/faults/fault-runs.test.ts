@@ -46,6 +46,7 @@ async function check(seed: number): Promise<void> {
     const expected = await correlated(world, scratch);
     await run.live();
     await run.check(expected);
+    if (process.env['DBG']) { const fs = await import('node:fs'); fs.writeFileSync('/tmp/faults-dbg-' + seed + '.txt', run.text()); }
   } catch (cause) {
     const repeat = `COUNTERFOIL_TEST_FIRST_SEED=${seed} COUNTERFOIL_TEST_FAULT_SEEDS=1 npx vitest run test/faults/fault-runs.test.ts`;
     throw new Error(`${run.text()}\n\nagain: ${repeat}\n\n${String(cause)}`, { cause });
