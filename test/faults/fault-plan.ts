@@ -26,10 +26,13 @@ export type SinkFault = (typeof SINK_FAULTS)[number];
 
 export type Fault =
   | { does: 'kill' | 'restart'; worker: WorkerName }
+  /** The incidents worker dies when documents have been written and it does not know. */
+  | { does: 'kill while writing' }
   /** Longer than its session, now and then: others take its partitions over. */
   | { does: 'pause'; worker: WorkerName; ms: number }
   | { does: 'join' | 'leave' | 'storm' }
-  | { does: 'crash'; server: ServerName }
+  /** All nodes, or one. */
+  | { does: 'crash'; server: ServerName; node?: number }
   | { does: 'freeze'; server: ServerName; ms: number }
   | { does: 'flush' }
   | { does: 'answer'; with: SinkFault; ms: number };
@@ -55,19 +58,29 @@ const MAIN_FAULTS: readonly ((dice: Dice) => Fault[])[] = [
     { does: 'freeze', server: 'redis', ms: dice.int(1_000, 6_000) },
   ],
   () => [{ does: 'crash', server: 'elasticsearch' }],
-  (dice) => [answer(dice), answer(dice), answer(dice)],
+  (dice) => [answer(dice), answer(dice), answer(dice), { does: 'kill while writing' }],
   () => [{ does: 'storm' }, { does: 'kill', worker: 'spans' }, { does: 'storm' }],
   (dice) => [
     { does: 'freeze', server: 'kafka', ms: dice.int(1_000, 5_000) },
-    { does: 'kill', worker: 'incidents' },
+    { does: 'kill while writing' },
     { does: 'freeze', server: 'elasticsearch', ms: dice.int(1_000, 5_000) },
   ],
 ];
 
+export interface PlanSettings {
+  partitions: number;
+  /** Default: what the seed says. */
+  faults?: readonly Fault[];
+}
+
 /** @param counts of the records, by input */
-export function faultPlan(seed: number, counts: Record<InputName, number>, partitions: number): FaultPlan {
+export function faultPlan(
+  seed: number,
+  counts: Record<InputName, number>,
+  { partitions, faults: given }: PlanSettings,
+): FaultPlan {
   const dice = createDice(seed + 9_000_000);
-  const faults = [...(MAIN_FAULTS[seed % MAIN_FAULTS.length]?.(dice) ?? []), ...furtherFaults(dice)];
+  const faults = given ?? [...(MAIN_FAULTS[seed % MAIN_FAULTS.length]?.(dice) ?? []), ...furtherFaults(dice)];
   const produced = dice.shuffle(piecesOf(counts, dice));
   const between = dice.shuffle(faults).map((fault) => ({ fault, at: dice.int(0, produced.length - 1) }));
   const steps = ordered(produced).flatMap((piece, at): Step[] => [
@@ -103,6 +116,7 @@ function furtherFaults(dice: Dice): Fault[] {
   const drawn: (() => Fault)[] = [
     () => ({ does: 'kill', worker: worker() }),
     () => ({ does: 'kill', worker: 'incidents' }),
+    () => ({ does: 'kill while writing' }),
     () => ({ does: 'restart', worker: worker() }),
     () => pause(worker(), dice.int(500, 5_000)),
     () => ({ does: dice.chance(0.5) ? 'join' : 'leave' }),

@@ -8,8 +8,19 @@ import { DatabaseSync } from 'node:sqlite';
 import { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { accountingErrors, type Accounting, type InputName } from '../../src/model/accounting.ts';
-import { openFaultProxy, type FaultProxy } from '../adapters/elasticsearch/fault-proxy.ts';
-import { Deployment, type DeploymentProducer, type Documents, type Servers } from '../e2e/deployment.ts';
+import {
+  openFaultProxy,
+  type FaultProxy,
+  type Faults,
+  type ProxiedRequest,
+} from '../adapters/elasticsearch/fault-proxy.ts';
+import {
+  Deployment,
+  type DeploymentProducer,
+  type DeploymentSettings,
+  type Documents,
+  type Servers,
+} from '../e2e/deployment.ts';
 import type { PrivateServer } from '../servers/servers.ts';
 import { feedOf } from './feed.ts';
 import { planText, type Fault, type FaultPlan, type ServerName, type WorkerName } from './fault-plan.ts';
@@ -17,17 +28,24 @@ import type { Expected, World } from './records.ts';
 import { faultsOf } from './sink-faults.ts';
 import { Supervised } from './supervised.ts';
 
+export interface RunSettings extends Pick<DeploymentSettings, 'partitions' | 'replication'> {
+  /** Processes of the span workers; half as many of the others. */
+  workers?: number;
+}
+
 export type OwnServers = Record<ServerName, PrivateServer>;
 
 /** Everything is produced and no fault lasts; then so long at most. */
 const FINISH_MS = 90_000;
 const STOP_MS = 20_000;
 const STORM = 3;
+const KILL_AFTER_MS = 50;
 const PROBE_MS = 1_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class FaultRun {
+  readonly #count: number;
   readonly #servers: OwnServers;
   readonly #world: World;
   readonly #plan: FaultPlan;
@@ -43,7 +61,9 @@ export class FaultRun {
     plan: FaultPlan,
     deployment: Deployment,
     proxy: FaultProxy,
+    { workers = 2 }: RunSettings,
   ) {
+    this.#count = workers;
     this.#servers = servers;
     this.#world = world;
     this.#plan = plan;
@@ -51,18 +71,39 @@ export class FaultRun {
     this.#proxy = proxy;
   }
 
-  static async open(servers: OwnServers, world: World, plan: FaultPlan): Promise<FaultRun> {
+  static async open(
+    servers: OwnServers,
+    world: World,
+    plan: FaultPlan,
+    settings: RunSettings = {},
+  ): Promise<FaultRun> {
     const proxy = await openFaultProxy(servers.elasticsearch.address.url);
     const deployment = await Deployment.open(addressesOf(servers), {
       sessionTimeout: '3s',
       elasticUrl: proxy.url,
+      ...settings,
       options: world.cluster === null ? {} : { cluster: world.cluster },
     });
-    return new FaultRun(servers, world, plan, deployment, proxy);
+    return new FaultRun(servers, world, plan, deployment, proxy, settings);
+  }
+
+  /**
+   * All of it. What fails says what was done to whom, and what they said.
+   * @param repeat a command that does the same again
+   */
+  async through(expected: Expected, repeat: string): Promise<void> {
+    try {
+      await this.#live();
+      await this.#check(expected);
+    } catch (cause) {
+      throw new Error(`${this.#text()}\n\nagain: ${repeat}\n\n${String(cause)}`, { cause });
+    } finally {
+      await this.#close();
+    }
   }
 
   /** Lives through the plan, and until everything is final. */
-  async live(): Promise<void> {
+  async #live(): Promise<void> {
     this.#start();
     const producer = await this.#deployment.producer();
     try {
@@ -96,8 +137,8 @@ export class FaultRun {
     const start = (roles: string): Supervised =>
       new Supervised(roles, () => this.#deployment.start(roles, { bounded: true, untilOffsets: ends }));
     this.#workers.incidents.push(start('incidents'));
-    this.#workers.spans.push(start('spans'), start('spans'));
-    this.#workers.records.push(start('events,payments'));
+    for (let at = 0; at < this.#count; at += 1) this.#workers.spans.push(start('spans'));
+    for (let at = 0; at < this.#count; at += 2) this.#workers.records.push(start('events,payments'));
     this.#starter = start;
   }
 
@@ -132,6 +173,9 @@ export class FaultRun {
       case 'kill':
         this.#pick(fault.worker)?.kill();
         return;
+      case 'kill while writing':
+        this.#proxy.faults = (request) => this.#dieWriting(request);
+        return;
       case 'restart':
         return this.#pick(fault.worker)?.restart();
       case 'pause':
@@ -144,7 +188,7 @@ export class FaultRun {
       case 'storm':
         return this.#storm();
       case 'crash':
-        await this.#servers[fault.server].kill();
+        await this.#servers[fault.server].kill(fault.node);
         return this.#servers[fault.server].restart();
       case 'freeze':
         await this.#servers[fault.server].pause();
@@ -158,6 +202,14 @@ export class FaultRun {
         this.#proxy.faults = () => null;
         this.#proxy.release();
     }
+  }
+
+  /** Once: the server has the documents, and who gave them dies without an answer. */
+  #dieWriting({ path }: ProxiedRequest): ReturnType<Faults> {
+    if (!path.startsWith('/_bulk')) return null;
+    this.#proxy.faults = () => null;
+    setTimeout(() => this.#incidents.kill(), KILL_AFTER_MS);
+    return { kind: 'lose' };
   }
 
   /** The one that has lived longest without anything. */
@@ -224,7 +276,7 @@ export class FaultRun {
   }
 
   /** Says what is lost, double or wrong. */
-  async check({ documents, accounting }: Expected): Promise<void> {
+  async #check({ documents, accounting }: Expected): Promise<void> {
     const found = this.#accountingAtLast();
     expect(accountingErrors(found)).toEqual([]);
     expect(countsOf(found)).toEqual(countsOf(accounting));
@@ -259,7 +311,7 @@ export class FaultRun {
   }
 
   /** What was done, and what the workers said of it. */
-  text(): string {
+  #text(): string {
     const logs = [...this.#all(), ...this.#gone].flatMap(({ name, lives, failedStarts }) => [
       `${name}: ${lives.length} lives, ${failedStarts} failed starts`,
       ...lives.flatMap(({ log }, life) => log.slice(-40).map((line) => `  ${life}: ${JSON.stringify(line)}`)),
@@ -267,7 +319,7 @@ export class FaultRun {
     return `${this.#world.name}, ${planText(this.#plan)}\n${logs.join('\n')}`;
   }
 
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
     for (const worker of [...this.#all(), ...this.#gone]) {
       const stopped = worker.stop();
       for (const { pid } of worker.lives.slice(-1)) killed(pid);

@@ -49,6 +49,16 @@ function mapInputs(of: (input: InputName) => string[]): World['records'] {
   };
 }
 
+export function countsOf({ records }: World): Record<InputName, number> {
+  return {
+    audit: records.audit.length,
+    alerts: records.alerts.length,
+    events: records.events.length,
+    spans: records.spans.length,
+    payments: records.payments.length,
+  };
+}
+
 export interface Expected {
   documents: Record<string, object[]>;
   accounting: Accounting;
