@@ -6,8 +6,8 @@ import { createApi } from '../api/server.ts';
 import { listen } from '../api/listen.ts';
 import type { Api } from '../api/context.ts';
 import type { Config } from '../config/options.ts';
-import type { InputMode } from '../join/partition-progress.ts';
 import { CounterfoilError } from '../model/errors.ts';
+import { systemTimers } from '../adapters/embedded/timers.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { ApiRole, elasticIndex } from './cluster/api-role.ts';
@@ -16,7 +16,7 @@ import { IncidentsRole } from './cluster/incidents-role.ts';
 import { RolesEngine } from './cluster/roles-engine.ts';
 import type { Role, RoleName } from './cluster/role.ts';
 import { serverSettings } from './cluster/settings.ts';
-import { openWorker, type RoleSurroundings } from './cluster/worker-role.ts';
+import { openWorker, type RoleSurroundings, type RunSpan } from './cluster/worker-role.ts';
 import { KEY_VARIABLE, redactorOf } from './compose.ts';
 import { doorwaysOf } from './doorways.ts';
 import { failureOf } from './failure.ts';
@@ -29,7 +29,7 @@ import { version } from './verb-table.ts';
 export async function serveRoles(
   config: Config,
   names: readonly RoleName[],
-  mode: InputMode,
+  span: RunSpan,
   io: Io,
 ): Promise<number> {
   mustHaveKey(names, io);
@@ -41,11 +41,30 @@ export async function serveRoles(
     version: version(),
   });
   const connections = new Connections(config, settings, logger);
-  const around = { config, connections, redactor: redactorOf(config, io.env), logger, mode };
+  const around = { config, connections, redactor: redactorOf(config, io.env), logger, ...span };
   try {
     return await work(around, names, io);
   } finally {
-    await connections.close();
+    await soon(connections.close(), CLOSE_MS);
+    // What still waits for a server that does not answer would keep the process.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}
+
+/** Whoever stops a process kills it after half a minute, as a rule. */
+const STOP_MS = 10_000;
+const CLOSE_MS = 2_000;
+const LINGER_MS = 500;
+
+/** Null where it takes longer: then nobody waits for it any more. */
+async function soon<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const cancel = systemTimers.after(ms, () => late.resolve(null));
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    cancel();
   }
 }
 
@@ -85,11 +104,13 @@ async function work(around: RoleSurroundings, names: readonly RoleName[], io: Io
   for (const { name } of roles) logger.log('info', 'role-started', name);
   const failure = await Promise.race([ended(roles), ...running.map(failing)]);
   if (failure === null) logger.log('info', 'draining');
-  const stopped = await Promise.allSettled([...roles.map((role) => role.stop()), ...running]);
-  await server.close();
-  const reason = failure ?? stopped.find((each) => each.status === 'rejected')?.reason ?? null;
+  const stopped = await soon(Promise.allSettled([...roles.map((role) => role.stop()), ...running]), STOP_MS);
+  await soon(server.close(), CLOSE_MS);
+  const reason = failure ?? stopped?.find((each) => each.status === 'rejected')?.reason ?? null;
   if (reason === null) {
-    logger.log('info', 'stopped');
+    // A crash would not lose anything either.
+    if (stopped === null) logger.log('warn', 'stopped-early');
+    else logger.log('info', 'stopped');
     return 0;
   }
   const { text, exit } = failureOf(reason);

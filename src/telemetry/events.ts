@@ -29,6 +29,8 @@ export const LOG_EVENTS = {
   'notice-given-up': 'A notice was given up, and nobody was told',
   'notices-failed': 'What is to be told could not be read or noted; it is tried again',
   draining: 'Stopping: no new records are taken, what is in the log is applied',
+  'stopped-early':
+    'Stopped without waiting any longer for a server that does not answer; what was not done is done again by the next',
   stopped: 'Stopped; everything that was taken is applied',
 } as const;
 

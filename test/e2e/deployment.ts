@@ -42,6 +42,24 @@ export interface DeploymentSettings {
   options?: Record<string, unknown>;
   /** Where Elasticsearch is believed to be, when it is not where it is: a way with faults. */
   elasticUrl?: string;
+  /** After so long a worker that says nothing has lost its partitions. */
+  sessionTimeout?: string;
+  /** Of our own topics, and of the inputs. */
+  replication?: number;
+}
+
+export interface StartSettings {
+  bounded?: boolean;
+  /** Of the incidents worker; its own folder, unless another is named. */
+  data?: string;
+  /** A file: where a bounded run ends. */
+  untilOffsets?: string;
+}
+
+/** Appends records, each where it is to go. */
+export interface DeploymentProducer {
+  send(input: InputName, records: readonly { value: string; partition: number }[]): Promise<void>;
+  close(): Promise<void>;
 }
 
 export type Documents = Record<'events' | 'links' | 'payments' | 'incidents', object[]>;
@@ -58,11 +76,14 @@ export class Deployment {
     this.#partitions = partitions;
   }
 
+  get partitions(): number {
+    return this.#partitions;
+  }
+
   /** Sets up topics and templates. */
   static async open(servers: Servers, settings: DeploymentSettings = {}): Promise<Deployment> {
-    const { partitions = 3, options = {}, elasticUrl = servers.elasticsearch.url } = settings;
-    const deployment = new Deployment(servers, partitions);
-    deployment.#configure(elasticUrl, options);
+    const deployment = new Deployment(servers, settings.partitions ?? 3);
+    deployment.#configure(settings);
     const { status, stderr } = await runCli(['setup', '-c', deployment.config]);
     if (status !== 0) throw new Error(stderr);
     return deployment;
@@ -76,47 +97,73 @@ export class Deployment {
     return `${this.namespace}.${input}`;
   }
 
-  #configure(elasticUrl: string, options: Record<string, unknown>): void {
-    const { kafka, redis } = this.#servers;
+  #configure({ options = {}, sessionTimeout = '6s', replication = 1, elasticUrl }: DeploymentSettings): void {
+    const { kafka, redis, elasticsearch } = this.#servers;
     const topics = Object.fromEntries(INPUTS.map((input) => [input, [this.topic(input)]]));
     const config = {
       namespace: this.namespace,
       kafka: {
         brokers: kafka.nodes,
-        replication: 1,
+        replication,
         partitions: this.#partitions,
-        session_timeout: '6s',
+        session_timeout: sessionTimeout,
         topics: { ...topics, links: `${this.namespace}.links`, incidents: `${this.namespace}.incidents` },
       },
       redis: { nodes: redis.nodes, cluster: redis.kind === 'redis-cluster' },
-      elasticsearch: { nodes: [elasticUrl] },
+      elasticsearch: { nodes: [elasticUrl ?? elasticsearch.url] },
       ...options,
     };
     mkdirSync(this.folder, { recursive: true });
     writeFileSync(this.config, stringify(config));
   }
 
-  /** Starts one process. @param data of the incidents worker; its own folder, unless another is named */
-  async start(roles: string, { bounded = false, data = 'incidents' } = {}): Promise<LiveProcess> {
-    const folder = join(this.folder, roles.includes('incidents') ? data : roles);
-    const args = ['-c', this.config, '--role', roles, '--data', folder, ...(bounded ? ['--bounded'] : [])];
+  /** Starts one process. */
+  async start(
+    roles: string,
+    { bounded = false, data = 'incidents', untilOffsets }: StartSettings = {},
+  ): Promise<LiveProcess> {
+    const folder = this.dataOf(roles, data);
+    const until = untilOffsets === undefined ? [] : ['--until-offsets', untilOffsets];
+    const ends = bounded ? ['--bounded', ...until] : [];
+    const args = ['-c', this.config, '--role', roles, '--data', folder, ...ends];
     const process = await startLive(args, false, { COUNTERFOIL_REDACTION_KEY: KEY });
     this.processes.push(process);
     return process;
   }
 
+  dataOf(roles: string, data = 'incidents'): string {
+    return join(this.folder, roles.includes('incidents') ? data : roles);
+  }
+
+  /** Idempotent, and patient with brokers that are away. */
+  async producer(): Promise<DeploymentProducer> {
+    const { nodes } = this.#servers.kafka;
+    const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60 };
+    const kafka = new Kafka({ brokers: [...nodes], logLevel: logLevel.NOTHING, retry });
+    const producer = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry,
+    });
+    await producer.connect();
+    return {
+      send: async (input, records) => {
+        for (let at = 0; at < records.length; at += 500)
+          await producer.send({ topic: this.topic(input), messages: records.slice(at, at + 500) });
+      },
+      close: () => producer.disconnect(),
+    };
+  }
+
   /** Records as they are, spread over the partitions of an input's topic. */
   async produce(input: InputName, values: readonly string[]): Promise<void> {
-    const { nodes } = this.#servers.kafka;
-    const kafka = new Kafka({ brokers: [...nodes], logLevel: logLevel.NOTHING });
-    const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
-    await producer.connect();
+    const producer = await this.producer();
     try {
-      const messages = values.map((value, at) => ({ value, partition: at % this.#partitions }));
-      for (let at = 0; at < messages.length; at += 500)
-        await producer.send({ topic: this.topic(input), messages: messages.slice(at, at + 500) });
+      const records = values.map((value, at) => ({ value, partition: at % this.#partitions }));
+      await producer.send(input, records);
     } finally {
-      await producer.disconnect();
+      await producer.close();
     }
   }
 

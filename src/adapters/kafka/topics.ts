@@ -10,6 +10,7 @@ import { CounterfoilError, type Problem } from '../../model/errors.ts';
 import type { KafkaConnection } from './connection.ts';
 import { driver } from './driver.ts';
 import { kafkaFailed } from './kafka-errors.ts';
+import { patiently } from './patience.ts';
 
 /** What a topic must have; more is as good, where more and less exist. */
 export interface TopicNeed {
@@ -27,6 +28,9 @@ export interface TopicNeed {
   /** How it is made where it is missing; default: with what is needed. */
   made?: { partitions: number; replication: number };
 }
+
+/** How long brokers may need until all of them know a new topic. */
+const SETTLE_MS = 10_000;
 
 interface Setting {
   name: string;
@@ -56,7 +60,8 @@ export async function ensureTopics(
     const problems: Problem[] = [];
     const existing = new Set(await admin.listTopics());
     for (const need of needs) {
-      const differences = existing.has(need.topic) ? await differencesOf(admin, need) : [missing(need)];
+      const look = (): Promise<Difference[]> => differencesOf(admin, need);
+      const differences = existing.has(need.topic) ? await settled(connection, look) : [missing(need)];
       for (const { text, mend } of differences) problems.push({ at: need.topic, text: `${text}; ${mend}` });
     }
     if (problems.length > 0) throw notAsNeeded(connection, problems);
@@ -104,6 +109,17 @@ async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise
     }));
   // Of several workers that start together one makes it; for the others it exists, which is no error.
   for (const topic of topics) await admin.createTopics({ topics: [topic] });
+}
+
+/** A topic that was just made is not known at once to the broker that is asked. */
+async function settled<T>({ brokers, log }: KafkaConnection, look: () => Promise<T>): Promise<T> {
+  const doing = 'to look at its topics';
+  const onRetry = (error: unknown, attempt: number): void => {
+    const text = error instanceof Error ? error.message : 'unknown';
+    log({ name: 'kafka_retry', level: 'debug', text: `attempt ${attempt} ${doing}: ${text}` });
+  };
+  const patience = { brokers, giveUpMs: SETTLE_MS, doing, signal: new AbortController().signal, onRetry };
+  return await patiently(patience, look, async () => undefined);
 }
 
 function settingsOf(need: TopicNeed): Setting[] {

@@ -32,6 +32,7 @@ import type { EnginePorts } from '../../runtime/live/engine-options.ts';
 import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { sourceOf } from '../../runtime/live/origin.ts';
 import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
+import { endedHistory } from '../../runtime/workers/end-offsets.ts';
 import { TopicFrames } from '../../runtime/workers/topic-frames.ts';
 import type { RecordBody } from '../../runtime/workers/topic-input.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
@@ -279,14 +280,22 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
   }
 }
 
-async function historyOf({ config, connections, redactor, mode }: RoleSurroundings): Promise<TopicFrames> {
+async function historyOf({
+  config,
+  connections,
+  redactor,
+  mode,
+  ends,
+}: RoleSurroundings): Promise<TopicFrames> {
   const { engine, decoders } = engineOptions(config, redactor, mode);
   const limits = bodyLimits(config);
   const kafka = await connections.kafka();
   const topics = topicsOf(config, 'spans');
   return new TopicFrames(
     {
-      histories: new Map(topics.map((topic) => [topic, kafkaSpanHistory(kafka, { topic })])),
+      histories: new Map(
+        topics.map((topic) => [topic, endedHistory(kafkaSpanHistory(kafka, { topic }), topic, ends)]),
+      ),
       builder: new FrameBuilder(decoders, redactor),
       open: (body: RecordBody) =>
         openBody({ ...body, encoding: 'identity' }, { excerpt: (text) => redactor.excerpt(text), limits }),

@@ -11,6 +11,7 @@ import type { CounterfoilError } from '../../model/errors.ts';
 import type { MetricSample } from '../../ports/live-engine.ts';
 import type { TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
 import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
+import { EndedHandler, type EndOffsets } from '../../runtime/workers/end-offsets.ts';
 import { RecordWorker } from '../../runtime/workers/record-worker.ts';
 import { SpanWorker } from '../../runtime/workers/span-worker.ts';
 import type { RecordBody, TopicInput } from '../../runtime/workers/topic-input.ts';
@@ -23,12 +24,18 @@ import { INPUTS_OF, topicsOf } from './topics.ts';
 
 export type WorkerName = 'events' | 'spans' | 'payments';
 
-export interface RoleSurroundings {
+/** Whether a run over topics ends, and where. */
+export interface RunSpan {
+  mode: InputMode;
+  /** Of a bounded run; of topics that are not named the end is found. */
+  ends: EndOffsets;
+}
+
+export interface RoleSurroundings extends RunSpan {
   config: Config;
   connections: Connections;
   redactor: Redactor;
   logger: Logger;
-  mode: InputMode;
 }
 
 /** A handler that can wait, and be told not to. */
@@ -59,7 +66,7 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
     },
     systemClock,
   );
-  return new WorkerRole(name, worker, reader, book);
+  return new WorkerRole(name, worker, reader, around.ends, book);
 }
 
 function partsOf({ config, redactor, mode }: RoleSurroundings) {
@@ -128,18 +135,20 @@ async function recordWorker(
 class WorkerRole implements Role {
   readonly name: WorkerName;
   readonly #worker: Worker;
+  readonly #handler: TopicHandler;
   readonly #reader: TopicReader;
   readonly #book: MetricBook;
 
-  constructor(name: WorkerName, worker: Worker, reader: TopicReader, book: MetricBook) {
+  constructor(name: WorkerName, worker: Worker, reader: TopicReader, ends: EndOffsets, book: MetricBook) {
     this.name = name;
+    this.#handler = new EndedHandler(worker, ends);
     this.#worker = worker;
     this.#reader = reader;
     this.#book = book;
   }
 
   async run(): Promise<void> {
-    await this.#reader.run(this.#worker);
+    await this.#reader.run(this.#handler);
   }
 
   async stop(): Promise<void> {

@@ -1,17 +1,21 @@
 /** `run`: records in over HTTP, documents out, until it is stopped. */
-import { usage, type VerbSpec } from '../arguments.ts';
+import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
 import type { Config } from '../../config/options.ts';
 import { didYouMean } from '../../config/suggest.ts';
+import { readEndOffsets } from '../cluster/end-offsets-file.ts';
 import { ROLES, type RoleName } from '../cluster/role.ts';
+import type { RunSpan } from '../cluster/worker-role.ts';
 import { isDistributed } from '../cluster/settings.ts';
 import { INPUT_NAMES } from '../compose.ts';
 import { settingsOf } from '../settings.ts';
+import type { Io } from '../terminal.ts';
 import type { Verb } from '../verb-table.ts';
 
 const spec: VerbSpec = {
   name: 'run',
   summary: 'takes records over HTTP, links them while they come, serves API and page',
-  usage: 'counterfoil run [-c FILE] [--role R,…] [--bounded] [--http-port N] [--data DIR]',
+  usage:
+    'counterfoil run [-c FILE] [--role R,…] [--bounded [--until-offsets FILE]] [--http-port N] [--data DIR]',
   examples: [
     { command: 'counterfoil run', does: 'intake, API and page on http://127.0.0.1:8686, OTLP on 4318 too' },
     {
@@ -27,7 +31,12 @@ const spec: VerbSpec = {
     },
     {
       name: 'bounded',
-      help: 'Inputs can end (POST /intake/_end?input=NAME); when all have, every document becomes final.',
+      help: 'Inputs can end (POST /intake/_end?input=NAME; of topics, where their end is found); when all have, every document becomes final.',
+    },
+    {
+      name: 'until-offsets',
+      value: 'FILE',
+      help: 'With --bounded, on topics: where each partition ends, {"TOPIC": [OFFSET, …]}, though more may come.',
     },
   ],
   configured: true,
@@ -65,6 +74,14 @@ function rolesOf(given: string | undefined, config: Config): readonly RoleName[]
   return ROLES.filter((role) => names.includes(role));
 }
 
+/** Of a run over topics. */
+function spanOf(args: Arguments, io: Io): RunSpan {
+  const file = args.text('until-offsets');
+  if (file === undefined) return { mode: args.on('bounded') ? 'bounded' : 'live', ends: new Map() };
+  if (!args.on('bounded')) throw usage(spec, '--until-offsets needs --bounded: a live run has no end');
+  return { mode: 'bounded', ends: readEndOffsets(file, io.cwd) };
+}
+
 export const verb: Verb = {
   spec,
   async run(args, io) {
@@ -72,8 +89,10 @@ export const verb: Verb = {
     const roles = rolesOf(args.text('role'), config);
     if (roles !== null) {
       const { serveRoles } = await import('../serve-roles.ts');
-      return await serveRoles(config, roles, args.on('bounded') ? 'bounded' : 'live', io);
+      return await serveRoles(config, roles, spanOf(args, io), io);
     }
+    if (args.text('until-offsets') !== undefined)
+      throw usage(spec, '--until-offsets is of topics: set kafka.brokers');
     const bounded = args.on('bounded') ? INPUT_NAMES : null;
     if (config['otlp.port'] !== 0 && config['otlp.port'] === config['server.port'])
       throw usage(
