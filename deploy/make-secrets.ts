@@ -30,10 +30,10 @@ function write(path: string, text: string): void {
   renameSync(`${file}.new`, file);
 }
 
-/** A secret of its own in a file, made where it is missing. @returns the secret */
+/** A secret of its own in a file, made where it is missing; without a line end, which the Collector would take for a part of it. @returns the secret */
 function secret(path: string): string {
-  if (!existsSync(join(folder, path))) write(path, `${randomBytes(BYTES).toString('hex')}\n`);
-  return readFileSync(join(folder, path), 'utf8').trim();
+  if (!existsSync(join(folder, path))) write(path, randomBytes(BYTES).toString('hex'));
+  return readFileSync(join(folder, path), 'utf8');
 }
 
 function kafka(): void {
@@ -55,7 +55,7 @@ function redis(): void {
   const password = secret('counterfoil/redis-password');
   const hash = createHash('sha256').update(password).digest('hex');
   write('redis/users.acl', `user default off\nuser counterfoil reset on #${hash} ${REDIS_RIGHTS}\n`);
-  write('redis/password', `${password}\n`);
+  write('redis/password', password);
 }
 
 function elasticsearch(): void {
@@ -82,7 +82,7 @@ function firstApiKey(): void {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (status !== 0) throw new Error('the first API key could not be made; see above');
-  write(first, stdout);
+  write(first, stdout.trim());
 }
 
 kafka();
