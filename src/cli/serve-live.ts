@@ -17,11 +17,12 @@ import { CounterfoilError } from '../model/errors.ts';
 import type { MetricSample } from '../ports/live-engine.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
-import { KEY_VARIABLE, redactorOf } from './compose.ts';
+import { redactorOf } from './compose.ts';
 import { doorwaysOf, type Doorways } from './doorways.ts';
 import { EngineClient, startEngineThread } from './engine-client.ts';
 import { failureOf } from './failure.ts';
 import { Notices } from './notices.ts';
+import { keyVariablesOf } from './redaction-secret.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
@@ -42,7 +43,7 @@ export async function serveLive(
   const book = new MetricBook();
   const refusals = new RefusalLog(logger, book, io.clock);
   const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
-  const env = { [KEY_VARIABLE]: io.env[KEY_VARIABLE] };
+  const env = keyVariablesOf(io.env);
   const notices = await Notices.open(config, io.env, { clock: io.clock, logger, book });
   const thread = startEngineThread({ config, env, bounded });
   const client = new EngineClient(thread, {

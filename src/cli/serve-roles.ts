@@ -17,9 +17,10 @@ import { RolesEngine } from './cluster/roles-engine.ts';
 import type { Role, RoleName } from './cluster/role.ts';
 import { serverSettings } from './cluster/settings.ts';
 import { openWorker, type RoleSurroundings, type RunSpan } from './cluster/worker-role.ts';
-import { KEY_VARIABLE, redactorOf } from './compose.ts';
-import { doorwaysOf } from './doorways.ts';
+import { redactorOf } from './compose.ts';
+import { doorwaysOf, type Doorways } from './doorways.ts';
 import { failureOf } from './failure.ts';
+import { KEY_FILE_VARIABLE, KEY_VARIABLE, redactionKeyIn } from './redaction-secret.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
@@ -40,10 +41,14 @@ export async function serveRoles(
     plain: io.stderr.isTTY,
     version: version(),
   });
+  const book = new MetricBook();
+  const refusals = new RefusalLog(logger, book, io.clock);
+  // Whether it may listen where it is told to is known before any server is asked.
+  const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
   const connections = new Connections(config, settings, logger);
   const around = { config, connections, redactor: redactorOf(config, io.env), logger, ...span };
   try {
-    return await work(around, names, io);
+    return await work(around, names, { book, doorways }, io);
   } finally {
     await soon(connections.close(), CLOSE_MS);
     // What still waits for a server that does not answer would keep the process.
@@ -68,13 +73,13 @@ async function soon<T>(promise: Promise<T>, ms: number): Promise<T | null> {
   }
 }
 
-/** Tokens of card numbers join only when all workers make them with one key. */
+/** Tokens of card numbers join only when all workers make them with one key; one that cannot be used is found now, not at the first card number. */
 function mustHaveKey(names: readonly RoleName[], { env }: Io): void {
   const decodes = names.some((name) => name !== 'api');
-  if (!decodes || (env[KEY_VARIABLE] ?? '') !== '') return;
+  if (!decodes || redactionKeyIn(env) !== undefined) return;
   throw new CounterfoilError(
     'CF_CONFIG',
-    `Workers need one redaction key for all of them; set ${KEY_VARIABLE}.`,
+    `Workers need one redaction key for all of them; set ${KEY_VARIABLE} or ${KEY_FILE_VARIABLE}.`,
     [
       {
         at: KEY_VARIABLE,
@@ -95,11 +100,21 @@ async function openRole(name: RoleName, around: RoleSurroundings): Promise<Role>
   }
 }
 
-async function work(around: RoleSurroundings, names: readonly RoleName[], io: Io): Promise<number> {
+interface Front {
+  book: MetricBook;
+  doorways: Doorways;
+}
+
+async function work(
+  around: RoleSurroundings,
+  names: readonly RoleName[],
+  front: Front,
+  io: Io,
+): Promise<number> {
   const { logger } = around;
   const roles: Role[] = [];
   for (const name of names) roles.push(await openRole(name, around));
-  const server = await serve(around, roles, io);
+  const server = await serve(around, roles, front, io);
   const running = roles.map((role) => role.run());
   for (const { name } of roles) logger.log('info', 'role-started', name);
   const failure = await Promise.race([ended(roles), ...running.map(failing)]);
@@ -138,14 +153,12 @@ async function failing(running: Promise<void>): Promise<unknown> {
 async function serve(
   { config, connections, redactor, logger }: RoleSurroundings,
   roles: readonly Role[],
+  { book, doorways }: Front,
   io: Io,
 ): Promise<Api> {
   const api = roles.find((role) => role instanceof ApiRole);
   const incidents = roles.find((role) => role instanceof IncidentsRole);
   const engine = new RolesEngine(roles, incidents === undefined ? null : () => incidents.accounting());
-  const book = new MetricBook();
-  const refusals = new RefusalLog(logger, book, io.clock);
-  const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
   const app = createApi({
     index: api?.index ?? elasticIndex(connections),
     tenant: config.tenant,
@@ -169,6 +182,9 @@ async function serve(
   logger.log('info', 'listening', `${roles.map(({ name }) => name).join(', ')} on ${url}`, {
     'url.original': url,
   });
+  // There is no listener of OTLP here.
+  for (const name of doorways.inClear)
+    if (name.startsWith('server.host')) logger.log('warn', 'access-in-clear', name);
   return app;
 }
 
