@@ -66,7 +66,7 @@ export async function lookAtElastic(
   rights: readonly ElasticRight[],
   now: () => Instant,
 ): Promise<ElasticLook> {
-  const quick = { ...settings, requestTimeoutMs: TIMEOUT_MS };
+  const quick = { ...settings, requestTimeoutMs: TIMEOUT_MS, maxRetries: 0 };
   const looked = await Promise.all(
     settings.nodes.map(async (node) => ({ node, look: await lookAtAddress({ ...quick, nodes: [node] }) })),
   );

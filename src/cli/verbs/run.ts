@@ -1,9 +1,6 @@
 /** `run`: records in over HTTP, documents out, until it is stopped. */
 import { usage, type VerbSpec } from '../arguments.ts';
-import type { Config } from '../../config/options.ts';
-import { didYouMean } from '../../config/suggest.ts';
-import { ROLES, type RoleName } from '../cluster/role.ts';
-import { isDistributed } from '../cluster/settings.ts';
+import { rolesOf } from '../cluster/roles-flag.ts';
 import { INPUT_NAMES } from '../compose.ts';
 import { settingsOf } from '../settings.ts';
 import type { Verb } from '../verb-table.ts';
@@ -52,24 +49,11 @@ const spec: VerbSpec = {
   ],
 };
 
-/** Null: one process, on its own. */
-function rolesOf(given: string | undefined, config: Config): readonly RoleName[] | null {
-  if (given === undefined) return isDistributed(config) ? ROLES : null;
-  const names = given.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !(ROLES as readonly string[]).includes(name));
-  if (unknown !== undefined)
-    throw usage(
-      spec,
-      `--role ${unknown} is no role${didYouMean(unknown, ROLES)}; there are ${ROLES.join(', ')}`,
-    );
-  return ROLES.filter((role) => names.includes(role));
-}
-
 export const verb: Verb = {
   spec,
   async run(args, io) {
     const { config } = settingsOf(args, io);
-    const roles = rolesOf(args.text('role'), config);
+    const roles = rolesOf(args.text('role'), config, spec);
     if (roles !== null) {
       const { serveRoles } = await import('../serve-roles.ts');
       return await serveRoles(config, roles, args.on('bounded') ? 'bounded' : 'live', io);
