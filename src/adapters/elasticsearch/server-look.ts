@@ -30,7 +30,8 @@ export interface ElasticClusterLook {
   templates: Seen<readonly TemplateFinding[]>;
   /** Privileges that are lacking, each as `read`; empty also where nobody is asked who he is. */
   lacking: Seen<readonly ElasticRight[]>;
-  blocks: Seen<readonly BlockLook[]>;
+  indexBlocks: Seen<readonly BlockLook[]>;
+  clusterBlocks: Seen<readonly BlockLook[]>;
   /** `green`, `yellow` or `red`, of our indices. */
   health: Seen<string>;
   disks: Seen<readonly ElasticDiskLook[]>;
@@ -106,7 +107,8 @@ async function clusterOf(
   return {
     templates: await seen(() => checkTemplates(connection, names)),
     lacking: await seeing(connection, 'what this user may do', (client) => lackingOf(client, pattern, rights)),
-    blocks: await seeing(connection, 'the blocks of its indices', (client) => blocksOf(client, pattern)),
+    indexBlocks: await seeing(connection, 'the blocks of its indices', (client) => indexBlocks(client, pattern)),
+    clusterBlocks: await seeing(connection, 'its settings', clusterBlocks),
     health: await seeing(connection, 'the health of its indices', async (client) => {
       const { status } = await client.cluster.health({ index: pattern, allow_no_indices: true } as object);
       return status.toLowerCase();
@@ -156,7 +158,7 @@ async function lackingOf(
   }
 }
 
-async function blocksOf(client: Client, pattern: string): Promise<BlockLook[]> {
+async function indexBlocks(client: Client, pattern: string): Promise<BlockLook[]> {
   const indices = await client.indices.getSettings({
     index: pattern,
     name: 'index.blocks.*',
@@ -164,14 +166,14 @@ async function blocksOf(client: Client, pattern: string): Promise<BlockLook[]> {
     allow_no_indices: true,
     expand_wildcards: 'all',
   });
-  const cluster = await client.cluster.getSettings({ flat_settings: true });
-  const ofCluster = Object.entries({ ...cluster.persistent, ...cluster.transient });
-  return [
-    ...blocksIn(null, 'cluster.blocks.', ofCluster),
-    ...Object.entries(indices).flatMap(([index, { settings = {} }]) =>
-      blocksIn(index, 'index.blocks.', Object.entries(settings)),
-    ),
-  ];
+  return Object.entries(indices).flatMap(([index, { settings = {} }]) =>
+    blocksIn(index, 'index.blocks.', Object.entries(settings)),
+  );
+}
+
+async function clusterBlocks(client: Client): Promise<BlockLook[]> {
+  const { persistent, transient } = await client.cluster.getSettings({ flat_settings: true });
+  return blocksIn(null, 'cluster.blocks.', Object.entries({ ...persistent, ...transient }));
 }
 
 function blocksIn(

@@ -4,11 +4,10 @@
  */
 import { CounterfoilError } from '../../model/errors.ts';
 import { connectKafka, type KafkaConnection, type KafkaSettings } from './connection.ts';
-import { sendRaw } from './driver.ts';
 import { lookAtGroup, type GroupLook } from './groups-look.ts';
 import { kafkaFailed } from './kafka-errors.ts';
 import { differencesOf, missingTopic, type TopicDifference, type TopicNeed } from './topics.ts';
-import { metadataRequest, type MetadataLook, type Right, type TopicLook } from './topics-look.ts';
+import { lookAtTopics, NO_TOPIC, type MetadataLook, type Right, type TopicLook } from './topics-look.ts';
 
 export interface KafkaQuestions {
   needs: readonly TopicNeed[];
@@ -46,7 +45,6 @@ export interface CheckedTopic extends TopicLook {
 
 /** Short: somebody waits for the answer. */
 const TIMEOUTS = { connectMs: 5_000, requestMs: 10_000, giveUpMs: 3_000 };
-const MISSING = 'UNKNOWN_TOPIC_OR_PARTITION';
 
 /** Looks at all of it. */
 export async function lookAtKafka(settings: KafkaSettings, asked: KafkaQuestions): Promise<KafkaLook> {
@@ -99,14 +97,10 @@ async function metadataOf(
   connection: KafkaConnection,
   topics: readonly string[],
 ): Promise<MetadataLook | CounterfoilError> {
-  const cluster = connection.cluster();
   try {
-    await cluster.connect();
-    return await sendRaw(await cluster.brokerPool.findConnectedBroker(), metadataRequest(topics));
+    return await lookAtTopics(connection, topics);
   } catch (error) {
-    return ours(kafkaFailed(connection.brokers, 'to ask for its topics', error));
-  } finally {
-    await cluster.disconnect().catch(() => undefined);
+    return ours(error);
   }
 }
 
@@ -135,7 +129,7 @@ async function checkedTopics(
   try {
     for (const need of needs) {
       const found = metadata.topics.find(({ topic }) => topic === need.topic);
-      const look = found ?? { topic: need.topic, error: MISSING, may: new Set<Right>(), partitions: [] };
+      const look = found ?? { topic: need.topic, error: NO_TOPIC, may: new Set<Right>(), partitions: [] };
       const differences = async (): Promise<TopicDifference[]> => {
         await admin.connect();
         return await differencesOf(admin, need);
@@ -154,7 +148,7 @@ async function checkedTopic(
   need: TopicNeed,
   differences: () => Promise<TopicDifference[]>,
 ): Promise<CheckedTopic> {
-  if (look.error === MISSING) return { ...look, need, differences: [missingTopic(need)], fault: null };
+  if (look.error === NO_TOPIC) return { ...look, need, differences: [missingTopic(need)], fault: null };
   if (look.error !== null) return { ...look, need, differences: null, fault: null };
   try {
     return { ...look, need, differences: await differences(), fault: null };

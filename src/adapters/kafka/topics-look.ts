@@ -8,8 +8,9 @@
  * Cost: one request. Worked example: bits 3 and 8 are set, 264: reading and describing, no writing.
  * Source: Kafka's protocol guide, Metadata version 8; AclOperation for the numbers of the bits.
  */
-import { protocolError, type RawRequest } from './driver.ts';
-import { protocolType } from './kafka-errors.ts';
+import type { KafkaConnection } from './connection.ts';
+import { protocolError, sendRaw, type RawRequest } from './driver.ts';
+import { kafkaFailed, protocolType } from './kafka-errors.ts';
 import { ResponseReader } from './response-reader.ts';
 
 /** Rights that are needed somewhere, with their bits. */
@@ -41,8 +42,29 @@ export interface MetadataLook {
   topics: readonly TopicLook[];
 }
 
-/** Asks for these topics; none is made by asking. */
-export function metadataRequest(topics: readonly string[]): RawRequest<MetadataLook> {
+/** How a broker says that there is no such topic. */
+export const NO_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
+
+/**
+ * Asks a broker of the address that was given about these topics; none is made by asking.
+ * @throws CounterfoilError CF_UNREACHABLE
+ */
+export async function lookAtTopics(
+  connection: KafkaConnection,
+  topics: readonly string[],
+): Promise<MetadataLook> {
+  const cluster = connection.cluster();
+  try {
+    await cluster.connect();
+    return await sendRaw(await cluster.brokerPool.findConnectedBroker(), metadataRequest(topics));
+  } catch (error) {
+    throw kafkaFailed(connection.brokers, 'to ask for its topics', error);
+  } finally {
+    await cluster.disconnect().catch(() => undefined);
+  }
+}
+
+function metadataRequest(topics: readonly string[]): RawRequest<MetadataLook> {
   return {
     apiKey: 3,
     apiVersion: 8,

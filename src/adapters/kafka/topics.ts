@@ -69,7 +69,7 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     for (const need of needs) {
       const differences = existing.has(need.topic) ? await differencesOf(admin, need) : [missingTopic(need)];
-      for (const { text, mend } of differences) problems.push({ at: need.topic, text: `${text}; ${mend}` });
+      for (const { text, mend } of differences) problems.push({ at: `topic ${need.topic}`, text: `${text}; ${mend}` });
     }
     if (problems.length > 0) throw notAsNeeded(connection, problems);
   } catch (error) {
@@ -201,7 +201,9 @@ export function missingTopic({ topic, partitions, replication, made }: TopicNeed
 }
 
 function notAsNeeded({ brokers }: KafkaConnection, problems: Problem[]): CounterfoilError {
-  const list = problems.map(({ at, text }) => `topic ${at}: ${text}`).join('\n');
-  const first = `Topics of Kafka at ${brokers} are not as they must be; mend them with these commands`;
-  return new CounterfoilError('CF_SERVER_SETUP', `${first}\n${list}`, problems);
+  return new CounterfoilError(
+    'CF_SERVER_SETUP',
+    `Topics of Kafka at ${brokers} are not as they must be; mend them with these commands:`,
+    problems,
+  );
 }

@@ -27,7 +27,10 @@ export const ELASTIC_CHECKS: readonly ServerCheck[] = [
   {
     name: 'elasticsearch.blocks',
     looksFor: 'no index is blocked, by its settings or by those of the cluster',
-    run: ofCluster(({ blocks }) => judged(blocks, 'blocks of indices', blockFindings)),
+    run: ofCluster(({ indexBlocks, clusterBlocks }) => [
+      ...judged(indexBlocks, 'blocks of indices', blockFindings),
+      ...judged(clusterBlocks, 'blocks of the cluster', blockFindings),
+    ]),
   },
   {
     name: 'elasticsearch.health',
@@ -78,36 +81,37 @@ function permission(lacking: ElasticClusterLook['lacking'], { config }: Looks): 
 
 const STATES: Record<Exclude<TemplateState, 'ok'>, Trouble> = {
   missing: {
-    found: 'is missing',
+    found: 'missing',
     why: 'Without it documents are refused, or kept in a way in which they are not found.',
     toDo: 'Run `counterfoil setup`.',
   },
   stale: {
-    found: 'is of an earlier version',
+    found: 'of an earlier version',
     why: 'Documents with newer fields are refused.',
     toDo: 'Run `counterfoil setup` of this version.',
   },
   newer: {
-    found: 'is of a later version than this program',
+    found: 'of a later version than this program',
     why: 'What this program writes may lack what the later one reads.',
     toDo: 'Install that version here too.',
   },
   foreign: {
-    found: 'was not made by Counterfoil, or another template goes before ours',
+    found: 'not made by Counterfoil, or another template goes before ours',
     why: 'Documents are refused, or kept in a way in which they are not found.',
     toDo: 'Remove it, give it a lower priority, or choose another namespace.',
   },
 };
 
 function templateFindings(findings: readonly TemplateFinding[], place: string): Finding[] {
-  const wrong = findings.flatMap(({ what, name, state }) =>
-    state === 'ok' ? [] : [{ place: `${what} ${name}`, state }],
-  );
-  if (wrong.length === 0) return [ok(place, `${findings.length} templates and indices are as they must be`)];
-  // While workers are replaced one by one, those of the earlier version go on.
-  return wrong.map(({ place: at, state }) =>
-    state === 'newer' ? warning(at, STATES[state]) : problem(at, STATES[state]),
-  );
+  const wrong = Map.groupBy(findings, ({ state }) => state);
+  wrong.delete('ok');
+  if (wrong.size === 0) return [ok(place, `${findings.length} templates and indices are as they must be`)];
+  return [...wrong].map(([state, all]) => {
+    const at = all.map(({ what, name }) => `${what} ${name}`).join(', ');
+    const trouble = STATES[state as keyof typeof STATES];
+    // While workers are replaced one by one, those of the earlier version go on.
+    return state === 'newer' ? warning(at, trouble) : problem(at, trouble);
+  });
 }
 
 function blockFindings(blocks: readonly BlockLook[], place: string): Finding[] {

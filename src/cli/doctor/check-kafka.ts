@@ -86,6 +86,8 @@ function replicas({ kafka: { cluster } }: ServersLook): Finding[] {
   if (cluster === null) return [notChecked(KAFKA, UNSEEN)];
   const found = cluster.topics.flatMap(replicaFindings);
   if (found.length > 0) return found;
+  if (cluster.topics.every(({ partitions }) => partitions.length === 0))
+    return [notChecked(KAFKA, 'topics are missing, or may not be seen')];
   const count = cluster.topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
   return [ok(KAFKA, `${counted(count, 'partition')}, every one with its leader and all its replicas`)];
 }
