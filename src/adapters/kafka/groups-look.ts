@@ -60,7 +60,8 @@ export async function lookAtGroup(
     const described = await sendRaw(coordinator, describeRequest(group));
     if (described.error !== null) return { ...none, ...described, fault: null };
     const progress = [];
-    for (const topic of topics) progress.push(...(await progressIn(access, coordinator, group, topic, sinceMs)));
+    for (const topic of topics)
+      progress.push(...(await progressIn(access, coordinator, group, topic, sinceMs)));
     return { group, fault: null, ...described, progress };
   } catch (error) {
     const failed = kafkaFailed(connection.brokers, `to look at group ${group}`, error);

@@ -69,7 +69,8 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     for (const need of needs) {
       const differences = existing.has(need.topic) ? await differencesOf(admin, need) : [missingTopic(need)];
-      for (const { text, mend } of differences) problems.push({ at: `topic ${need.topic}`, text: `${text}; ${mend}` });
+      for (const { text, mend } of differences)
+        problems.push({ at: `topic ${need.topic}`, text: `${text}; ${mend}` });
     }
     if (problems.length > 0) throw notAsNeeded(connection, problems);
   } catch (error) {

@@ -65,8 +65,11 @@ async function mayQueue(client: Redis): Promise<boolean> {
   }
 }
 
+/** The words of Redis 7.0, and of those after it. */
+const OF_KEYS = /access (one of the keys|a key)/;
+
 function isOfKeys(error: Error | undefined | null): boolean {
-  return error?.message.includes('access a key') === true;
+  return error !== undefined && error !== null && OF_KEYS.test(error.message);
 }
 
 function isOfCommand(error: Error | undefined | null): boolean {

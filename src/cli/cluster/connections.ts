@@ -56,7 +56,11 @@ export class Connections {
   async #openLinks(): Promise<EventLog> {
     const { tenant } = this.#config;
     const topic = this.#config['kafka.topics.links'];
-    return await openKafkaLog(await this.kafka(), { topic, tenant, group: groupOf(this.#config, 'incidents') });
+    return await openKafkaLog(await this.kafka(), {
+      topic,
+      tenant,
+      group: groupOf(this.#config, 'incidents'),
+    });
   }
 
   /** @throws CounterfoilError CF_UNREACHABLE, CF_SERVER_SETUP */

@@ -21,8 +21,8 @@ export async function setUp(config: Config, onlyLooks: boolean, io: Io): Promise
   const connections = new Connections(config, serverSettings(config, io.env), logger);
   try {
     const problems = [
-      ...(await problemsOf(() => topicsMustFit(config, onlyLooks, connections, io))),
-      ...(await problemsOf(() => templatesMustFit(onlyLooks, connections, io))),
+      ...(await problemsOf('Kafka', () => topicsMustFit(config, onlyLooks, connections, io))),
+      ...(await problemsOf('Elasticsearch', () => templatesMustFit(onlyLooks, connections, io))),
     ];
     if (problems.length > 0) throw notAsNeeded(onlyLooks, problems);
   } finally {
@@ -31,13 +31,13 @@ export async function setUp(config: Config, onlyLooks: boolean, io: Io): Promise
 }
 
 /** What is not as it must be on one server keeps nobody from looking at the other. */
-async function problemsOf(action: () => Promise<void>): Promise<Problem[]> {
+async function problemsOf(server: string, action: () => Promise<void>): Promise<Problem[]> {
   try {
     await action();
     return [];
   } catch (error) {
     if (!(error instanceof CounterfoilError) || error.code !== 'CF_SERVER_SETUP') throw error;
-    return error.problems.length > 0 ? error.problems : [{ at: 'server', text: error.message }];
+    return error.problems.length > 0 ? error.problems : [{ at: server, text: error.message }];
   }
 }
 

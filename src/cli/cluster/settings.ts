@@ -92,11 +92,7 @@ class SettingsReader {
   check(): void {
     if (this.#problems.length === 0) return;
     const many = this.#problems.length === 1 ? 'a problem' : `${this.#problems.length} problems`;
-    throw new CounterfoilError(
-      'CF_CONFIG',
-      `The configuration of the servers has ${many}.`,
-      this.#problems,
-    );
+    throw new CounterfoilError('CF_CONFIG', `The configuration of the servers has ${many}.`, this.#problems);
   }
 }
 

@@ -26,6 +26,9 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
     run: ({ config, servers }) =>
       servers === null
         ? ok('kafka.brokers', 'is not set: everything runs in one process, and no server is looked at')
-        : ok('kafka.brokers', `${config['kafka.brokers'].join(', ')}, for the workers ${servers.roles.join(', ')}`),
+        : ok(
+            'kafka.brokers',
+            `${config['kafka.brokers'].join(', ')}, for the workers ${servers.roles.join(', ')}`,
+          ),
   },
 ];

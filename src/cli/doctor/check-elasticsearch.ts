@@ -13,7 +13,11 @@ import { bytesText } from './words.ts';
 const ELASTIC = 'Elasticsearch';
 
 export const ELASTIC_CHECKS: readonly ServerCheck[] = [
-  { name: 'elasticsearch.reachable', looksFor: 'every address takes connection, TLS and login', run: reachable },
+  {
+    name: 'elasticsearch.reachable',
+    looksFor: 'every address takes connection, TLS and login',
+    run: reachable,
+  },
   {
     name: 'elasticsearch.permission',
     looksFor: 'the user may read, write and create the indices of `namespace`, as far as the workers do',
@@ -35,7 +39,9 @@ export const ELASTIC_CHECKS: readonly ServerCheck[] = [
   {
     name: 'elasticsearch.health',
     looksFor: 'every index of `namespace` has its primary shards',
-    run: ofCluster(({ health }, looks) => judged(health, `indices ${looks.config.namespace}-*`, healthFindings)),
+    run: ofCluster(({ health }, looks) =>
+      judged(health, `indices ${looks.config.namespace}-*`, healthFindings),
+    ),
   },
   {
     name: 'elasticsearch.disk',
@@ -48,15 +54,25 @@ function reachable({ elastic }: Parameters<ServerCheck['run']>[0]): Finding[] {
   if (elastic === null) return [notChecked(ELASTIC, 'none of these workers uses it')];
   return elastic.addresses.map(({ address, fault, version }) => {
     const place = `${ELASTIC} at ${address}`;
-    if (fault === null) return ok(place, `answers, version ${version}`);
-    return faultProblem(place, fault, 'Documents cannot be written or read there; they wait, and nobody finds an incident.');
+    if (fault === null)
+      return ok(
+        place,
+        version === '' ? 'answers; this user is not told its version' : `answers, version ${version}`,
+      );
+    return faultProblem(
+      place,
+      fault,
+      'Documents cannot be written or read there; they wait, and nobody finds an incident.',
+    );
   });
 }
 
 function ofCluster(judge: (cluster: ElasticClusterLook, looks: Looks) => Finding[]): ServerCheck['run'] {
   return ({ elastic }, looks) => {
     if (elastic === null) return [notChecked(ELASTIC, 'none of these workers uses it')];
-    return elastic.cluster === null ? [notChecked(ELASTIC, 'no address answers')] : judge(elastic.cluster, looks);
+    return elastic.cluster === null
+      ? [notChecked(ELASTIC, 'no address answers')]
+      : judge(elastic.cluster, looks);
   };
 }
 

@@ -18,7 +18,8 @@ export const KAFKA_CHECKS: readonly ServerCheck[] = [
   },
   {
     name: 'kafka.topics',
-    looksFor: 'every topic is there, with enough partitions and replicas, and keeps what it must for long enough',
+    looksFor:
+      'every topic is there, with enough partitions and replicas, and keeps what it must for long enough',
     run: topics,
   },
   { name: 'kafka.replicas', looksFor: 'every partition has a leader and all its replicas', run: replicas },
@@ -39,7 +40,8 @@ const WHY: Record<DifferenceKind, string> = {
   replication: 'When the broker that has the only copy is lost, so is what was acknowledged.',
   'retention.ms':
     'What is dropped before it is asked for again is in no link: late events miss their spans, and a restart finds a gap.',
-  'cleanup.policy': 'Facts of which only the newest is kept are lost; incidents that are not compacted are never forgotten.',
+  'cleanup.policy':
+    'Facts of which only the newest is kept are lost; incidents that are not compacted are never forgotten.',
   'min.insync.replicas': 'What one broker alone has acknowledged is lost with that broker.',
   'max.message.bytes': 'Larger records are refused, and the worker that sends them stops.',
 };
@@ -49,7 +51,11 @@ function reachable({ kafka }: ServersLook): Finding[] {
     const place = `${KAFKA} at ${address}`;
     if (fault === null) return ok(place, 'answers');
     if (named === 'configured')
-      return faultProblem(place, fault, 'Without a broker that answers, no worker starts and those that run wait.');
+      return faultProblem(
+        place,
+        fault,
+        'Without a broker that answers, no worker starts and those that run wait.',
+      );
     return problem(`${place} (advertised)`, {
       found: faultText(fault),
       why: 'Brokers send everybody to this address for some partitions; from here it cannot be used.',
@@ -67,12 +73,16 @@ function topicFindings(topic: CheckedTopic, mayCreate: boolean): Finding[] {
   const place = `topic ${topic.topic}`;
   const { differences, fault } = topic;
   if (differences === null)
-    return [notChecked(place, fault === null ? `may not be seen by this user (${topic.error})` : faultText(fault))];
-  if (differences.length === 0) return [ok(place, `${counted(topic.partitions.length, 'partition')}, as it must be`)];
+    return [
+      notChecked(place, fault === null ? `may not be seen by this user (${topic.error})` : faultText(fault)),
+    ];
+  if (differences.length === 0)
+    return [ok(place, `${counted(topic.partitions.length, 'partition')}, as it must be`)];
   return differences.map(({ kind, text, mend }) => {
     const found = kind === 'retention.ms' ? `${text}${inWords(topic)}` : text;
     if (kind !== 'missing') return problem(place, { found, why: WHY[kind], toDo: mend });
-    const right = mayCreate || topic.may.has('create') ? '' : ', as a user who may create topics: this one may not';
+    const right =
+      mayCreate || topic.may.has('create') ? '' : ', as a user who may create topics: this one may not';
     const how = `Run \`counterfoil setup\`${right}. By hand: ${mend}`;
     return problem(place, { found, why: WHY[kind], toDo: how });
   });

@@ -37,8 +37,7 @@ async function portCheck(option: PortOption, { config, folder, index, servers }:
     ];
   // Of a folder that may not be read nobody knows whether a process writes to it; then who answers is taken for that one.
   // Most workers keep no folder at all.
-  const isRunning =
-    index.hasWriter || (folder.state === 'folder' && !folder.readable) || servers !== null;
+  const isRunning = index.hasWriter || (folder.state === 'folder' && !folder.readable) || servers !== null;
   const look = await lookAtPort(where);
   if (look.kind === 'free')
     return [ok(place, index.hasWriter ? 'is free; the process that is alive listens elsewhere' : 'is free')];

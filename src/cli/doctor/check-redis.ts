@@ -16,17 +16,37 @@ const SPARE = 4 / 3;
 type Judge = (info: RedisInfo, place: string, looks: Looks) => Finding;
 
 export const REDIS_CHECKS: readonly ServerCheck[] = [
-  { name: 'redis.reachable', looksFor: 'every server takes connection, TLS and login', run: ofRedis(reachable) },
+  {
+    name: 'redis.reachable',
+    looksFor: 'every server takes connection, TLS and login',
+    run: ofRedis(reachable),
+  },
   {
     name: 'redis.permission',
     looksFor: 'the user may send the commands that workers send, on keys of `namespace`',
     run: ofRedis(permission),
   },
   { name: 'redis.version', looksFor: 'it is version 7 or later, and a primary', run: ofEach(version) },
-  { name: 'redis.eviction', looksFor: 'it never drops keys by itself (`maxmemory-policy noeviction`)', run: ofEach(eviction) },
-  { name: 'redis.cluster', looksFor: '`redis.cluster` says what it is, and every slot is served', run: ofRedis(cluster) },
-  { name: 'redis.memory', looksFor: 'there is memory for `redis.max_bytes`, and it is not used up', run: ofRedis(memory) },
-  { name: 'redis.window', looksFor: 'the window of spans is whole, and below `redis.max_bytes`', run: ofRedis(window) },
+  {
+    name: 'redis.eviction',
+    looksFor: 'it never drops keys by itself (`maxmemory-policy noeviction`)',
+    run: ofEach(eviction),
+  },
+  {
+    name: 'redis.cluster',
+    looksFor: '`redis.cluster` says what it is, and every slot is served',
+    run: ofRedis(cluster),
+  },
+  {
+    name: 'redis.memory',
+    looksFor: 'there is memory for `redis.max_bytes`, and it is not used up',
+    run: ofRedis(memory),
+  },
+  {
+    name: 'redis.window',
+    looksFor: 'the window of spans is whole, and below `redis.max_bytes`',
+    run: ofRedis(window),
+  },
 ];
 
 function ofRedis(judge: (redis: RedisLook, looks: Looks) => Finding[]): ServerCheck['run'] {
@@ -48,7 +68,11 @@ function reachable({ nodes }: RedisLook): Finding[] {
   return nodes.map((node) =>
     node.fault === null
       ? ok(placeOf(node), 'answers')
-      : faultProblem(placeOf(node), node.fault, 'Spans cannot be kept: their workers wait, and nothing is linked by them.'),
+      : faultProblem(
+          placeOf(node),
+          node.fault,
+          'Spans cannot be kept: their workers wait, and nothing is linked by them.',
+        ),
   );
 }
 
@@ -57,14 +81,26 @@ function permission({ nodes }: RedisLook, { config }: Looks): Finding[] {
     const { rights } = node;
     if (rights === null) return unseen(node);
     const user = config['redis.username'] ?? 'default';
-    const toDo = 'Give the user the rights that docs/reference/redis.md lists, with ACL SETUSER, and keep them in the file of the server.';
+    const toDo =
+      'Give the user the rights that docs/reference/redis.md lists, with ACL SETUSER, and keep them in the file of the server.';
     const why = 'A worker stops at the first command that is refused.';
     if (rights.keysDenied)
-      return problem(placeOf(node), { found: `user ${user} may not use keys of ${config.namespace}:`, why, toDo });
+      return problem(placeOf(node), {
+        found: `user ${user} may not use keys of ${config.namespace}:`,
+        why,
+        toDo,
+      });
     if (rights.denied === null)
-      return notChecked(placeOf(node), `user ${user} may not send MULTI, by which rights are found out without writing`);
+      return notChecked(
+        placeOf(node),
+        `user ${user} may not send MULTI, by which rights are found out without writing`,
+      );
     if (rights.denied.length === 0) return ok(placeOf(node), `user ${user} may do what workers do`);
-    return problem(placeOf(node), { found: `user ${user} may not send ${rights.denied.join(', ')}`, why, toDo });
+    return problem(placeOf(node), {
+      found: `user ${user} may not send ${rights.denied.join(', ')}`,
+      why,
+      toDo,
+    });
   });
 }
 
@@ -99,7 +135,10 @@ function eviction({ policy, evictedKeys }: RedisInfo, place: string): Finding {
   };
   if (policy !== 'noeviction') return problem(place, trouble);
   if (evictedKeys === 0) return ok(place, 'maxmemory-policy noeviction');
-  return warning(place, { ...trouble, toDo: 'Nothing for now: the policy is right. What was dropped is gone; find out who had set another one.' });
+  return warning(place, {
+    ...trouble,
+    toDo: 'Nothing for now: the policy is right. What was dropped is gone; find out who had set another one.',
+  });
 }
 
 function cluster({ nodes, unservedSlots }: RedisLook, { config }: Looks): Finding[] {
@@ -107,7 +146,8 @@ function cluster({ nodes, unservedSlots }: RedisLook, { config }: Looks): Findin
   const findings = nodes.map((node) => {
     if (node.info === null) return unseen(node);
     const { isCluster } = node.info;
-    if (isCluster === said) return ok(placeOf(node), isCluster ? 'is of a Cluster, as configured' : 'is no Cluster, as configured');
+    if (isCluster === said)
+      return ok(placeOf(node), isCluster ? 'is of a Cluster, as configured' : 'is no Cluster, as configured');
     return problem(placeOf(node), {
       found: isCluster ? 'is a node of a Cluster' : 'is no Cluster',
       why: 'The configuration says otherwise, and workers do not start.',
@@ -156,7 +196,13 @@ function fullness({ usedBytes, mostBytes }: RedisInfo, place: string): Finding[]
 function window({ nodes, window: { marked, shards, bytes } }: RedisLook, { config }: Looks): Finding[] {
   const place = `keys of ${config.namespace}:`;
   if (nodes.some(({ info }) => info === null)) return [notChecked(place, 'not every server could be asked')];
-  if (marked === 0) return [ok(place, 'there are none: no worker has begun there, or it was flushed; workers begin anew by themselves')];
+  if (marked === 0)
+    return [
+      ok(
+        place,
+        'there are none: no worker has begun there, or it was flushed; workers begin anew by themselves',
+      ),
+    ];
   if (marked < shards)
     return [
       warning(place, {

@@ -12,14 +12,17 @@ import { spanText } from './words.ts';
 export const SERVER_CLOCK_CHECKS: readonly ServerCheck[] = [
   {
     name: 'clock.servers',
-    looksFor: 'the clocks of Redis and Elasticsearch and that of this machine differ by no more than `join.skew`',
+    looksFor:
+      'the clocks of Redis and Elasticsearch and that of this machine differ by no more than `join.skew`',
     run: clocks,
   },
 ];
 
 function clocks({ redis, elastic }: ServersLook, { everything }: Looks): Finding[] {
   const readings = [
-    ...(redis?.nodes ?? []).flatMap(({ clock }) => (clock === null ? [] : [{ ...clock, of: `Redis at ${clock.of}` }])),
+    ...(redis?.nodes ?? []).flatMap(({ clock }) =>
+      clock === null ? [] : [{ ...clock, of: `Redis at ${clock.of}` }],
+    ),
     ...(elastic?.cluster?.clocks ?? []).map((clock) => ({ ...clock, of: `Elasticsearch, ${clock.of}` })),
   ];
   const { skew } = everything.settings;

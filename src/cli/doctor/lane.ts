@@ -10,8 +10,12 @@ export function notOfThisProcess(check: string, { servers, config, folder }: Loo
   if (OF_FOLDER.test(check) && !servers.roles.includes('incidents'))
     return notChecked(folder.path, 'only the incidents worker keeps a folder');
   if (check.startsWith('log.'))
-    return notChecked('log', `the log is topic ${config['kafka.topics.links']}; see kafka.topics and kafka.lag`);
-  if (check === 'records.dead-letters') return notChecked('dead letters', 'they are in Elasticsearch: GET /api/v1/dead-letters');
+    return notChecked(
+      'log',
+      `the log is topic ${config['kafka.topics.links']}; see kafka.topics and kafka.lag`,
+    );
+  if (check === 'records.dead-letters')
+    return notChecked('dead letters', 'they are in Elasticsearch: GET /api/v1/dead-letters');
   if (check === 'records.quiet') return notChecked('inputs', 'they are topics; see kafka.lag');
   if (check === 'ports.otlp') return notChecked('otlp.port', 'workers take spans from topics');
   if (check === 'key.file') return notChecked('redaction key', 'workers share the one of the variable');

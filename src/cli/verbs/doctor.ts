@@ -47,7 +47,15 @@ const spec: VerbSpec = {
     },
   ],
   configured: true,
-  options: ['data.dir', 'tenant', 'server.port', 'otlp.port', 'log.retention', 'log.max_bytes', 'kafka.brokers'],
+  options: [
+    'data.dir',
+    'tenant',
+    'server.port',
+    'otlp.port',
+    'log.retention',
+    'log.max_bytes',
+    'kafka.brokers',
+  ],
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
     'It changes nothing, on no server either, and may run beside `run`. All checks: docs/reference/doctor.md',
