@@ -13,6 +13,7 @@ import { MetricBook } from '../telemetry/metric-book.ts';
 import { ApiRole, elasticIndex } from './cluster/api-role.ts';
 import { Connections } from './cluster/connections.ts';
 import { IncidentsRole } from './cluster/incidents-role.ts';
+import { mustBeSetUp } from './cluster/must-be-set-up.ts';
 import { RolesEngine } from './cluster/roles-engine.ts';
 import type { Role, RoleName } from './cluster/role.ts';
 import { serverSettings } from './cluster/settings.ts';
@@ -112,6 +113,7 @@ async function work(
   io: Io,
 ): Promise<number> {
   const { logger } = around;
+  await mustBeSetUp(around.config, names, around.connections);
   const roles: Role[] = [];
   for (const name of names) roles.push(await openRole(name, around));
   const server = await serve(around, roles, front, io);

@@ -46,7 +46,10 @@ const PIPELINE = 'pipelines/kafka-redis-elasticsearch.yaml';
 
 describe('docker-compose.yml [B2]', () => {
   it('is valid by the schema of the Compose Specification', () => {
-    const schema = JSON.parse(textOf('test/fixtures/compose-spec/compose-spec.json')) as Record<string, unknown>;
+    const schema = JSON.parse(textOf('test/fixtures/compose-spec/compose-spec.json')) as Record<
+      string,
+      unknown
+    >;
     const ajv = new Ajv({ strict: false, allErrors: true });
     addFormats.default(ajv);
     const { $schema: _, ...draft7 } = schema;
@@ -67,7 +70,9 @@ describe('docker-compose.yml [B2]', () => {
   it('has Elasticsearch, Kibana and the client in one version, Kafka in that of the tests', () => {
     const { dependencies } = JSON.parse(textOf('package.json')) as { dependencies: Record<string, string> };
     const of = (name: string): string | undefined => services[name]?.image.split(':').at(-1);
-    expect([of('elasticsearch'), of('kibana')]).toEqual(Array(2).fill(dependencies['@elastic/elasticsearch']));
+    expect([of('elasticsearch'), of('kibana')]).toEqual(
+      Array(2).fill(dependencies['@elastic/elasticsearch']),
+    );
     expect(textOf('tools/services/kafka/pom.xml')).toContain(`<kafka.version>${of('kafka') ?? ''}<`);
   });
 
@@ -109,7 +114,8 @@ describe('docker-compose.yml [B2]', () => {
     );
     const used = [...textOf('docker-compose.yml').matchAll(/\$\{(\w+):-([^}]*)\}/g)];
     expect(new Set(used.map(([, name]) => name))).toEqual(examples);
-    for (const [, name = '', value = ''] of used) expect(textOf('.env.example')).toContain(`\n${name}=${value}\n`);
+    for (const [, name = '', value = ''] of used)
+      expect(textOf('.env.example')).toContain(`\n${name}=${value}\n`);
   });
 
   it('mounts files that are there and volumes that are declared', () => {
@@ -232,14 +238,16 @@ describe('Dockerfile [B2]', () => {
     const last = dockerfile().at(-1);
     const held = copiesOf(last).flatMap(({ sources }) => sources);
     expect(allOf(last, 'COPY').join('\n')).toContain('--from=build /app/dist dist');
-    for (const file of files.filter((each) => each !== 'dist/')) expect(held).toContain(file.replace(/\/$/, ''));
+    for (const file of files.filter((each) => each !== 'dist/'))
+      expect(held).toContain(file.replace(/\/$/, ''));
   });
 
   it('makes the folders that volumes are put on, for the user that it runs as', () => {
     const [last] = dockerfile().slice(-1);
     const made = allOf(last, 'RUN').join(' ');
     const targets = (services['secrets']?.volumes ?? []).map((text) => text.split(':')[1] ?? '');
-    for (const target of targets.filter((each) => each.startsWith('/secrets/'))) expect(made).toContain(target);
+    for (const target of targets.filter((each) => each.startsWith('/secrets/')))
+      expect(made).toContain(target);
     expect(services['incidents']?.volumes?.join(' ')).toContain(`:${allOf(last, 'VOLUME')[0] ?? ''}`);
     expect(allOf(last, 'ENV').join(' ')).toContain(`COUNTERFOIL_DATA=${allOf(last, 'VOLUME')[0] ?? ''}`);
   });

@@ -27,9 +27,7 @@ describe.skipIf(!can)('stopping', () => {
       const deployment = await Deployment.open(addressesOf(own), { options: { cluster: 'prod-eu' } });
       let isFrozen = false;
       try {
-        const processes = await Promise.all(
-          ROLES.map((role) => deployment.start(role, { bounded: true })),
-        );
+        const processes = await Promise.all(ROLES.map((role) => deployment.start(role, { bounded: true })));
         const { records } = exampleWorld();
         const producer = await deployment.producer();
         for (const input of ['payments', 'audit', 'alerts', 'spans'] as const)

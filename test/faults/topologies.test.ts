@@ -6,7 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, test } from 'vitest';
-import { canStart, privateServer, serverFor, type PrivateServer, type ServerAddress } from '../servers/servers.ts';
+import {
+  canStart,
+  privateServer,
+  serverFor,
+  type PrivateServer,
+  type ServerAddress,
+} from '../servers/servers.ts';
 import { faultPlan, type Fault } from './fault-plan.ts';
 import { FaultRun, type OwnServers, type RunSettings } from './fault-run.ts';
 import { correlated, countsOf, exampleWorld, type Expected } from './records.ts';

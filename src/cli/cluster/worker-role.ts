@@ -20,7 +20,7 @@ import { MetricBook } from '../../telemetry/metric-book.ts';
 import { bodyLimits, engineOptions } from '../compose.ts';
 import type { Connections } from './connections.ts';
 import type { Role, RoleState } from './role.ts';
-import { INPUTS_OF, topicsOf } from './topics.ts';
+import { groupOf, INPUTS_OF, topicsOf } from './topics.ts';
 
 export type WorkerName = 'events' | 'spans' | 'payments';
 
@@ -53,7 +53,7 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
   const book = new MetricBook();
   const worker =
     name === 'spans' ? await spanWorker(around, topics, book) : await recordWorker(name, around, topics);
-  const group = `${config.namespace}-${name}`;
+  const group = groupOf(config, name);
   const sessionMs = config['kafka.session_timeout'] / MICROS_PER_MS;
   const reader = await openTopicReader(
     await connections.kafka(),
