@@ -23,6 +23,7 @@ import { EngineClient, startEngineThread } from './engine-client.ts';
 import { failureOf } from './failure.ts';
 import { Notices } from './notices.ts';
 import { RefusalLog } from './refusal-log.ts';
+import { openRetroJobs } from './retro/open-jobs.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
 import { version } from './verb-table.ts';
@@ -120,6 +121,7 @@ function openServers(
   const store = openEmbeddedStore(config['data.dir'], 'read', { tenant });
   const budget = new ByteBudget(config['intake.max_in_flight_bytes']);
   const redactor = redactorOf(config, io.env);
+  const retro = openRetroJobs(config, io, logger);
   const onInternalError = (error: Error): void => {
     book.add('errors_total', { error_type: error.name, stage: 'receiving' });
     logger.log('error', 'request-failed', failureOf(error).text.trim());
@@ -143,6 +145,7 @@ function openServers(
       engine: client,
       deadLetters: store.deadLetters,
       redrives: { redrive: (letterId) => gate.admit(() => client.redrive(letterId)) },
+      retro,
       stopping: () => gate.closed,
       ownMetrics: () => ownMetrics(book, budget),
     },
@@ -163,6 +166,7 @@ function openServers(
       return url;
     },
     async close(): Promise<void> {
+      retro.close();
       await api.close();
       await otlp?.close();
       store.close();

@@ -8,6 +8,7 @@ import { openEventLogReader } from '../../src/adapters/embedded/event-log-reader
 import type { LogFiles } from '../../src/adapters/embedded/log-files.ts';
 import type { LinkDocument } from '../../src/model/documents/link.ts';
 import { retroDocuments, storedEvent } from '../../src/runtime/retro/documents.ts';
+import { LoggedSpans } from '../../src/runtime/retro/logged-spans.ts';
 import { retro } from '../../src/runtime/retro/retro.ts';
 import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
 import { batchSpans, flattenSpans } from '../oracle/batches.ts';
@@ -66,7 +67,7 @@ async function check(seed: number): Promise<void> {
   // The log alone knows the ids that bind; only of payout batches the facts know more.
   const alone = settings.maxPaymentsPerTrace > 3 && seed % 2 === 0;
   const facts = alone ? { ...store.facts, carriedOf: async () => [] } : store.facts;
-  const ports = { log: reader, facts, openSpanLog: options.openSpanLog };
+  const ports = { spans: await LoggedSpans.of(reader, facts), facts, openSpanLog: options.openSpanLog };
   const retroOptions = {
     ...options,
     paymentsProvenance: options.identity.payments,
