@@ -15,6 +15,7 @@ import type { Config } from '../config/options.ts';
 import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import type { MetricSample } from '../ports/live-engine.ts';
+import type { ClosedSample } from '../runtime/reconcile/closed-events.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { KEY_VARIABLE, redactorOf } from './compose.ts';
@@ -24,6 +25,7 @@ import { failureOf } from './failure.ts';
 import { Notices } from './notices.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { openRetroJobs } from './retro/open-jobs.ts';
+import { startReconciling } from './retro/reconciling.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
 import { version } from './verb-table.ts';
@@ -51,12 +53,18 @@ export async function serveLive(
     maxPostedBytes: config['intake.max_in_flight_bytes'],
     onIncidents: (ids) => notices?.note(ids),
   });
+  let reconciling: ReturnType<typeof startReconciling> = null;
   try {
     await client.started;
     logger.log('info', 'engine-started', `data in ${config['data.dir']}`);
+    if (bounded === null) {
+      const takeClosed = async (): Promise<ClosedSample> => await client.takeClosed();
+      reconciling = startReconciling({ config, env }, { takeClosed, logger, book });
+    }
     const gate = new IntakeGate(client);
     return await serve(config, bounded, { client, gate, logger, book, doorways, notices }, io);
   } finally {
+    reconciling?.stop();
     await notices?.stop();
     await thread.terminate();
   }
@@ -121,7 +129,8 @@ function openServers(
   const store = openEmbeddedStore(config['data.dir'], 'read', { tenant });
   const budget = new ByteBudget(config['intake.max_in_flight_bytes']);
   const redactor = redactorOf(config, io.env);
-  const retro = openRetroJobs(config, io, logger);
+  const env = { [KEY_VARIABLE]: io.env[KEY_VARIABLE] };
+  const retro = openRetroJobs({ config, env }, io.clock, logger);
   const onInternalError = (error: Error): void => {
     book.add('errors_total', { error_type: error.name, stage: 'receiving' });
     logger.log('error', 'request-failed', failureOf(error).text.trim());
