@@ -15,7 +15,8 @@ import { Connections } from './cluster/connections.ts';
 import { IncidentsRole } from './cluster/incidents-role.ts';
 import { RolesEngine } from './cluster/roles-engine.ts';
 import type { Role, RoleName } from './cluster/role.ts';
-import { serverSettings } from './cluster/settings.ts';
+import { SECRET_VARIABLES, serverSettings } from './cluster/settings.ts';
+import { openRetroJobs } from './retro/open-jobs.ts';
 import { openWorker, type RoleSurroundings } from './cluster/worker-role.ts';
 import { KEY_VARIABLE, redactorOf } from './compose.ts';
 import { doorwaysOf } from './doorways.ts';
@@ -41,12 +42,18 @@ export async function serveRoles(
     version: version(),
   });
   const connections = new Connections(config, settings, logger);
-  const around = { config, connections, redactor: redactorOf(config, io.env), logger, mode };
+  const around = { config, env: secretsOf(io.env), connections, redactor: redactorOf(config, io.env), logger, mode };
   try {
     return await work(around, names, io);
   } finally {
     await connections.close();
   }
+}
+
+/** What a thread of its own needs of the environment. */
+function secretsOf(env: Io['env']): Record<string, string | undefined> {
+  const names = [KEY_VARIABLE, ...Object.values(SECRET_VARIABLES)];
+  return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
 /** Tokens of card numbers join only when all workers make them with one key. */
@@ -115,13 +122,15 @@ async function failing(running: Promise<void>): Promise<unknown> {
 }
 
 async function serve(
-  { config, connections, redactor, logger }: RoleSurroundings,
+  { config, env, connections, redactor, logger }: RoleSurroundings,
   roles: readonly Role[],
   io: Io,
 ): Promise<Api> {
   const api = roles.find((role) => role instanceof ApiRole);
   const incidents = roles.find((role) => role instanceof IncidentsRole);
   const engine = new RolesEngine(roles, incidents === undefined ? null : () => incidents.accounting());
+  // Questions about yesterday need the facts, which are in the folder of the incidents worker.
+  const retro = incidents === undefined ? null : openRetroJobs({ config, env }, io.clock, logger);
   const book = new MetricBook();
   const refusals = new RefusalLog(logger, book, io.clock);
   const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
@@ -137,6 +146,7 @@ async function serve(
       engine,
       deadLetters: api?.deadLetters ?? NOBODYS,
       redrives: api?.redrives ?? { redrive: () => Promise.reject(new Error('no role here redrives')) },
+      ...(retro === null ? {} : { retro }),
       stopping: () => false,
       ownMetrics: () => ownMetrics(book),
       checks: () => engine.checks(),
@@ -144,6 +154,7 @@ async function serve(
     onInternalError: (error) => logger.log('error', 'request-failed', failureOf(error).text.trim()),
     doorway: doorways.server,
   });
+  app.addHook('onClose', async () => retro?.close());
   const url = await listen(app, { host: config['server.host'], port: config['server.port'] });
   logger.log('info', 'listening', `${roles.map(({ name }) => name).join(', ')} on ${url}`, {
     'url.original': url,

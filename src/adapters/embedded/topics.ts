@@ -70,6 +70,8 @@ class MemoryTopics implements EmbeddedTopics, TopicTable {
         const ends = table.partitionsOf(topic).map((records) => records.length);
         return inRange(table.partitionsOf(topic), ends, (at) => at >= from && at <= to);
       },
+      // In memory all of them are looked at.
+      size: async () => table.partitionsOf(topic).reduce((sum, records) => sum + records.length, 0),
     };
   }
 

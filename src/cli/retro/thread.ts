@@ -12,7 +12,8 @@ import { packLinks } from '../../runtime/retro/packed-links.ts';
 import { correlateOptions, engineOptions, redactorOf } from '../compose.ts';
 import { toSent } from '../engine-rpc.ts';
 import { answerRetro, coverageOf } from './answer.ts';
-import { openFolderLane, type OnRetroProgress, type RetroLane } from './lane.ts';
+import type { OnRetroProgress, RetroLane } from './lane.ts';
+import { openRetroLane } from './open-lane.ts';
 import type { RetroThreadData, RetroThreadSays } from './thread-messages.ts';
 
 const PROGRESS_MS = 200;
@@ -87,7 +88,7 @@ async function work({ config, env, kind, work: given }: RetroThreadData): Promis
   const redactor = redactorOf(config, env);
   const { openSpanLog } = correlateOptions(config, redactor, null);
   const { engine } = engineOptions(config, redactor, 'live');
-  const lane = await openFolderLane(config, throttled());
+  const lane = await openRetroLane(config, env, throttled());
   const means = { lane, engine, openSpanLog };
   try {
     if (kind === 'reconcile') {

@@ -10,7 +10,8 @@ import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { formatSeconds, Progress } from '../progress.ts';
 import { reasonsText } from '../report.ts';
 import { answerRetro } from '../retro/answer.ts';
-import { openFolderLane, type RetroLane } from '../retro/lane.ts';
+import type { RetroLane } from '../retro/lane.ts';
+import { openRetroLane } from '../retro/open-lane.ts';
 import { settingsOf } from '../settings.ts';
 import type { Io } from '../terminal.ts';
 import { counted } from '../texts/parts.ts';
@@ -43,6 +44,8 @@ const spec: VerbSpec = {
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
     'Reads the log and the facts of the data folder, and writes nothing. stderr says what could not be seen any more.',
+    'Where kafka.brokers is set and the data folder has no log: with --data DIR of the incidents worker the span topics are read from --from',
+    'on; without, all that the input topics keep is replayed into a temporary folder first, and asked there.',
     'Exit status: 0 done, 1 there is no such event or folder, 2 usage, 3 configuration.',
   ],
 };
@@ -54,7 +57,7 @@ export const verb: Verb = {
     const form = outputForm(spec, args, 'table', 'ndjson', io.stdout);
     const { config } = settingsOf(args, io);
     const progress = new Progress(io.stderr, io.clock, null);
-    const lane = await openFolderLane(config, (now) => progress.of(now));
+    const lane = await openRetroLane(config, io.env, (now) => progress.of(now));
     try {
       const { seen, links } = await answer(
         asked,

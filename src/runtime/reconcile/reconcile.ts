@@ -10,11 +10,12 @@
  * Cost: a question to the retro lane for each event. Worked example: 50 events, 5,120 links in the retro lane, of which 5,060 are live;
  * recall is 0.988, and the three events whose links are missing are named.
  */
+import type { CounterfoilError } from '../../model/errors.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import { storedEvent } from '../retro/documents.ts';
-import { retroOfEach, type RetroOptions, type RetroPorts } from '../retro/retro.ts';
+import { retroOfEach, type RetroJoined, type RetroOptions, type RetroPorts } from '../retro/retro.ts';
 
 type LinkReader = Pick<IncidentIndex, 'linksOfEvent'>;
 
@@ -68,7 +69,7 @@ export async function reconcile(
   const done: Reconciled = { events: 0, leftOut: 0, links: 0, found: 0, differences: [] };
   const until = ports.clock.elapsedMs() + options.budgetMs;
   const events = await comparable(eventIds, ports, options);
-  for await (const { view } of retroOfEach(events, ports, options)) {
+  for await (const { view } of kept(events, ports, options)) {
     const eventId = view.events[0]?.event.id ?? '';
     const said = new Set(view.links.map(({ link }) => link.id));
     const live = await liveLinksOf(eventId, ports.index, options.tenant);
@@ -82,6 +83,24 @@ export async function reconcile(
     if (ports.clock.elapsedMs() >= until) break;
   }
   return { ...done, leftOut: eventIds.length - done.events };
+}
+
+/** Topics say that they do not keep a range any more only when they are read. */
+async function* kept(
+  events: readonly SecurityEvent[],
+  ports: ReconcilePorts,
+  options: ReconcileOptions,
+): AsyncGenerator<RetroJoined> {
+  for (let at = 0; at < events.length; at += 1)
+    try {
+      for await (const joined of retroOfEach(events.slice(at), ports, options)) {
+        yield joined;
+        at += 1;
+      }
+      return;
+    } catch (error) {
+      if ((error as Partial<CounterfoilError>).code !== 'CF_LOG_GONE') throw error;
+    }
 }
 
 async function comparable(

@@ -131,6 +131,8 @@ class RetroJoin {
   readonly #options: RetroOptions;
   readonly #learned: Learned;
   readonly #progress: EngineProgress | null;
+  /** Records with identities that are no facts yet. */
+  #unknown = 0;
 
   constructor(
     event: SecurityEvent,
@@ -149,7 +151,7 @@ class RetroJoin {
   async run(spanLog: SpanLog): Promise<RetroJoined> {
     const { settings, recoverability, attribute } = this.#options;
     const rows = await this.#findRows(spanLog);
-    const { notApplied } = this.#ports.spans;
+    const notApplied = this.#ports.spans.notApplied + this.#unknown;
     const carried = await this.#findCarried(rows);
     const { facts } = this.#ports;
     const window = windowOf(this.#event, settings);
@@ -173,20 +175,14 @@ class RetroJoin {
     };
   }
 
-  #ordinalOf(identityId: string): number {
-    const ordinal = this.#learned.ordinalOf(identityId);
-    if (ordinal === null) throw new Error('all identities are learned before spans are looked at');
-    return ordinal;
-  }
-
   async #findRows(spanLog: SpanLog): Promise<RetroRows> {
     const rows = new RetroRows(this.#event, this.#learned.knowledge(), this.#options.settings, spanLog);
     await this.#scan(rangeOf(this.#event, this.#options), ({ spans }) => {
-      if (spans !== null)
-        rows.add(
-          spans,
-          spans.dictionary.map((id) => this.#ordinalOf(id)),
-        );
+      if (spans === null) return;
+      const ordinals = spans.dictionary.flatMap((id) => this.#learned.ordinalOf(id) ?? []);
+      // What a worker has not told of yet: who that is, the facts do not know.
+      if (ordinals.length < spans.dictionary.length) this.#unknown += 1;
+      else rows.add(spans, ordinals);
     });
     return rows;
   }
