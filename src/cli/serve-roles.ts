@@ -16,9 +16,11 @@ import { IncidentsRole } from './cluster/incidents-role.ts';
 import { mustBeSetUp } from './cluster/must-be-set-up.ts';
 import { RolesEngine } from './cluster/roles-engine.ts';
 import type { Role, RoleName } from './cluster/role.ts';
-import { serverSettings } from './cluster/settings.ts';
+import { SECRET_VARIABLES, serverSettings } from './cluster/settings.ts';
+import { openRetroJobs } from './retro/open-jobs.ts';
 import { openWorker, type RoleSurroundings, type RunSpan } from './cluster/worker-role.ts';
 import { redactorOf } from './compose.ts';
+import { keyVariablesOf } from './redaction-secret.ts';
 import { doorwaysOf, type Doorways } from './doorways.ts';
 import { failureOf } from './failure.ts';
 import { KEY_FILE_VARIABLE, KEY_VARIABLE, redactionKeyIn } from './redaction-secret.ts';
@@ -47,7 +49,8 @@ export async function serveRoles(
   // Whether it may listen where it is told to is known before any server is asked.
   const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
   const connections = new Connections(config, settings, logger);
-  const around = { config, connections, redactor: redactorOf(config, io.env), logger, ...span };
+  const env = secretsOf(io.env);
+  const around = { config, env, connections, redactor: redactorOf(config, io.env), logger, ...span };
   try {
     return await work(around, names, { book, doorways }, io);
   } finally {
@@ -72,6 +75,12 @@ async function soon<T>(promise: Promise<T>, ms: number): Promise<T | null> {
   } finally {
     cancel();
   }
+}
+
+/** What a thread of its own needs of the environment. */
+function secretsOf(env: Io['env']): Record<string, string | undefined> {
+  const passwords = Object.values(SECRET_VARIABLES).map((name) => [name, env[name]] as const);
+  return { ...keyVariablesOf(env), ...Object.fromEntries(passwords) };
 }
 
 /** Tokens of card numbers join only when all workers make them with one key; one that cannot be used is found now, not at the first card number. */
@@ -153,7 +162,7 @@ async function failing(running: Promise<void>): Promise<unknown> {
 }
 
 async function serve(
-  { config, connections, redactor, logger }: RoleSurroundings,
+  { config, env, connections, redactor, logger }: RoleSurroundings,
   roles: readonly Role[],
   { book, doorways }: Front,
   io: Io,
@@ -161,6 +170,8 @@ async function serve(
   const api = roles.find((role) => role instanceof ApiRole);
   const incidents = roles.find((role) => role instanceof IncidentsRole);
   const engine = new RolesEngine(roles, incidents === undefined ? null : () => incidents.accounting());
+  // Questions about yesterday need the facts, which are in the folder of the incidents worker.
+  const retro = incidents === undefined ? null : openRetroJobs({ config, env }, io.clock, logger);
   const app = createApi({
     index: api?.index ?? elasticIndex(connections),
     tenant: config.tenant,
@@ -173,6 +184,7 @@ async function serve(
       engine,
       deadLetters: api?.deadLetters ?? NOBODYS,
       redrives: api?.redrives ?? { redrive: () => Promise.reject(new Error('no role here redrives')) },
+      ...(retro === null ? {} : { retro }),
       stopping: () => false,
       ownMetrics: () => ownMetrics(book),
       checks: () => engine.checks(),
@@ -180,6 +192,7 @@ async function serve(
     onInternalError: (error) => logger.log('error', 'request-failed', failureOf(error).text.trim()),
     doorway: doorways.server,
   });
+  app.addHook('onClose', async () => retro?.close());
   const url = await listen(app, { host: config['server.host'], port: config['server.port'] });
   logger.log('info', 'listening', `${roles.map(({ name }) => name).join(', ')} on ${url}`, {
     'url.original': url,

@@ -70,6 +70,8 @@ class MemoryTopics implements EmbeddedTopics, TopicTable {
         const ends = partitions.map((records) => records.length);
         return inRange(partitions, ends, (at) => at >= from && at <= to);
       },
+      // In memory all of them are looked at.
+      size: async () => this.partitionsOf(topic).reduce((sum, records) => sum + records.length, 0),
     };
   }
 

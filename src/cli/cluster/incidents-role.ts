@@ -6,7 +6,6 @@
  * events back.
  */
 import { mkdirSync } from 'node:fs';
-import { openBody } from '../../adapters/file/body-source.ts';
 import type { Checkpointer } from '../../adapters/embedded/checkpointer.ts';
 import { systemClock } from '../../adapters/embedded/clock.ts';
 import {
@@ -19,7 +18,6 @@ import { BULK_DEFAULTS } from '../../adapters/elasticsearch/bulk.ts';
 import { ElasticDeadLetters } from '../../adapters/elasticsearch/dead-letters.ts';
 import { ElasticDocumentSink } from '../../adapters/elasticsearch/document-sink.ts';
 import { KafkaIncidentFeed } from '../../adapters/kafka/incident-feed.ts';
-import { kafkaSpanHistory } from '../../adapters/kafka/span-history.ts';
 import { topicPartitions } from '../../adapters/kafka/topics.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
 import type { CounterfoilError } from '../../model/errors.ts';
@@ -29,16 +27,15 @@ import { Backlog } from '../../runtime/live/backlog.ts';
 import { Engine } from '../../runtime/live/engine.ts';
 import { EngineLoop } from '../../runtime/live/engine-loop.ts';
 import type { EnginePorts } from '../../runtime/live/engine-options.ts';
-import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { sourceOf } from '../../runtime/live/origin.ts';
+import { ClosedEvents, type ClosedSample } from '../../runtime/reconcile/closed-events.ts';
 import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
-import { endedHistory } from '../../runtime/workers/end-offsets.ts';
-import { TopicFrames } from '../../runtime/workers/topic-frames.ts';
-import type { RecordBody } from '../../runtime/workers/topic-input.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
-import { bodyLimits, engineOptions, INPUT_NAMES } from '../compose.ts';
+import { engineOptions, INPUT_NAMES } from '../compose.ts';
 import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
+import { startReconciling } from '../retro/reconciling.ts';
 import type { Role, RoleState } from './role.ts';
+import { topicFramesOf } from './topic-frames.ts';
 import { topicsOf } from './topics.ts';
 import { Turn } from './turn.ts';
 import type { RoleSurroundings } from './worker-role.ts';
@@ -65,13 +62,15 @@ export class IncidentsRole implements Role {
   readonly #parts: Parts;
   readonly #publisher: OutboxPublisher;
   readonly #book = new MetricBook();
+  readonly #closed: ClosedEvents;
   #engine: Engine;
   #loop: EngineLoop;
   #stopping = false;
   #finished: PromiseWithResolvers<void> = Promise.withResolvers();
   #held: CounterfoilError | null = null;
 
-  private constructor(around: RoleSurroundings, parts: Parts, engine: Engine) {
+  private constructor(around: RoleSurroundings, parts: Parts, engine: Engine, closed: ClosedEvents) {
+    this.#closed = closed;
     this.#around = around;
     this.#parts = parts;
     this.#engine = engine;
@@ -83,9 +82,10 @@ export class IncidentsRole implements Role {
   static async open(around: RoleSurroundings): Promise<IncidentsRole> {
     const parts = await openParts(around);
     try {
-      const engine = engineOf(around, parts);
+      const closed = new ClosedEvents();
+      const engine = engineOf(around, parts, closed);
       await engine.start(systemClock.now());
-      return new IncidentsRole(around, parts, engine);
+      return new IncidentsRole(around, parts, engine, closed);
     } catch (error) {
       await closeParts(parts);
       throw error;
@@ -100,6 +100,7 @@ export class IncidentsRole implements Role {
   async run(): Promise<void> {
     const publishing = this.#publisher.run();
     const turning = this.#parts.turn.run();
+    const reconciling = this.#reconciling();
     try {
       const ended = publishing.then(() => Promise.reject(new Error('the publisher has ended')));
       await Promise.race([this.#runEngine(), ended, turning.then(() => new Promise<never>(() => undefined))]);
@@ -108,10 +109,18 @@ export class IncidentsRole implements Role {
     } finally {
       await this.#parts.turn.stop();
       await turning.catch(() => undefined);
+      reconciling?.stop();
       this.#publisher.stop();
       await publishing.catch(() => undefined);
       await closeParts(this.#parts);
     }
+  }
+
+  #reconciling(): ReturnType<typeof startReconciling> {
+    const { config, env, logger, mode } = this.#around;
+    if (mode === 'bounded') return null;
+    const takeClosed = async (): Promise<ClosedSample> => this.#closed.take();
+    return startReconciling({ config, env }, { takeClosed, logger, book: this.#book });
   }
 
   async #runEngine(): Promise<void> {
@@ -129,7 +138,7 @@ export class IncidentsRole implements Role {
   /** Another engine takes up what was committed. */
   async #begin(): Promise<void> {
     await this.#parts.store.facts.rollback();
-    this.#engine = engineOf(this.#around, this.#parts);
+    this.#engine = engineOf(this.#around, this.#parts, this.#closed);
     await this.#engine.start(systemClock.now());
     this.#loop = this.#loopOf(this.#engine);
     if (this.#stopping) void this.#loop.drain();
@@ -244,10 +253,15 @@ async function pause(ms: number): Promise<void> {
   await new Promise<void>((resolve) => void systemTimers.after(ms, resolve));
 }
 
-function engineOf({ config, redactor, logger, mode }: RoleSurroundings, { ports }: Parts): Engine {
+function engineOf(
+  { config, redactor, logger, mode }: RoleSurroundings,
+  { ports }: Parts,
+  closed: ClosedEvents,
+): Engine {
   const { engine } = engineOptions(config, redactor, mode);
   return new Engine(ports, {
     ...engine,
+    onClosed: (ids) => closed.add(ids),
     onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
   });
 }
@@ -262,7 +276,7 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
   const store = openEmbeddedStore(directory, 'write', { tenant: config.tenant, outbox: true });
   try {
     const checkpointer = store.startCheckpointer(() => logger.log('warn', 'checkpoints-stopped'));
-    const shared = { traces, spans: await historyOf(around), sources: () => sourcesOf(around) };
+    const shared = { traces, spans: topicFramesOf(around, kafka), sources: () => sourcesOf(around) };
     return {
       log,
       store,
@@ -278,30 +292,6 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
     store.close();
     throw error;
   }
-}
-
-async function historyOf({
-  config,
-  connections,
-  redactor,
-  mode,
-  ends,
-}: RoleSurroundings): Promise<TopicFrames> {
-  const { engine, decoders } = engineOptions(config, redactor, mode);
-  const limits = bodyLimits(config);
-  const kafka = await connections.kafka();
-  const topics = topicsOf(config, 'spans');
-  return new TopicFrames(
-    {
-      histories: new Map(
-        topics.map((topic) => [topic, endedHistory(kafkaSpanHistory(kafka, { topic }), topic, ends)]),
-      ),
-      builder: new FrameBuilder(decoders, redactor),
-      open: (body: RecordBody) =>
-        openBody({ ...body, encoding: 'identity' }, { excerpt: (text) => redactor.excerpt(text), limits }),
-    },
-    { topics, mode, maxSkew: engine.time.maxSkew },
-  );
 }
 
 /** The partitions of every input topic, as the brokers list them. */

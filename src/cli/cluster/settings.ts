@@ -39,6 +39,14 @@ export function serverSettings(config: Config, env: Env): ServerSettings {
   return settings;
 }
 
+/** For who asks Kafka alone. @throws CounterfoilError CF_CONFIG with every fault */
+export function kafkaSettings(config: Config, env: Env): KafkaSettings {
+  const reader = new SettingsReader(config, env);
+  const settings = kafkaOf(reader);
+  reader.check();
+  return settings;
+}
+
 const ELASTIC_TIMEOUT_MS = 30_000;
 
 class SettingsReader {
