@@ -3,9 +3,8 @@
  * from starting (server-check.ts) is told here beside all the rest, because nothing that is found keeps from looking on.
  */
 import { Redis } from 'ioredis';
-import { CounterfoilError } from '../../model/errors.ts';
-import type { Instant } from '../../model/instant.ts';
-import { MICROS_PER_SECOND } from '../../model/instant.ts';
+import type { CounterfoilError } from '../../model/errors.ts';
+import { MICROS_PER_SECOND, type Instant } from '../../model/instant.ts';
 import type { ClockReading } from '../../ports/clock-reading.ts';
 import { faultOf, unreachable } from './faults.ts';
 import { optionsOf } from './node.ts';
