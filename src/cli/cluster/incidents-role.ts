@@ -41,8 +41,8 @@ import { Turn } from './turn.ts';
 import type { RoleSurroundings } from './worker-role.ts';
 
 const MAX_DEAD_LETTERS = 100_000;
-/** Documents that wait to leave; beyond it the engine takes no more, and the lag of the topic grows instead. */
-const MAX_OUTBOX = 100_000;
+/** The publisher tries again for ever; this soon it says that it does. */
+const BULK_SETTINGS = { ...BULK_DEFAULTS, giveUpMs: 5_000 };
 const ROOM_CHECK_MS = 250;
 const MS_PER_SECOND = 1_000;
 
@@ -170,14 +170,12 @@ export class IncidentsRole implements Role {
     this.#finished.resolve();
   }
 
-  /** Waits while too much waits to leave. Of one that stands by nothing leaves. */
+  /** Waits while too much waits to leave; the lag of the topic of links grows meanwhile. Of one that stands by nothing leaves. */
   async #hasRoom(): Promise<void> {
-    while (
-      !this.#stopping &&
-      this.#parts.turn.isMine &&
-      (await this.#parts.outgoing.outbox.depth()) > MAX_OUTBOX
-    )
-      await pause(ROOM_CHECK_MS);
+    const limit = this.#around.config['elasticsearch.max_waiting'];
+    const isFull = async (): Promise<boolean> =>
+      this.#parts.turn.isMine && (await this.#parts.outgoing.outbox.depth()) >= limit;
+    while (!this.#stopping && (await isFull())) await pause(ROOM_CHECK_MS);
   }
 
   #publisherOf(): OutboxPublisher {
@@ -191,11 +189,11 @@ export class IncidentsRole implements Role {
         ...outgoing,
         feed,
         timers: systemTimers,
-        sink: new ElasticDocumentSink(elastic, names, BULK_DEFAULTS, around),
+        sink: new ElasticDocumentSink(elastic, names, BULK_SETTINGS, around),
         letters: new ElasticDeadLetters(
           elastic,
           { names, tenant, limit: MAX_DEAD_LETTERS },
-          BULK_DEFAULTS,
+          BULK_SETTINGS,
           around,
         ),
       },
