@@ -12,7 +12,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 
 const [folder = '', counterfoil = ''] = process.argv.slice(2);
-if (folder === '' || counterfoil === '') throw new Error('usage: node deploy/make-secrets.ts FOLDER COUNTERFOIL');
+if (folder === '' || counterfoil === '')
+  throw new Error('usage: node deploy/make-secrets.ts FOLDER COUNTERFOIL');
 
 const OWNER_ONLY = 0o600;
 const BYTES = 32;
@@ -47,7 +48,11 @@ function kafka(): void {
   const users = `user_broker="${broker}" user_counterfoil="${counterfoilUser}" user_collector="${collector}"`;
   write('kafka/jaas.conf', `KafkaServer {\n  ${login} ${users};\n};\n`);
   // For Kafka's own programs in its container.
-  const properties = ['security.protocol=SASL_PLAINTEXT', 'sasl.mechanism=PLAIN', `sasl.jaas.config=${login};`];
+  const properties = [
+    'security.protocol=SASL_PLAINTEXT',
+    'sasl.mechanism=PLAIN',
+    `sasl.jaas.config=${login};`,
+  ];
   write('kafka/client.properties', `${properties.join('\n')}\n`);
 }
 

@@ -19,12 +19,16 @@ it('the key is the same as text and in a file, and the text goes first', () => {
 });
 
 it('empty variables give none', () => {
-  expect(redactionKeyIn({ COUNTERFOIL_REDACTION_KEY: '', COUNTERFOIL_REDACTION_KEY_FILE: '' })).toBeUndefined();
+  expect(
+    redactionKeyIn({ COUNTERFOIL_REDACTION_KEY: '', COUNTERFOIL_REDACTION_KEY_FILE: '' }),
+  ).toBeUndefined();
 });
 
 it('a file that is not there or holds no key is said, and not what it holds', () => {
   const of = (path: string) => () => redactionKeyIn({ COUNTERFOIL_REDACTION_KEY_FILE: path });
-  expect(of(join(folder, 'nowhere'))).toThrow(/nowhere, which COUNTERFOIL_REDACTION_KEY_FILE names, .*ENOENT/);
+  expect(of(join(folder, 'nowhere'))).toThrow(
+    /nowhere, which COUNTERFOIL_REDACTION_KEY_FILE names, .*ENOENT/,
+  );
   writeFileSync(join(folder, 'short'), 'tiny-secret');
   expect(of(join(folder, 'short'))).toThrow(/COUNTERFOIL_REDACTION_KEY_FILE has fewer than 32/);
   expect(of(join(folder, 'short'))).not.toThrow(/tiny/);

@@ -46,7 +46,10 @@ const PIPELINE = 'pipelines/kafka-redis-elasticsearch.yaml';
 
 describe('docker-compose.yml [B2]', () => {
   it('is valid by the schema of the Compose Specification', () => {
-    const schema = JSON.parse(textOf('test/fixtures/compose-spec/compose-spec.json')) as Record<string, unknown>;
+    const schema = JSON.parse(textOf('test/fixtures/compose-spec/compose-spec.json')) as Record<
+      string,
+      unknown
+    >;
     const ajv = new Ajv({ strict: false, allErrors: true });
     addFormats.default(ajv);
     const { $schema: _, ...draft7 } = schema;
@@ -67,7 +70,9 @@ describe('docker-compose.yml [B2]', () => {
   it('has Elasticsearch, Kibana and the client in one version, Kafka in that of the tests', () => {
     const { dependencies } = JSON.parse(textOf('package.json')) as { dependencies: Record<string, string> };
     const of = (name: string): string | undefined => services[name]?.image.split(':').at(-1);
-    expect([of('elasticsearch'), of('kibana')]).toEqual(Array(2).fill(dependencies['@elastic/elasticsearch']));
+    expect([of('elasticsearch'), of('kibana')]).toEqual(
+      Array(2).fill(dependencies['@elastic/elasticsearch']),
+    );
     expect(textOf('tools/services/kafka/pom.xml')).toContain(`<kafka.version>${of('kafka') ?? ''}<`);
   });
 
@@ -109,7 +114,8 @@ describe('docker-compose.yml [B2]', () => {
     );
     const used = [...textOf('docker-compose.yml').matchAll(/\$\{(\w+):-([^}]*)\}/g)];
     expect(new Set(used.map(([, name]) => name))).toEqual(examples);
-    for (const [, name = '', value = ''] of used) expect(textOf('.env.example')).toContain(`\n${name}=${value}\n`);
+    for (const [, name = '', value = ''] of used)
+      expect(textOf('.env.example')).toContain(`\n${name}=${value}\n`);
   });
 
   it('mounts files that are there and volumes that are declared', () => {
@@ -183,12 +189,24 @@ describe('the servers that the pipeline names [B2]', () => {
 interface Collector {
   receivers: Record<string, unknown>;
   processors: Record<string, unknown>;
-  exporters: { kafka: { brokers: string[]; traces: { topic: string; encoding: string }; auth: unknown } };
+  exporters: {
+    kafka: {
+      brokers: string[];
+      traces: { topic: string; encoding: string };
+      auth: { sasl: object };
+      producer: object;
+    };
+  };
   extensions: Record<string, unknown>;
   service: {
     extensions: string[];
     pipelines: Record<string, { receivers: string[]; processors: string[]; exporters: string[] }>;
   };
+}
+
+interface Schema {
+  properties?: Record<string, unknown>;
+  $defs?: Record<string, Schema>;
 }
 
 describe('deploy/otel-collector.yaml [B2]', () => {
@@ -199,9 +217,24 @@ describe('deploy/otel-collector.yaml [B2]', () => {
     expect(pipeline()['kafka.topics.spans']).toEqual([kafka.traces.topic]);
     expect(kafka.brokers).toEqual(pipeline()['kafka.brokers']);
     expect(kafka.traces.encoding).toBe('otlp_proto');
-    // Where they stood before 0.124.
-    expect(Object.keys(kafka)).not.toContain('topic');
-    expect(Object.keys(kafka)).not.toContain('encoding');
+  });
+
+  it('sets nothing that the exporter of the pinned version does not know', () => {
+    const exporter = parse(textOf('test/fixtures/otel-collector/kafkaexporter.schema.yaml')) as Schema;
+    const kafka = parse(textOf('test/fixtures/otel-collector/configkafka.schema.yaml')) as Schema;
+    const known = (schema: Schema | undefined): string[] => Object.keys(schema?.properties ?? {});
+    const common = [...known(kafka.$defs?.['client_config']), 'timeout', 'retry_on_failure'];
+    const set = collector.exporters.kafka;
+    for (const name of Object.keys(set)) expect([...known(exporter), ...common]).toContain(name);
+    for (const name of Object.keys(set.traces))
+      expect(known(exporter.$defs?.['signal_config'])).toContain(name);
+    for (const name of Object.keys(set.producer))
+      expect(known(kafka.$defs?.['producer_config'])).toContain(name);
+    for (const name of Object.keys(set.auth.sasl))
+      expect(known(kafka.$defs?.['sasl_config'])).toContain(name);
+    expect(textOf('test/fixtures/SOURCES.md')).toContain(
+      `contrib @ v${services['otel-collector']?.image.split(':').at(-1) ?? ''}`,
+    );
   });
 
   it('uses in its pipelines all that it declares, and nothing else', () => {
@@ -232,14 +265,16 @@ describe('Dockerfile [B2]', () => {
     const last = dockerfile().at(-1);
     const held = copiesOf(last).flatMap(({ sources }) => sources);
     expect(allOf(last, 'COPY').join('\n')).toContain('--from=build /app/dist dist');
-    for (const file of files.filter((each) => each !== 'dist/')) expect(held).toContain(file.replace(/\/$/, ''));
+    for (const file of files.filter((each) => each !== 'dist/'))
+      expect(held).toContain(file.replace(/\/$/, ''));
   });
 
   it('makes the folders that volumes are put on, for the user that it runs as', () => {
     const [last] = dockerfile().slice(-1);
     const made = allOf(last, 'RUN').join(' ');
     const targets = (services['secrets']?.volumes ?? []).map((text) => text.split(':')[1] ?? '');
-    for (const target of targets.filter((each) => each.startsWith('/secrets/'))) expect(made).toContain(target);
+    for (const target of targets.filter((each) => each.startsWith('/secrets/')))
+      expect(made).toContain(target);
     expect(services['incidents']?.volumes?.join(' ')).toContain(`:${allOf(last, 'VOLUME')[0] ?? ''}`);
     expect(allOf(last, 'ENV').join(' ')).toContain(`COUNTERFOIL_DATA=${allOf(last, 'VOLUME')[0] ?? ''}`);
   });

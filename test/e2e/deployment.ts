@@ -4,13 +4,13 @@
  * ever stopped or killed.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { InputName } from '../../src/model/accounting.ts';
-import { runCli } from '../cli/run-cli.ts';
+import { runCli, type Program } from '../cli/run-cli.ts';
 import { serverFor, type ServerAddress } from '../servers/servers.ts';
 import { startLive, until, type LiveProcess } from './live-process.ts';
 
@@ -42,7 +42,14 @@ export interface DeploymentSettings {
   options?: Record<string, unknown>;
   /** Where Elasticsearch is believed to be, when it is not where it is: a way with faults. */
   elasticUrl?: string;
+  /** A file whose settings are these too, but for how servers are reached and what is named on them. */
+  pipeline?: string;
+  /** Runs the workers; default: the sources. */
+  program?: Program;
 }
+
+/** How somebody logs in, which servers of a test do not ask for. */
+const LOGIN = ['sasl', 'username', 'password_file'];
 
 export type Documents = Record<'events' | 'links' | 'payments' | 'incidents', object[]>;
 
@@ -52,18 +59,24 @@ export class Deployment {
   readonly folder = mkdtempSync(join(tmpdir(), 'counterfoil-deployment-'));
   readonly #servers: Servers;
   readonly #partitions: number;
+  readonly #program: Program | undefined;
 
-  private constructor(servers: Servers, partitions: number) {
+  private constructor(servers: Servers, partitions: number, program: Program | undefined) {
     this.#servers = servers;
     this.#partitions = partitions;
+    this.#program = program;
+    if (program?.uid !== undefined) chownSync(this.folder, program.uid, program.uid);
   }
 
   /** Sets up topics and templates. */
   static async open(servers: Servers, settings: DeploymentSettings = {}): Promise<Deployment> {
-    const { partitions = 3, options = {}, elasticUrl = servers.elasticsearch.url } = settings;
-    const deployment = new Deployment(servers, partitions);
-    deployment.#configure(elasticUrl, options);
-    const { status, stderr } = await runCli(['setup', '-c', deployment.config]);
+    const { partitions = 3, program } = settings;
+    const deployment = new Deployment(servers, partitions, program);
+    deployment.#configure(settings);
+    const { status, stderr } = await runCli(
+      ['setup', '-c', deployment.config],
+      program === undefined ? {} : { program },
+    );
     if (status !== 0) throw new Error(stderr);
     return deployment;
   }
@@ -76,31 +89,53 @@ export class Deployment {
     return `${this.namespace}.${input}`;
   }
 
-  #configure(elasticUrl: string, options: Record<string, unknown>): void {
-    const { kafka, redis } = this.#servers;
+  #configure({ options = {}, elasticUrl, pipeline }: DeploymentSettings): void {
+    const { kafka, redis, elasticsearch } = this.#servers;
     const topics = Object.fromEntries(INPUTS.map((input) => [input, [this.topic(input)]]));
+    const base = pipeline === undefined ? {} : (parse(readFileSync(pipeline, 'utf8')) as Sections);
     const config = {
+      ...base,
       namespace: this.namespace,
       kafka: {
+        ...withoutLogin(base['kafka']),
         brokers: kafka.nodes,
         replication: 1,
         partitions: this.#partitions,
         session_timeout: '6s',
         topics: { ...topics, links: `${this.namespace}.links`, incidents: `${this.namespace}.incidents` },
       },
-      redis: { nodes: redis.nodes, cluster: redis.kind === 'redis-cluster' },
-      elasticsearch: { nodes: [elasticUrl] },
+      redis: {
+        ...withoutLogin(base['redis']),
+        nodes: redis.nodes,
+        cluster: redis.kind === 'redis-cluster',
+      },
+      elasticsearch: {
+        ...withoutLogin(base['elasticsearch']),
+        nodes: [elasticUrl ?? elasticsearch.url],
+      },
       ...options,
     };
     mkdirSync(this.folder, { recursive: true });
     writeFileSync(this.config, stringify(config));
   }
 
-  /** Starts one process. @param data of the incidents worker; its own folder, unless another is named */
-  async start(roles: string, { bounded = false, data = 'incidents' } = {}): Promise<LiveProcess> {
+  /** Starts one process. @param data of the incidents worker; its own folder, unless another is named; `more`: further flags */
+  async start(
+    roles: string,
+    { bounded = false, data = 'incidents', more = [] as readonly string[] } = {},
+  ): Promise<LiveProcess> {
     const folder = join(this.folder, roles.includes('incidents') ? data : roles);
-    const args = ['-c', this.config, '--role', roles, '--data', folder, ...(bounded ? ['--bounded'] : [])];
-    const process = await startLive(args, false, { COUNTERFOIL_REDACTION_KEY: KEY });
+    const args = [
+      '-c',
+      this.config,
+      '--role',
+      roles,
+      '--data',
+      folder,
+      ...(bounded ? ['--bounded'] : []),
+      ...more,
+    ];
+    const process = await startLive(args, false, { COUNTERFOIL_REDACTION_KEY: KEY }, this.#program);
     this.processes.push(process);
     return process;
   }
@@ -162,6 +197,12 @@ export class Deployment {
       await fetch(`${url}/${index}`, { method: 'DELETE' });
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+type Sections = Record<string, Record<string, unknown> | undefined>;
+
+function withoutLogin(section: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(section).filter(([name]) => !LOGIN.includes(name)));
 }
 
 interface StoredSource {
