@@ -19,7 +19,7 @@ const OWNER_ONLY = 0o600;
 const BYTES = 32;
 /** What docs/reference/redis.md says a user needs. */
 const REDIS_RIGHTS =
-  '~counterfoil:* -@all +ping +info +client|setname +cluster|slots +script|load +evalsha +expire +unlink +hget +hmget +hset +hsetnx +hdel ' +
+  '~counterfoil:* -@all +ping +info +time +multi +discard +client|setname +cluster|slots +script|load +evalsha +expire +unlink +hget +hmget +hset +hsetnx +hdel ' +
   '+hkeys +hgetall +hlen +hstrlen +hincrby +rpush +lrange +lindex +llen +ltrim +sadd +srem +smembers +zadd +zrem +zscore +zcard +zrange ' +
   '+zrangebylex +zremrangebyscore';
 

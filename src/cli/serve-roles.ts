@@ -6,18 +6,21 @@ import { createApi } from '../api/server.ts';
 import { listen } from '../api/listen.ts';
 import type { Api } from '../api/context.ts';
 import type { Config } from '../config/options.ts';
-import type { InputMode } from '../join/partition-progress.ts';
 import { CounterfoilError } from '../model/errors.ts';
+import { systemTimers } from '../adapters/embedded/timers.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { ApiRole, elasticIndex } from './cluster/api-role.ts';
 import { Connections } from './cluster/connections.ts';
 import { IncidentsRole } from './cluster/incidents-role.ts';
+import { mustBeSetUp } from './cluster/must-be-set-up.ts';
 import { RolesEngine } from './cluster/roles-engine.ts';
 import type { Role, RoleName } from './cluster/role.ts';
-import { serverSettings } from './cluster/settings.ts';
-import { openWorker, type RoleSurroundings } from './cluster/worker-role.ts';
+import { SECRET_VARIABLES, serverSettings } from './cluster/settings.ts';
+import { openRetroJobs } from './retro/open-jobs.ts';
+import { openWorker, type RoleSurroundings, type RunSpan } from './cluster/worker-role.ts';
 import { redactorOf } from './compose.ts';
+import { keyVariablesOf } from './redaction-secret.ts';
 import { doorwaysOf, type Doorways } from './doorways.ts';
 import { failureOf } from './failure.ts';
 import { KEY_FILE_VARIABLE, KEY_VARIABLE, redactionKeyIn } from './redaction-secret.ts';
@@ -30,7 +33,7 @@ import { version } from './verb-table.ts';
 export async function serveRoles(
   config: Config,
   names: readonly RoleName[],
-  mode: InputMode,
+  span: RunSpan,
   io: Io,
 ): Promise<number> {
   mustHaveKey(names, io);
@@ -46,12 +49,38 @@ export async function serveRoles(
   // Whether it may listen where it is told to is known before any server is asked.
   const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
   const connections = new Connections(config, settings, logger);
-  const around = { config, connections, redactor: redactorOf(config, io.env), logger, mode };
+  const env = secretsOf(io.env);
+  const around = { config, env, connections, redactor: redactorOf(config, io.env), logger, ...span };
   try {
     return await work(around, names, { book, doorways }, io);
   } finally {
-    await connections.close();
+    await soon(connections.close(), CLOSE_MS);
+    // What still waits for a server that does not answer would keep the process.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   }
+}
+
+/** Whoever stops a process kills it after half a minute, as a rule. */
+const STOP_MS = 10_000;
+const CLOSE_MS = 2_000;
+const LINGER_MS = 500;
+
+/** Null where it takes longer: then nobody waits for it any more. */
+async function soon<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const cancel = systemTimers.after(ms, () => late.resolve(null));
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    cancel();
+  }
+}
+
+/** What a thread of its own needs of the environment. */
+function secretsOf(env: Io['env']): Record<string, string | undefined> {
+  const passwords = Object.values(SECRET_VARIABLES).map((name) => [name, env[name]] as const);
+  return { ...keyVariablesOf(env), ...Object.fromEntries(passwords) };
 }
 
 /** Tokens of card numbers join only when all workers make them with one key; one that cannot be used is found now, not at the first card number. */
@@ -93,6 +122,7 @@ async function work(
   io: Io,
 ): Promise<number> {
   const { logger } = around;
+  await mustBeSetUp(around.config, names, around.connections);
   const roles: Role[] = [];
   for (const name of names) roles.push(await openRole(name, around));
   const server = await serve(around, roles, front, io);
@@ -100,11 +130,13 @@ async function work(
   for (const { name } of roles) logger.log('info', 'role-started', name);
   const failure = await Promise.race([ended(roles), ...running.map(failing)]);
   if (failure === null) logger.log('info', 'draining');
-  const stopped = await Promise.allSettled([...roles.map((role) => role.stop()), ...running]);
-  await server.close();
-  const reason = failure ?? stopped.find((each) => each.status === 'rejected')?.reason ?? null;
+  const stopped = await soon(Promise.allSettled([...roles.map((role) => role.stop()), ...running]), STOP_MS);
+  await soon(server.close(), CLOSE_MS);
+  const reason = failure ?? stopped?.find((each) => each.status === 'rejected')?.reason ?? null;
   if (reason === null) {
-    logger.log('info', 'stopped');
+    // A crash would not lose anything either.
+    if (stopped === null) logger.log('warn', 'stopped-early');
+    else logger.log('info', 'stopped');
     return 0;
   }
   const { text, exit } = failureOf(reason);
@@ -130,7 +162,7 @@ async function failing(running: Promise<void>): Promise<unknown> {
 }
 
 async function serve(
-  { config, connections, redactor, logger }: RoleSurroundings,
+  { config, env, connections, redactor, logger }: RoleSurroundings,
   roles: readonly Role[],
   { book, doorways }: Front,
   io: Io,
@@ -138,6 +170,8 @@ async function serve(
   const api = roles.find((role) => role instanceof ApiRole);
   const incidents = roles.find((role) => role instanceof IncidentsRole);
   const engine = new RolesEngine(roles, incidents === undefined ? null : () => incidents.accounting());
+  // Questions about yesterday need the facts, which are in the folder of the incidents worker.
+  const retro = incidents === undefined ? null : openRetroJobs({ config, env }, io.clock, logger);
   const app = createApi({
     index: api?.index ?? elasticIndex(connections),
     tenant: config.tenant,
@@ -150,6 +184,7 @@ async function serve(
       engine,
       deadLetters: api?.deadLetters ?? NOBODYS,
       redrives: api?.redrives ?? { redrive: () => Promise.reject(new Error('no role here redrives')) },
+      ...(retro === null ? {} : { retro }),
       stopping: () => false,
       ownMetrics: () => ownMetrics(book),
       checks: () => engine.checks(),
@@ -157,6 +192,7 @@ async function serve(
     onInternalError: (error) => logger.log('error', 'request-failed', failureOf(error).text.trim()),
     doorway: doorways.server,
   });
+  app.addHook('onClose', async () => retro?.close());
   const url = await listen(app, { host: config['server.host'], port: config['server.port'] });
   logger.log('info', 'listening', `${roles.map(({ name }) => name).join(', ')} on ${url}`, {
     'url.original': url,

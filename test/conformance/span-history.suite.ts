@@ -15,7 +15,7 @@ async function read(history: SpanHistory, from: number, to: number): Promise<str
 
 export function spanHistorySuite(name: string, open: () => Promise<TopicsForTest>): void {
   describe(`${name}: the history of a topic`, () => {
-    it('gives the records of a range, both ends included, of every partition, whatever their order', async () => {
+    it('[K10] gives the records of a range, both ends included, of every partition, whatever their order', async () => {
       const topics = await open();
       const topic = await topics.topic(3);
       // Seconds at which records are appended; producers set times, which may go back.

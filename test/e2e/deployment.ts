@@ -46,6 +46,26 @@ export interface DeploymentSettings {
   pipeline?: string;
   /** Runs the workers; default: the sources. */
   program?: Program;
+  /** After so long a worker that says nothing has lost its partitions. */
+  sessionTimeout?: string;
+  /** Of our own topics, and of the inputs. */
+  replication?: number;
+}
+
+export interface StartSettings {
+  bounded?: boolean;
+  /** Of the incidents worker; its own folder, unless another is named. */
+  data?: string;
+  /** A file: where a bounded run ends. */
+  untilOffsets?: string;
+  /** Further flags. */
+  more?: readonly string[];
+}
+
+/** Appends records, each where it is to go. */
+export interface DeploymentProducer {
+  send(input: InputName, records: readonly { value: string; partition: number }[]): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** How somebody logs in, which servers of a test do not ask for. */
@@ -66,6 +86,10 @@ export class Deployment {
     this.#partitions = partitions;
     this.#program = program;
     if (program?.uid !== undefined) chownSync(this.folder, program.uid, program.uid);
+  }
+
+  get partitions(): number {
+    return this.#partitions;
   }
 
   /** Sets up topics and templates. */
@@ -89,7 +113,8 @@ export class Deployment {
     return `${this.namespace}.${input}`;
   }
 
-  #configure({ options = {}, elasticUrl, pipeline }: DeploymentSettings): void {
+  #configure(settings: DeploymentSettings): void {
+    const { options = {}, sessionTimeout = '6s', replication = 1, elasticUrl, pipeline } = settings;
     const { kafka, redis, elasticsearch } = this.#servers;
     const topics = Object.fromEntries(INPUTS.map((input) => [input, [this.topic(input)]]));
     const base = pipeline === undefined ? {} : (parse(readFileSync(pipeline, 'utf8')) as Sections);
@@ -99,9 +124,9 @@ export class Deployment {
       kafka: {
         ...withoutLogin(base['kafka']),
         brokers: kafka.nodes,
-        replication: 1,
+        replication,
         partitions: this.#partitions,
-        session_timeout: '6s',
+        session_timeout: sessionTimeout,
         topics: { ...topics, links: `${this.namespace}.links`, incidents: `${this.namespace}.incidents` },
       },
       redis: {
@@ -119,39 +144,53 @@ export class Deployment {
     writeFileSync(this.config, stringify(config));
   }
 
-  /** Starts one process. @param data of the incidents worker; its own folder, unless another is named; `more`: further flags */
+  /** Starts one process. */
   async start(
     roles: string,
-    { bounded = false, data = 'incidents', more = [] as readonly string[] } = {},
+    { bounded = false, data = 'incidents', untilOffsets, more = [] }: StartSettings = {},
   ): Promise<LiveProcess> {
-    const folder = join(this.folder, roles.includes('incidents') ? data : roles);
-    const args = [
-      '-c',
-      this.config,
-      '--role',
-      roles,
-      '--data',
-      folder,
-      ...(bounded ? ['--bounded'] : []),
-      ...more,
-    ];
+    const folder = this.dataOf(roles, data);
+    const until = untilOffsets === undefined ? [] : ['--until-offsets', untilOffsets];
+    const ends = bounded ? ['--bounded', ...until] : [];
+    const args = ['-c', this.config, '--role', roles, '--data', folder, ...ends, ...more];
     const process = await startLive(args, false, { COUNTERFOIL_REDACTION_KEY: KEY }, this.#program);
     this.processes.push(process);
     return process;
   }
 
+  dataOf(roles: string, data = 'incidents'): string {
+    return join(this.folder, roles.includes('incidents') ? data : roles);
+  }
+
+  /** Idempotent, and patient with brokers that are away. */
+  async producer(): Promise<DeploymentProducer> {
+    const { nodes } = this.#servers.kafka;
+    const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60 };
+    const kafka = new Kafka({ brokers: [...nodes], logLevel: logLevel.NOTHING, retry });
+    const producer = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry,
+    });
+    await producer.connect();
+    return {
+      send: async (input, records) => {
+        for (let at = 0; at < records.length; at += 500)
+          await producer.send({ topic: this.topic(input), messages: records.slice(at, at + 500) });
+      },
+      close: () => producer.disconnect(),
+    };
+  }
+
   /** Records as they are, spread over the partitions of an input's topic. */
   async produce(input: InputName, values: readonly string[]): Promise<void> {
-    const { nodes } = this.#servers.kafka;
-    const kafka = new Kafka({ brokers: [...nodes], logLevel: logLevel.NOTHING });
-    const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
-    await producer.connect();
+    const producer = await this.producer();
     try {
-      const messages = values.map((value, at) => ({ value, partition: at % this.#partitions }));
-      for (let at = 0; at < messages.length; at += 500)
-        await producer.send({ topic: this.topic(input), messages: messages.slice(at, at + 500) });
+      const records = values.map((value, at) => ({ value, partition: at % this.#partitions }));
+      await producer.send(input, records);
     } finally {
-      await producer.disconnect();
+      await producer.close();
     }
   }
 
@@ -176,7 +215,7 @@ export class Deployment {
     return hits.hits
       .map(({ _source }) => _source)
       .toSorted((a, b) => (a.key.id < b.key.id ? -1 : 1))
-      .map(({ key: _, meta: __, ...document }) => document);
+      .map(bare);
   }
 
   /** Waits until the last process of the incidents worker has said that everything is final. */
@@ -208,6 +247,13 @@ function withoutLogin(section: Record<string, unknown> = {}): Record<string, unk
 interface StoredSource {
   key: { id: string };
   meta: unknown;
+}
+
+/** Without what is not the engine's. */
+function bare(stored: StoredSource): object {
+  const { key: _, ...rest } = stored;
+  const { meta: __, ...document } = rest;
+  return document;
 }
 
 function isLive(document: object): boolean {

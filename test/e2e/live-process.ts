@@ -35,10 +35,15 @@ export async function startLive(
     log.filter((line) => line['event.action'] === 'listening').map((line) => String(line['url.original']));
   let over = false;
   void ended.then(() => (over = true));
-  await until(() => {
-    if (over) throw new Error(`it has ended: ${JSON.stringify(log)}`);
-    return listening().length === (otlp ? 2 : 1) || undefined;
-  });
+  try {
+    await until(() => {
+      if (over) throw new Error(`it has ended: ${JSON.stringify(log)}`);
+      return listening().length === (otlp ? 2 : 1) || undefined;
+    });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   const [url = '', otlpUrl = null] = listening();
   return {
     pid: child.pid ?? 0,

@@ -177,6 +177,7 @@ function recordsOf(partition: Partition): TopicRecord[] {
 /** What was appended when a worker took the latest of it; the rest is still to come. */
 function historyOf(topics: Map<string, Partition[]>, seen: Map<number, number>): SpanHistory {
   return {
+    size: async () => [...seen.values()].reduce((sum, count) => sum + count, 0),
     // eslint-disable-next-line typescript/require-await
     async *appended() {
       for (const [partition, records] of (topics.get('spans') ?? []).entries())

@@ -92,15 +92,32 @@ export interface Cluster {
   findTopicPartitionMetadata(topic: string): PartitionMetadata[];
   findBroker(node: { nodeId: number | string }): Promise<Broker>;
   findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
+  /** Finds the broker of the address that was given, as long as nothing was asked of its cluster. */
+  brokerPool: { findConnectedBroker(): Promise<Broker> };
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromTimestamp: number }[],
   ): Promise<TopicOffsets[]>;
 }
 
+/** A request that the driver does not know, with fields as they are sent, and what reads its answer. */
+export interface RawRequest<T> {
+  apiKey: number;
+  apiVersion: number;
+  apiName: string;
+  fields(encoder: RawEncoder): RawEncoder;
+  read(answer: Buffer): T;
+}
+
+export interface RawEncoder {
+  writeString(text: string): RawEncoder;
+  writeBoolean(flag: boolean): RawEncoder;
+  writeArray(items: readonly string[]): RawEncoder;
+}
+
 interface RequestQueue {
   pending: unknown[];
   throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
 interface Encoder {
@@ -110,8 +127,10 @@ interface Encoder {
 const requireFrom = createRequire(import.meta.url);
 const { requests } = requireFrom('kafkajs/src/protocol/requests') as { requests: { Fetch: Lookup } };
 const { createErrorFromCode } = requireFrom('kafkajs/src/protocol/error') as {
-  createErrorFromCode(code: number): Error & { type: string; retriable: boolean };
+  createErrorFromCode: (code: number) => Error;
 };
+
+const RequestEncoder = requireFrom('kafkajs/src/protocol/encoder') as new () => RawEncoder;
 
 const DRIVER_VERSION = '2.2.4';
 const FETCH_KEY = 1;
@@ -121,6 +140,16 @@ export const FETCH_VERSION = 11;
 /** A fetch in the newest version that broker and driver both know. */
 export function fetchRequest(broker: Broker, parameters: object): ProtocolRequest {
   return broker.lookupRequest(FETCH_KEY, requests.Fetch)(parameters);
+}
+
+/** Sends a request that the driver does not know; the broker closes the connection where it does not know it either. */
+export async function sendRaw<T>(broker: Broker, asked: RawRequest<T>): Promise<T> {
+  const { apiKey, apiVersion, apiName, fields, read } = asked;
+  const encode = async (): Promise<RawEncoder> => fields(new RequestEncoder());
+  const decode = async (answer: Buffer): Promise<{ answer: T }> => ({ answer: read(answer) });
+  const parse = async (decoded: unknown): Promise<unknown> => decoded;
+  const sent = { request: { apiKey, apiVersion, apiName, encode }, response: { decode, parse } };
+  return ((await broker.connectionPool.send(sent)) as { answer: T }).answer;
 }
 
 /** The driver's own error for a code of the protocol. */

@@ -10,6 +10,7 @@ import { CounterfoilError, type Problem } from '../../model/errors.ts';
 import type { KafkaConnection } from './connection.ts';
 import { driver } from './driver.ts';
 import { kafkaFailed } from './kafka-errors.ts';
+import { patiently } from './patience.ts';
 
 /** What a topic must have; more is as good, where more and less exist. */
 export interface TopicNeed {
@@ -28,14 +29,29 @@ export interface TopicNeed {
   made?: { partitions: number; replication: number };
 }
 
+/** How long brokers may need until all of them know a new topic. */
+const SETTLE_MS = 10_000;
+
 interface Setting {
-  name: string;
+  name: Exclude<DifferenceKind, 'missing' | 'partitions' | 'replication'>;
   wanted: string;
   suffices: (is: string) => boolean;
 }
 
-interface Difference {
+/** What is not as needed: the topic itself, a number of it, or the setting of this name. */
+export type DifferenceKind =
+  | 'missing'
+  | 'partitions'
+  | 'replication'
+  | 'retention.ms'
+  | 'cleanup.policy'
+  | 'min.insync.replicas'
+  | 'max.message.bytes';
+
+export interface TopicDifference {
+  kind: DifferenceKind;
   text: string;
+  /** The command that mends it. */
   mend: string;
 }
 
@@ -56,8 +72,10 @@ export async function ensureTopics(
     const problems: Problem[] = [];
     const existing = new Set(await admin.listTopics());
     for (const need of needs) {
-      const differences = existing.has(need.topic) ? await differencesOf(admin, need) : [missing(need)];
-      for (const { text, mend } of differences) problems.push({ at: need.topic, text: `${text}; ${mend}` });
+      const look = (): Promise<TopicDifference[]> => differencesOf(admin, need);
+      const differences = existing.has(need.topic) ? await settled(connection, look) : [missingTopic(need)];
+      for (const { text, mend } of differences)
+        problems.push({ at: `topic ${need.topic}`, text: `${text}; ${mend}` });
     }
     if (problems.length > 0) throw notAsNeeded(connection, problems);
   } catch (error) {
@@ -106,8 +124,19 @@ async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise
   for (const topic of topics) await admin.createTopics({ topics: [topic] });
 }
 
+/** A topic that was just made is not known at once to the broker that is asked. */
+async function settled<T>({ brokers, log }: KafkaConnection, look: () => Promise<T>): Promise<T> {
+  const doing = 'to look at its topics';
+  const onRetry = (error: unknown, attempt: number): void => {
+    const text = error instanceof Error ? error.message : 'unknown';
+    log({ name: 'kafka_retry', level: 'debug', text: `attempt ${attempt} ${doing}: ${text}` });
+  };
+  const patience = { brokers, giveUpMs: SETTLE_MS, doing, signal: new AbortController().signal, onRetry };
+  return await patiently(patience, look, async () => undefined);
+}
+
 function settingsOf(need: TopicNeed): Setting[] {
-  const atLeast = (name: string, wanted: number): Setting => ({
+  const atLeast = (name: Setting['name'], wanted: number): Setting => ({
     name,
     wanted: String(wanted),
     suffices: (is) => Number(is) >= wanted,
@@ -128,19 +157,22 @@ function settingsOf(need: TopicNeed): Setting[] {
   ];
 }
 
-async function differencesOf(admin: Admin, need: TopicNeed): Promise<Difference[]> {
+/** What is not as needed of a topic that exists. @throws Error of the driver, also when this user may not look */
+export async function differencesOf(admin: Admin, need: TopicNeed): Promise<TopicDifference[]> {
   const { topic } = need;
-  const differences: Difference[] = [];
+  const differences: TopicDifference[] = [];
   const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
   const partitions = metadata.topics[0]?.partitions ?? [];
   if (partitions.length < need.partitions)
     differences.push({
+      kind: 'partitions',
       text: `it has ${partitions.length} partitions, and ${need.partitions} are needed`,
       mend: `kafka-topics --alter --topic ${topic} --partitions ${need.partitions}`,
     });
   const replication = Math.min(...partitions.map(({ replicas }) => replicas.length));
   if (replication < need.replication)
     differences.push({
+      kind: 'replication',
       text: `it has ${replication} replicas, and ${need.replication} are needed`,
       mend: 'kafka-reassign-partitions --execute with a plan that names more brokers',
     });
@@ -150,6 +182,7 @@ async function differencesOf(admin: Admin, need: TopicNeed): Promise<Difference[
     const value = is.get(name) ?? '';
     if (suffices(value)) continue;
     differences.push({
+      kind: name,
       text: `${name} is ${value || 'not known'}, and ${wanted} is needed`,
       mend: `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${wanted}`,
     });
@@ -177,13 +210,17 @@ async function configOf(
   );
 }
 
-function missing({ topic, partitions, replication }: TopicNeed): Difference {
-  const options = `--topic ${topic} --partitions ${partitions} --replication-factor ${replication}`;
-  return { text: 'it does not exist', mend: `kafka-topics --create ${options}` };
+/** The difference of a topic that does not exist. */
+export function missingTopic({ topic, partitions, replication, made }: TopicNeed): TopicDifference {
+  const { partitions: parts, replication: copies } = made ?? { partitions, replication };
+  const options = `--topic ${topic} --partitions ${parts} --replication-factor ${copies}`;
+  return { kind: 'missing', text: 'it does not exist', mend: `kafka-topics --create ${options}` };
 }
 
 function notAsNeeded({ brokers }: KafkaConnection, problems: Problem[]): CounterfoilError {
-  const list = problems.map(({ at, text }) => `topic ${at}: ${text}`).join('\n');
-  const first = `Topics of Kafka at ${brokers} are not as they must be; mend them with these commands`;
-  return new CounterfoilError('CF_SERVER_SETUP', `${first}\n${list}`, problems);
+  return new CounterfoilError(
+    'CF_SERVER_SETUP',
+    `Topics of Kafka at ${brokers} are not as they must be; mend them with these commands:`,
+    problems,
+  );
 }

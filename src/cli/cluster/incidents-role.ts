@@ -6,7 +6,6 @@
  * events back.
  */
 import { mkdirSync } from 'node:fs';
-import { openBody } from '../../adapters/file/body-source.ts';
 import type { Checkpointer } from '../../adapters/embedded/checkpointer.ts';
 import { systemClock } from '../../adapters/embedded/clock.ts';
 import {
@@ -19,26 +18,26 @@ import { BULK_DEFAULTS } from '../../adapters/elasticsearch/bulk.ts';
 import { ElasticDeadLetters } from '../../adapters/elasticsearch/dead-letters.ts';
 import { ElasticDocumentSink } from '../../adapters/elasticsearch/document-sink.ts';
 import { KafkaIncidentFeed } from '../../adapters/kafka/incident-feed.ts';
-import { kafkaSpanHistory } from '../../adapters/kafka/span-history.ts';
 import { topicPartitions } from '../../adapters/kafka/topics.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
-import { CounterfoilError } from '../../model/errors.ts';
+import type { CounterfoilError } from '../../model/errors.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { MetricSample } from '../../ports/live-engine.ts';
 import { Backlog } from '../../runtime/live/backlog.ts';
 import { Engine } from '../../runtime/live/engine.ts';
 import { EngineLoop } from '../../runtime/live/engine-loop.ts';
 import type { EnginePorts } from '../../runtime/live/engine-options.ts';
-import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { sourceOf } from '../../runtime/live/origin.ts';
+import { ClosedEvents, type ClosedSample } from '../../runtime/reconcile/closed-events.ts';
 import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
-import { TopicFrames } from '../../runtime/workers/topic-frames.ts';
-import type { RecordBody } from '../../runtime/workers/topic-input.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
-import { bodyLimits, engineOptions, INPUT_NAMES } from '../compose.ts';
+import { engineOptions, INPUT_NAMES } from '../compose.ts';
 import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
+import { startReconciling } from '../retro/reconciling.ts';
 import type { Role, RoleState } from './role.ts';
+import { topicFramesOf } from './topic-frames.ts';
 import { topicsOf } from './topics.ts';
+import { Turn } from './turn.ts';
 import type { RoleSurroundings } from './worker-role.ts';
 
 const MAX_DEAD_LETTERS = 100_000;
@@ -54,6 +53,7 @@ interface Parts {
   checkpointer: Checkpointer;
   outgoing: OpenOutbox;
   feed: KafkaIncidentFeed;
+  turn: Turn;
 }
 
 export class IncidentsRole implements Role {
@@ -62,13 +62,15 @@ export class IncidentsRole implements Role {
   readonly #parts: Parts;
   readonly #publisher: OutboxPublisher;
   readonly #book = new MetricBook();
+  readonly #closed: ClosedEvents;
   #engine: Engine;
   #loop: EngineLoop;
   #stopping = false;
   #finished: PromiseWithResolvers<void> = Promise.withResolvers();
   #held: CounterfoilError | null = null;
 
-  private constructor(around: RoleSurroundings, parts: Parts, engine: Engine) {
+  private constructor(around: RoleSurroundings, parts: Parts, engine: Engine, closed: ClosedEvents) {
+    this.#closed = closed;
     this.#around = around;
     this.#parts = parts;
     this.#engine = engine;
@@ -80,9 +82,10 @@ export class IncidentsRole implements Role {
   static async open(around: RoleSurroundings): Promise<IncidentsRole> {
     const parts = await openParts(around);
     try {
-      const engine = engineOf(around, parts);
+      const closed = new ClosedEvents();
+      const engine = engineOf(around, parts, closed);
       await engine.start(systemClock.now());
-      return new IncidentsRole(around, parts, engine);
+      return new IncidentsRole(around, parts, engine, closed);
     } catch (error) {
       await closeParts(parts);
       throw error;
@@ -96,18 +99,28 @@ export class IncidentsRole implements Role {
 
   async run(): Promise<void> {
     const publishing = this.#publisher.run();
+    const turning = this.#parts.turn.run();
+    const reconciling = this.#reconciling();
     try {
-      await Promise.race([
-        this.#runEngine(),
-        publishing.then(() => Promise.reject(new Error('the publisher has ended'))),
-      ]);
+      const ended = publishing.then(() => Promise.reject(new Error('the publisher has ended')));
+      await Promise.race([this.#runEngine(), ended, turning.then(() => new Promise<never>(() => undefined))]);
       // What was committed last leaves too, as long as somebody takes it.
       if (this.#held === null) await this.#publisher.drain();
     } finally {
+      await this.#parts.turn.stop();
+      await turning.catch(() => undefined);
+      reconciling?.stop();
       this.#publisher.stop();
       await publishing.catch(() => undefined);
       await closeParts(this.#parts);
     }
+  }
+
+  #reconciling(): ReturnType<typeof startReconciling> {
+    const { config, env, logger, mode } = this.#around;
+    if (mode === 'bounded') return null;
+    const takeClosed = async (): Promise<ClosedSample> => this.#closed.take();
+    return startReconciling({ config, env }, { takeClosed, logger, book: this.#book });
   }
 
   async #runEngine(): Promise<void> {
@@ -125,7 +138,7 @@ export class IncidentsRole implements Role {
   /** Another engine takes up what was committed. */
   async #begin(): Promise<void> {
     await this.#parts.store.facts.rollback();
-    this.#engine = engineOf(this.#around, this.#parts);
+    this.#engine = engineOf(this.#around, this.#parts, this.#closed);
     await this.#engine.start(systemClock.now());
     this.#loop = this.#loopOf(this.#engine);
     if (this.#stopping) void this.#loop.drain();
@@ -152,14 +165,19 @@ export class IncidentsRole implements Role {
   }
 
   async #leave(): Promise<void> {
+    while (!this.#stopping && !this.#parts.turn.isMine) await pause(ROOM_CHECK_MS);
     await this.#publisher.drain();
     this.#finished.resolve();
   }
 
-  /** Waits while too much waits to leave. */
+  /** Waits while too much waits to leave. Of one that stands by nothing leaves. */
   async #hasRoom(): Promise<void> {
-    while (!this.#stopping && (await this.#parts.outgoing.outbox.depth()) > MAX_OUTBOX)
-      await new Promise<void>((resolve) => void systemTimers.after(ROOM_CHECK_MS, resolve));
+    while (
+      !this.#stopping &&
+      this.#parts.turn.isMine &&
+      (await this.#parts.outgoing.outbox.depth()) > MAX_OUTBOX
+    )
+      await pause(ROOM_CHECK_MS);
   }
 
   #publisherOf(): OutboxPublisher {
@@ -183,6 +201,7 @@ export class IncidentsRole implements Role {
       },
       {
         tenant,
+        isActive: () => this.#parts.turn.isMine,
         onBatch: ({ documents, dead }) => {
           this.#book.add('documents_written_total', {}, documents - dead.length);
           for (const { kind, id, why } of dead) {
@@ -211,7 +230,8 @@ export class IncidentsRole implements Role {
   async state(): Promise<RoleState> {
     if (this.#held !== null)
       return { ready: false, detail: 'Elasticsearch does not take documents; see the log' };
-    return { ready: true, detail: `${await this.#lag()} records of the topic of links behind` };
+    const turn = this.#parts.turn.isMine ? '' : 'stands by, ';
+    return { ready: true, detail: `${turn}${await this.#lag()} records of the topic of links behind` };
   }
 
   async #lag(): Promise<number> {
@@ -222,16 +242,26 @@ export class IncidentsRole implements Role {
     const { outgoing } = this.#parts;
     noteWatermarks(this.#book, this.#engine.time.watermarks(), systemClock.now());
     this.#book.set('waiting', { role: this.name }, this.#held === null ? 0 : 1);
+    this.#book.set('active', {}, this.#parts.turn.isMine ? 1 : 0);
     this.#book.set('outbox_depth', {}, await outgoing.outbox.depth());
     this.#book.set('queue_depth', { queue: 'links' }, await this.#lag());
     return [...this.#book.samples(), ...accountingSamples(this.accounting())];
   }
 }
 
-function engineOf({ config, redactor, logger, mode }: RoleSurroundings, { ports }: Parts): Engine {
+async function pause(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => void systemTimers.after(ms, resolve));
+}
+
+function engineOf(
+  { config, redactor, logger, mode }: RoleSurroundings,
+  { ports }: Parts,
+  closed: ClosedEvents,
+): Engine {
   const { engine } = engineOptions(config, redactor, mode);
   return new Engine(ports, {
     ...engine,
+    onClosed: (ids) => closed.add(ids),
     onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
   });
 }
@@ -246,7 +276,7 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
   const store = openEmbeddedStore(directory, 'write', { tenant: config.tenant, outbox: true });
   try {
     const checkpointer = store.startCheckpointer(() => logger.log('warn', 'checkpoints-stopped'));
-    const shared = { traces, spans: await historyOf(around), sources: () => sourcesOf(around) };
+    const shared = { traces, spans: topicFramesOf(around, kafka), sources: () => sourcesOf(around) };
     return {
       log,
       store,
@@ -254,27 +284,14 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
       ports: { log, windows, facts: store.facts, index: store.index, shared },
       outgoing: store.openOutbox(),
       feed: new KafkaIncidentFeed(kafka, config['kafka.topics.incidents']),
+      turn: await Turn.open(config, connections, (isMine) =>
+        logger.log('info', isMine ? 'turn-begun' : 'turn-over'),
+      ),
     };
   } catch (error) {
     store.close();
     throw error;
   }
-}
-
-async function historyOf({ config, connections, redactor, mode }: RoleSurroundings): Promise<TopicFrames> {
-  const { engine, decoders } = engineOptions(config, redactor, mode);
-  const limits = bodyLimits(config);
-  const kafka = await connections.kafka();
-  const topics = topicsOf(config, 'spans');
-  return new TopicFrames(
-    {
-      histories: new Map(topics.map((topic) => [topic, kafkaSpanHistory(kafka, { topic })])),
-      builder: new FrameBuilder(decoders, redactor),
-      open: (body: RecordBody) =>
-        openBody({ ...body, encoding: 'identity' }, { excerpt: (text) => redactor.excerpt(text), limits }),
-    },
-    { topics, mode, maxSkew: engine.time.maxSkew },
-  );
 }
 
 /** The partitions of every input topic, as the brokers list them. */

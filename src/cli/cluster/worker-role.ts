@@ -1,5 +1,4 @@
 /** Workers that read input topics in a consumer group: of spans, of security records, of payments. */
-import { openBody } from '../../adapters/file/body-source.ts';
 import { systemClock } from '../../adapters/embedded/clock.ts';
 import { systemTimers } from '../../adapters/embedded/timers.ts';
 import { openTopicReader } from '../../adapters/kafka/topic-reader.ts';
@@ -11,24 +10,34 @@ import type { CounterfoilError } from '../../model/errors.ts';
 import type { MetricSample } from '../../ports/live-engine.ts';
 import type { TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
 import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
+import { EndedHandler, type EndOffsets } from '../../runtime/workers/end-offsets.ts';
 import { RecordWorker } from '../../runtime/workers/record-worker.ts';
 import { SpanWorker } from '../../runtime/workers/span-worker.ts';
-import type { RecordBody, TopicInput } from '../../runtime/workers/topic-input.ts';
+import type { TopicInput } from '../../runtime/workers/topic-input.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
-import { bodyLimits, engineOptions } from '../compose.ts';
+import { engineOptions } from '../compose.ts';
 import type { Connections } from './connections.ts';
 import type { Role, RoleState } from './role.ts';
-import { INPUTS_OF, topicsOf } from './topics.ts';
+import { bodiesOf } from './topic-frames.ts';
+import { groupOf, INPUTS_OF, topicsOf } from './topics.ts';
 
 export type WorkerName = 'events' | 'spans' | 'payments';
 
-export interface RoleSurroundings {
+/** Whether a run over topics ends, and where. */
+export interface RunSpan {
+  mode: InputMode;
+  /** Of a bounded run; of topics that are not named the end is found. */
+  ends: EndOffsets;
+}
+
+export interface RoleSurroundings extends RunSpan {
   config: Config;
+  /** Secrets are read from it; threads of their own connect once more. */
+  env: Readonly<Record<string, string | undefined>>;
   connections: Connections;
   redactor: Redactor;
   logger: Logger;
-  mode: InputMode;
 }
 
 /** A handler that can wait, and be told not to. */
@@ -46,7 +55,7 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
   const book = new MetricBook();
   const worker =
     name === 'spans' ? await spanWorker(around, topics, book) : await recordWorker(name, around, topics);
-  const group = `${config.namespace}-${name}`;
+  const group = groupOf(config, name);
   const sessionMs = config['kafka.session_timeout'] / MICROS_PER_MS;
   const reader = await openTopicReader(
     await connections.kafka(),
@@ -59,17 +68,15 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
     },
     systemClock,
   );
-  return new WorkerRole(name, worker, reader, book);
+  return new WorkerRole(name, worker, reader, around.ends, book);
 }
 
 function partsOf({ config, redactor, mode }: RoleSurroundings) {
   const { engine, decoders } = engineOptions(config, redactor, mode);
-  const limits = bodyLimits(config);
-  const excerpt = (text: string): string => redactor.excerpt(text);
   return {
     engine,
     builder: new FrameBuilder(decoders, redactor),
-    open: (body: RecordBody) => openBody({ ...body, encoding: 'identity' }, { excerpt, limits }),
+    open: bodiesOf(config, redactor),
     timers: systemTimers,
   };
 }
@@ -128,18 +135,20 @@ async function recordWorker(
 class WorkerRole implements Role {
   readonly name: WorkerName;
   readonly #worker: Worker;
+  readonly #handler: TopicHandler;
   readonly #reader: TopicReader;
   readonly #book: MetricBook;
 
-  constructor(name: WorkerName, worker: Worker, reader: TopicReader, book: MetricBook) {
+  constructor(name: WorkerName, worker: Worker, reader: TopicReader, ends: EndOffsets, book: MetricBook) {
     this.name = name;
+    this.#handler = new EndedHandler(worker, ends);
     this.#worker = worker;
     this.#reader = reader;
     this.#book = book;
   }
 
   async run(): Promise<void> {
-    await this.#reader.run(this.#worker);
+    await this.#reader.run(this.#handler);
   }
 
   async stop(): Promise<void> {

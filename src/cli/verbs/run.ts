@@ -1,17 +1,18 @@
 /** `run`: records in over HTTP, documents out, until it is stopped. */
-import { usage, type VerbSpec } from '../arguments.ts';
-import type { Config } from '../../config/options.ts';
-import { didYouMean } from '../../config/suggest.ts';
-import { ROLES, type RoleName } from '../cluster/role.ts';
-import { isDistributed } from '../cluster/settings.ts';
+import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
+import { readEndOffsets } from '../cluster/end-offsets-file.ts';
+import { rolesOf } from '../cluster/roles-flag.ts';
+import type { RunSpan } from '../cluster/worker-role.ts';
 import { INPUT_NAMES } from '../compose.ts';
 import { settingsOf } from '../settings.ts';
+import type { Io } from '../terminal.ts';
 import type { Verb } from '../verb-table.ts';
 
 const spec: VerbSpec = {
   name: 'run',
   summary: 'takes records over HTTP, links them while they come, serves API and page',
-  usage: 'counterfoil run [-c FILE] [--role R,…] [--bounded] [--http-port N] [--data DIR]',
+  usage:
+    'counterfoil run [-c FILE] [--role R,…] [--bounded [--until-offsets FILE]] [--http-port N] [--data DIR]',
   examples: [
     { command: 'counterfoil run', does: 'intake, API and page on http://127.0.0.1:8686, OTLP on 4318 too' },
     {
@@ -27,7 +28,12 @@ const spec: VerbSpec = {
     },
     {
       name: 'bounded',
-      help: 'Inputs can end (POST /intake/_end?input=NAME); when all have, every document becomes final.',
+      help: 'Inputs can end (POST /intake/_end?input=NAME; of topics, where their end is found); when all have, every document becomes final.',
+    },
+    {
+      name: 'until-offsets',
+      value: 'FILE',
+      help: 'With --bounded, on topics: where each partition ends, {"TOPIC": [OFFSET, …]}, though more may come.',
     },
   ],
   configured: true,
@@ -52,28 +58,25 @@ const spec: VerbSpec = {
   ],
 };
 
-/** Null: one process, on its own. */
-function rolesOf(given: string | undefined, config: Config): readonly RoleName[] | null {
-  if (given === undefined) return isDistributed(config) ? ROLES : null;
-  const names = given.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !(ROLES as readonly string[]).includes(name));
-  if (unknown !== undefined)
-    throw usage(
-      spec,
-      `--role ${unknown} is no role${didYouMean(unknown, ROLES)}; there are ${ROLES.join(', ')}`,
-    );
-  return ROLES.filter((role) => names.includes(role));
+/** Of a run over topics. */
+function spanOf(args: Arguments, io: Io): RunSpan {
+  const file = args.text('until-offsets');
+  if (file === undefined) return { mode: args.on('bounded') ? 'bounded' : 'live', ends: new Map() };
+  if (!args.on('bounded')) throw usage(spec, '--until-offsets needs --bounded: a live run has no end');
+  return { mode: 'bounded', ends: readEndOffsets(file, io.cwd) };
 }
 
 export const verb: Verb = {
   spec,
   async run(args, io) {
     const { config } = settingsOf(args, io);
-    const roles = rolesOf(args.text('role'), config);
+    const roles = rolesOf(args.text('role'), config, spec);
     if (roles !== null) {
       const { serveRoles } = await import('../serve-roles.ts');
-      return await serveRoles(config, roles, args.on('bounded') ? 'bounded' : 'live', io);
+      return await serveRoles(config, roles, spanOf(args, io), io);
     }
+    if (args.text('until-offsets') !== undefined)
+      throw usage(spec, '--until-offsets is of topics: set kafka.brokers');
     const bounded = args.on('bounded') ? INPUT_NAMES : null;
     if (config['otlp.port'] !== 0 && config['otlp.port'] === config['server.port'])
       throw usage(

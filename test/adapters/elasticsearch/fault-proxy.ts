@@ -36,22 +36,32 @@ export interface FaultProxy {
   faults: Faults;
   /** Bulk requests that came. */
   bulks: number;
+  /** Breaks the connections of all who were left without an answer. */
+  release(): void;
   close(): Promise<void>;
 }
 
+/** What one proxy keeps. */
+type Kept = Omit<FaultProxy, 'url' | 'close' | 'release'> & { hanging: Set<ServerResponse> };
+
 /** @param target URL of the server */
 export async function openFaultProxy(target: string): Promise<FaultProxy> {
-  const proxy: Omit<FaultProxy, 'url' | 'close'> = { faults: () => null, bulks: 0 };
+  const proxy: Kept = { faults: () => null, bulks: 0, hanging: new Set() };
   const server = createServer((asked, answer) => {
-    void handle(proxy, target, asked, answer);
+    // The server is away: so are we.
+    handle(proxy, target, asked, answer).catch(() => answer.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return Object.assign(proxy, { url: `http://127.0.0.1:${port}`, close: () => closed(server) });
+  const release = (): void => {
+    for (const answer of proxy.hanging) answer.destroy();
+    proxy.hanging.clear();
+  };
+  return Object.assign(proxy, { url: `http://127.0.0.1:${port}`, release, close: () => closed(server) });
 }
 
 async function handle(
-  proxy: { faults: Faults; bulks: number },
+  proxy: Kept,
   target: string,
   asked: IncomingMessage,
   answer: ServerResponse,
@@ -60,7 +70,7 @@ async function handle(
   const path = asked.url ?? '/';
   if (path.startsWith('/_bulk')) proxy.bulks += 1;
   const fault = proxy.faults({ method: asked.method ?? '', path, body, count: proxy.bulks });
-  if (fault?.kind === 'hang') return;
+  if (fault?.kind === 'hang') return void proxy.hanging.add(answer);
   if (fault?.kind === 'answer') {
     answerWith(answer, fault.status, errorOf(fault.type ?? 'made_up_exception', fault.status));
     return;
