@@ -7,8 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [url = '', folder = '', namespace = ''] = process.argv.slice(2);
-if (namespace === '')
-  throw new Error('usage: node deploy/make-elasticsearch-users.ts URL FOLDER NAMESPACE');
+if (namespace === '') throw new Error('usage: node deploy/make-elasticsearch-users.ts URL FOLDER NAMESPACE');
 
 const secret = (path: string): string => readFileSync(join(folder, path), 'utf8').trim();
 

@@ -12,13 +12,14 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 
 const [folder = '', counterfoil = ''] = process.argv.slice(2);
-if (folder === '' || counterfoil === '') throw new Error('usage: node deploy/make-secrets.ts FOLDER COUNTERFOIL');
+if (folder === '' || counterfoil === '')
+  throw new Error('usage: node deploy/make-secrets.ts FOLDER COUNTERFOIL');
 
 const OWNER_ONLY = 0o600;
 const BYTES = 32;
 /** What docs/reference/redis.md says a user needs. */
 const REDIS_RIGHTS =
-  '~counterfoil:* -@all +ping +info +client|setname +cluster|slots +script|load +evalsha +expire +unlink +hget +hmget +hset +hsetnx +hdel ' +
+  '~counterfoil:* -@all +ping +info +time +multi +discard +client|setname +cluster|slots +script|load +evalsha +expire +unlink +hget +hmget +hset +hsetnx +hdel ' +
   '+hkeys +hgetall +hlen +hstrlen +hincrby +rpush +lrange +lindex +llen +ltrim +sadd +srem +smembers +zadd +zrem +zscore +zcard +zrange ' +
   '+zrangebylex +zremrangebyscore';
 
@@ -47,7 +48,11 @@ function kafka(): void {
   const users = `user_broker="${broker}" user_counterfoil="${counterfoilUser}" user_collector="${collector}"`;
   write('kafka/jaas.conf', `KafkaServer {\n  ${login} ${users};\n};\n`);
   // For Kafka's own programs in its container.
-  const properties = ['security.protocol=SASL_PLAINTEXT', 'sasl.mechanism=PLAIN', `sasl.jaas.config=${login};`];
+  const properties = [
+    'security.protocol=SASL_PLAINTEXT',
+    'sasl.mechanism=PLAIN',
+    `sasl.jaas.config=${login};`,
+  ];
   write('kafka/client.properties', `${properties.join('\n')}\n`);
 }
 

@@ -1,6 +1,5 @@
 /** `validate`: every fault of a configuration, of the rules it loads, and of the keys, certificates and secrets it names, at once. */
 import type { VerbSpec } from '../arguments.ts';
-import { isDistributed, serverSettings } from '../cluster/settings.ts';
 import { doorwaysOf } from '../doorways.ts';
 import { everythingLoaded } from '../everything-loaded.ts';
 import type { Io } from '../terminal.ts';
@@ -34,7 +33,6 @@ export const verb: Verb = {
     const { loaded, from, optionsSet, rules } = everythingLoaded(args, io);
     doorwaysOf(loaded.config, io.clock, () => undefined);
     webhookOf(loaded.config, io.env);
-    if (isDistributed(loaded.config)) serverSettings(loaded.config, io.env);
     io.stderr.say(`${from}: valid; ${counted(optionsSet, 'option')} set, ${counted(rules, 'rule')} loaded\n`);
     return 0;
   },
