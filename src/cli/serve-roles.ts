@@ -42,7 +42,14 @@ export async function serveRoles(
     version: version(),
   });
   const connections = new Connections(config, settings, logger);
-  const around = { config, env: secretsOf(io.env), connections, redactor: redactorOf(config, io.env), logger, mode };
+  const around = {
+    config,
+    env: secretsOf(io.env),
+    connections,
+    redactor: redactorOf(config, io.env),
+    logger,
+    mode,
+  };
   try {
     return await work(around, names, io);
   } finally {

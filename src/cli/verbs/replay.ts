@@ -82,7 +82,7 @@ const spec: VerbSpec = {
     'DIR gets a copy of the log (as much disk as what is replayed), index and facts, and the redaction key of the data folder.',
     'It shows when all is done: a replay that fails or is stopped leaves nothing, and is begun again from the start.',
     'What was decided when records came stays so: what was redacted, which attributes are ids, who wrote an identity.',
-    'Exit status: 0 done, 1 failed or stopped, 2 usage, 3 configuration or rules, 4 nothing could be read.',
+    'Exit status: 0 done, 1 failed or stopped, 2 usage, 3 configuration or rules, 4 nothing could be read, 5 Kafka cannot be reached.',
   ],
 };
 
@@ -119,7 +119,8 @@ function askedOf(args: Arguments, config: Config, named: boolean): ReplayAsked {
   const range = rangeOf(args);
   const folder = hasFiles && !named ? null : config['data.dir'];
   const topics = folder !== null && isDistributed(config) && !hasLog(folder);
-  if (topics && hasFiles) throw usage(spec, 'files are replayed alone, or after the log of a folder; this one has none');
+  if (topics && hasFiles)
+    throw usage(spec, 'files are replayed alone, or after the log of a folder; this one has none');
   if (folder === null && range !== null)
     throw usage(spec, '--from and --to choose from a log; name its folder with --data');
   return { folder, topics, range, paths };
