@@ -20,7 +20,7 @@ import { ElasticDocumentSink } from '../../adapters/elasticsearch/document-sink.
 import { KafkaIncidentFeed } from '../../adapters/kafka/incident-feed.ts';
 import { topicPartitions } from '../../adapters/kafka/topics.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
-import { CounterfoilError } from '../../model/errors.ts';
+import type { CounterfoilError } from '../../model/errors.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { MetricSample } from '../../ports/live-engine.ts';
 import { Backlog } from '../../runtime/live/backlog.ts';

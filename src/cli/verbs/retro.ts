@@ -44,9 +44,11 @@ const spec: VerbSpec = {
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
     'Reads the log and the facts of the data folder, and writes nothing. stderr says what could not be seen any more.',
-    'Where kafka.brokers is set and the data folder has no log: with --data DIR of the incidents worker the span topics are read from --from',
-    'on; without, all that the input topics keep is replayed into a temporary folder first, and asked there.',
-    'Exit status: 0 done, 1 there is no such event or folder, 2 usage, 3 configuration, 5 Kafka cannot be reached.',
+    'Where kafka.brokers is set and the data folder has no log: with --data DIR of the incidents',
+    'worker the span topics are read, from --from on; without, all that the input topics keep is',
+    'replayed into a temporary folder first, and asked there.',
+    'Exit status: 0 done, 1 there is no such event or folder, 2 usage, 3 configuration, 5 Kafka',
+    'cannot be reached.',
   ],
 };
 
