@@ -34,6 +34,7 @@ import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions, INPUT_NAMES } from '../compose.ts';
 import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
 import { startReconciling } from '../retro/reconciling.ts';
+import { Notices } from '../notices.ts';
 import type { Role, RoleState } from './role.ts';
 import { topicFramesOf } from './topic-frames.ts';
 import { topicsOf } from './topics.ts';
@@ -54,6 +55,8 @@ interface Parts {
   outgoing: OpenOutbox;
   feed: KafkaIncidentFeed;
   turn: Turn;
+  /** Null: there is no webhook. */
+  notices: Notices | null;
 }
 
 export class IncidentsRole implements Role {
@@ -66,6 +69,7 @@ export class IncidentsRole implements Role {
   #engine: Engine;
   #loop: EngineLoop;
   #stopping = false;
+  #tells = false;
   #finished: PromiseWithResolvers<void> = Promise.withResolvers();
   #held: CounterfoilError | null = null;
 
@@ -116,6 +120,14 @@ export class IncidentsRole implements Role {
     }
   }
 
+  /** Whoever publishes tells people, too; a receiver passes over what it was told by the one before. */
+  #tell(): void {
+    const { notices } = this.#parts;
+    if (notices === null || this.#tells || !this.#parts.turn.isMine) return;
+    this.#tells = true;
+    notices.start(this.#around.config['server.public_url'] ?? '');
+  }
+
   #reconciling(): ReturnType<typeof startReconciling> {
     const { config, env, logger, mode } = this.#around;
     if (mode === 'bounded') return null;
@@ -159,7 +171,10 @@ export class IncidentsRole implements Role {
           void this.#leave();
         },
         hasRoom: () => this.#hasRoom(),
-        afterCheckpoint: async () => store.mustBeInPlace(),
+        afterCheckpoint: async () => {
+          store.mustBeInPlace();
+          this.#tell();
+        },
       },
     );
   }
@@ -253,24 +268,27 @@ async function pause(ms: number): Promise<void> {
 
 function engineOf(
   { config, redactor, logger, mode }: RoleSurroundings,
-  { ports }: Parts,
+  { ports, notices }: Parts,
   closed: ClosedEvents,
 ): Engine {
   const { engine } = engineOptions(config, redactor, mode);
   return new Engine(ports, {
     ...engine,
     onClosed: (ids) => closed.add(ids),
+    onIncidents: (ids) => notices?.note(ids),
     onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
   });
 }
 
 async function openParts(around: RoleSurroundings): Promise<Parts> {
-  const { config, connections, logger } = around;
+  const { config, env, connections, logger, book } = around;
   const directory = config['data.dir'];
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const log = await connections.links();
   const [windows, traces] = [await connections.windows(), await connections.traces()];
   const kafka = await connections.kafka();
+  // What the engine commits from now on is new to people.
+  const notices = await Notices.open(config, env, { clock: systemClock, logger, book });
   const store = openEmbeddedStore(directory, 'write', { tenant: config.tenant, outbox: true });
   try {
     const checkpointer = store.startCheckpointer(() => logger.log('warn', 'checkpoints-stopped'));
@@ -285,9 +303,11 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
       turn: await Turn.open(config, connections, (isMine) =>
         logger.log('info', isMine ? 'turn-begun' : 'turn-over'),
       ),
+      notices,
     };
   } catch (error) {
     store.close();
+    await notices?.stop();
     throw error;
   }
 }
@@ -306,7 +326,8 @@ async function sourcesOf({ config, connections }: RoleSurroundings): Promise<Map
   );
 }
 
-async function closeParts({ store, checkpointer, outgoing, feed, ports }: Parts): Promise<void> {
+async function closeParts({ store, checkpointer, outgoing, feed, ports, notices }: Parts): Promise<void> {
+  await notices?.stop();
   await checkpointer.stop();
   await feed.close();
   outgoing.outbox.close();
