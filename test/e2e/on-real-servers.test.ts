@@ -79,8 +79,12 @@ describe.skipIf(servers === null)('on real servers', () => {
       }, 30_000);
       expect(incident.incident.id).toMatch(/^inc_/);
       expect(performance.now() - from).toBeLessThan(20_000);
-      const payment = await fetch(`${url}/api/v1/payments/pay_0299`);
-      expect(await payment.json()).toMatchObject({ answer: 'linked' });
+      // Documents of one commit leave together, and are not all there at the same instant.
+      await until(async () => {
+        const payment = await fetch(`${url}/api/v1/payments/pay_0299`);
+        const { answer } = (await payment.json()) as { answer: string };
+        return answer === 'linked' ? true : undefined;
+      }, 10_000);
     } finally {
       await deployment.close();
     }
