@@ -390,6 +390,29 @@ describe.skipIf(servers === null)('doctor on real servers', () => {
     expect(of('kafka.topics').map(({ level }) => level)).toContain('problem');
   });
 
+  it('a Redis Cluster of which one node is named, and then one is gone [D7] [D8]', async () => {
+    const redis = await privateServer('redis-cluster');
+    try {
+      const { nodes } = redis.address;
+      const config = changed({ redis: { nodes: nodes.slice(0, 1), cluster: true } });
+      const whole = await look(config);
+      for (const check of ['redis.reachable', 'redis.eviction', 'redis.permission', 'redis.cluster'])
+        expect(whole.of(check).map(({ level }) => level)).toEqual(['ok', 'ok', 'ok']);
+      expect(whole.of('redis.window')).toMatchObject([{ level: 'ok' }]);
+      const single = await look(changed({ redis: { nodes: nodes.slice(0, 1), cluster: false } }));
+      expect(single.of('redis.cluster')[0]).toMatchObject(
+        trouble('problem', 'is a node of a Cluster', 'Set redis.cluster: true'),
+      );
+      await redis.kill(2);
+      const { of } = await look(config);
+      expect(of('redis.reachable').filter(({ level }) => level !== 'ok')).toMatchObject([
+        { looked_at: `Redis at ${nodes[1]}`, ...trouble('problem', 'ECONNREFUSED', 'See that it runs') },
+      ]);
+    } finally {
+      await redis.stop();
+    }
+  });
+
   describe('a Redis of its own', () => {
     let redis: PrivateServer;
     const env = { [PASSWORDS.redis]: 'a-secret-of-the-test' };
