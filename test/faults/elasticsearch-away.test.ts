@@ -76,37 +76,41 @@ async function watch(incidents: LiveProcess, endMs: number) {
 describe.skipIf(servers === null)('Elasticsearch away', () => {
   if (servers === null) return;
 
-  test('[K6] records wait, memory does not grow, nothing is lost', { timeout: OUTAGE_MS + 240_000 }, async () => {
-    const world = largeWorld();
-    const proxy = await openFaultProxy(servers.elasticsearch.url);
-    const elasticsearch = { nodes: [proxy.url], max_waiting: MAX_WAITING };
-    const deployment = await Deployment.open(servers, { options: { cluster: 'prod-eu', elasticsearch } });
-    try {
-      const ends = join(deployment.folder, 'ends.json');
-      writeFileSync(ends, JSON.stringify(endsOf(world, deployment)));
-      const start = (role: string): Promise<LiveProcess> =>
-        deployment.start(role, { bounded: true, untilOffsets: ends });
-      const [incidents] = await Promise.all(['incidents', 'spans', 'events,payments'].map(start));
-      if (incidents === undefined) throw new Error('it was not started');
-      proxy.faults = () => ({ kind: 'cut' });
-      const end = performance.now() + OUTAGE_MS;
-      const inputs = Object.entries(world.records) as [InputName, string[]][];
-      for (const [input, records] of inputs) await deployment.produce(input, records);
-      const seen = await watch(incidents, end);
-      expect(seen.wasUnready).toBe(true);
-      expect(seen.depth).toBeGreaterThanOrEqual(MAX_WAITING);
-      expect(seen.depth).toBeLessThan(MAX_WAITING + BATCH);
-      expect(seen.lag).toBeGreaterThan(0);
-      expect(seen.most - seen.first).toBeLessThan(GROWTH_BYTES);
-      expect((await deployment.documents()).payments).toEqual([]);
-      proxy.faults = () => null;
-      expect(await incidents.ended).toBe(0);
-      expect(await deployment.documents()).toEqual((await correlated(world, scratch)).documents);
-    } finally {
-      await proxy.close();
-      await deployment.close();
-    }
-  });
+  test(
+    '[K6] records wait, memory does not grow, nothing is lost',
+    { timeout: OUTAGE_MS + 240_000 },
+    async () => {
+      const world = largeWorld();
+      const proxy = await openFaultProxy(servers.elasticsearch.url);
+      const elasticsearch = { nodes: [proxy.url], max_waiting: MAX_WAITING };
+      const deployment = await Deployment.open(servers, { options: { cluster: 'prod-eu', elasticsearch } });
+      try {
+        const ends = join(deployment.folder, 'ends.json');
+        writeFileSync(ends, JSON.stringify(endsOf(world, deployment)));
+        const start = (role: string): Promise<LiveProcess> =>
+          deployment.start(role, { bounded: true, untilOffsets: ends });
+        const [incidents] = await Promise.all(['incidents', 'spans', 'events,payments'].map(start));
+        if (incidents === undefined) throw new Error('it was not started');
+        proxy.faults = () => ({ kind: 'cut' });
+        const end = performance.now() + OUTAGE_MS;
+        const inputs = Object.entries(world.records) as [InputName, string[]][];
+        for (const [input, records] of inputs) await deployment.produce(input, records);
+        const seen = await watch(incidents, end);
+        expect(seen.wasUnready).toBe(true);
+        expect(seen.depth).toBeGreaterThanOrEqual(MAX_WAITING);
+        expect(seen.depth).toBeLessThan(MAX_WAITING + BATCH);
+        expect(seen.lag).toBeGreaterThan(0);
+        expect(seen.most - seen.first).toBeLessThan(GROWTH_BYTES);
+        expect((await deployment.documents()).payments).toEqual([]);
+        proxy.faults = () => null;
+        expect(await incidents.ended).toBe(0);
+        expect(await deployment.documents()).toEqual((await correlated(world, scratch)).documents);
+      } finally {
+        await proxy.close();
+        await deployment.close();
+      }
+    },
+  );
 });
 
 /** As `produce` spreads them. */

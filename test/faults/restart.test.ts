@@ -23,7 +23,6 @@ class Case {
   readonly #url: string;
   readonly #load = new Load(TEMPLATES);
   #alerts = 0;
-  #exports = 0;
 
   constructor(deployment: Deployment, producer: DeploymentProducer, url: string) {
     this.#deployment = deployment;
@@ -33,7 +32,6 @@ class Case {
 
   async spans(exports: number): Promise<void> {
     for (let at = 0; at < exports; at += 1) {
-      this.#exports += 1;
       const value = Buffer.from(this.#load.export(Date.now()).body);
       await this.#producer.send('spans', [{ value, partition: at % this.#deployment.partitions }]);
     }
@@ -117,7 +115,6 @@ describe.skipIf(servers === null)('a restart', () => {
         await quickest(() => work.workers(), 'SIGTERM'),
         await quickest(() => work.incidents(), 'SIGKILL'),
       ];
-      console.log(spans.ms, incidents.ms, again.ms, anew.ms);
       expect(again.ms).toBeLessThan(Math.max(USEFUL_MS, SLACK * spans.ms));
       expect(anew.ms).toBeLessThan(Math.max(USEFUL_MS, SLACK * incidents.ms));
     } finally {

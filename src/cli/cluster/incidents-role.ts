@@ -2,8 +2,8 @@
  * The incidents worker: the engine of the embedded lane over the topic of links, with the window that workers share, and the publisher
  * that takes its documents out (decision 14).
  *
- * When what the workers share is lost, the engine is made anew from what was committed, in the same process: that is how it puts its
- * events back.
+ * When what the workers share is lost, or a server was away for longer than its driver tries, the engine is made anew from what was
+ * committed, in the same process: that is how it puts its events back.
  */
 import { mkdirSync } from 'node:fs';
 import { openBody } from '../../adapters/file/body-source.ts';
@@ -22,7 +22,7 @@ import { KafkaIncidentFeed } from '../../adapters/kafka/incident-feed.ts';
 import { kafkaSpanHistory } from '../../adapters/kafka/span-history.ts';
 import { topicPartitions } from '../../adapters/kafka/topics.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
-import { CounterfoilError } from '../../model/errors.ts';
+import type { CounterfoilError } from '../../model/errors.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { MetricSample } from '../../ports/live-engine.ts';
 import { Backlog } from '../../runtime/live/backlog.ts';
@@ -33,6 +33,7 @@ import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { sourceOf } from '../../runtime/live/origin.ts';
 import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
 import { endedHistory } from '../../runtime/workers/end-offsets.ts';
+import { isPassing, Patience } from '../../runtime/workers/patience.ts';
 import { TopicFrames } from '../../runtime/workers/topic-frames.ts';
 import type { RecordBody } from '../../runtime/workers/topic-input.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
@@ -40,7 +41,7 @@ import { bodyLimits, engineOptions, INPUT_NAMES } from '../compose.ts';
 import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
 import type { Role, RoleState } from './role.ts';
 import { topicsOf } from './topics.ts';
-import type { RoleSurroundings } from './worker-role.ts';
+import { troubleLog, type RoleSurroundings } from './worker-role.ts';
 
 const MAX_DEAD_LETTERS = 100_000;
 /** The publisher tries again for ever; this soon it says that it does. */
@@ -68,11 +69,16 @@ export class IncidentsRole implements Role {
   #stopping = false;
   #finished: PromiseWithResolvers<void> = Promise.withResolvers();
   #held: CounterfoilError | null = null;
+  readonly #patience: Patience;
 
   private constructor(around: RoleSurroundings, parts: Parts, engine: Engine) {
     this.#around = around;
     this.#parts = parts;
     this.#engine = engine;
+    this.#patience = new Patience({
+      timers: systemTimers,
+      onTrouble: troubleLog('incidents', around.logger),
+    });
     this.#loop = this.#loopOf(engine);
     this.#publisher = this.#publisherOf();
   }
@@ -116,11 +122,24 @@ export class IncidentsRole implements Role {
       try {
         return await this.#loop.run();
       } catch (error) {
-        if ((error as Partial<CounterfoilError>).code !== 'CF_WINDOW_LOST') throw error;
-        this.#around.logger.log('warn', 'window-lost');
-        await this.#begin();
+        if (isPassing(error)) await this.#beginAfter(error);
+        else if ((error as Partial<CounterfoilError>).code === 'CF_WINDOW_LOST') {
+          this.#around.logger.log('warn', 'window-lost');
+          await this.#beginAfter(null);
+        } else throw error;
       }
     }
+  }
+
+  /** Tries until another engine has begun. @param failure what passes by itself: it counts as the first try */
+  async #beginAfter(failure: CounterfoilError | null): Promise<void> {
+    let first = failure;
+    await this.#patience.until(async () => {
+      const failed = first;
+      first = null;
+      if (failed !== null) throw failed;
+      await this.#begin();
+    });
   }
 
   /** Another engine takes up what was committed. */
@@ -194,8 +213,7 @@ export class IncidentsRole implements Role {
         },
         onStopped: (why) => {
           this.#held = why;
-          if (why === null) logger.log('info', 'waiting-over', 'incidents');
-          else logger.log('warn', 'waiting', `incidents: ${why.message}`, { 'error.code': why.code });
+          troubleLog('incidents', logger)(why);
         },
       },
     );
@@ -203,6 +221,7 @@ export class IncidentsRole implements Role {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#patience.stop();
     await this.#loop.drain();
   }
 
@@ -211,6 +230,7 @@ export class IncidentsRole implements Role {
   }
 
   async state(): Promise<RoleState> {
+    if (this.#patience.troubled) return { ready: false, detail: 'waits for a server; see the log' };
     if (this.#held !== null)
       return { ready: false, detail: 'Elasticsearch does not take documents; see the log' };
     return { ready: true, detail: `${await this.#lag()} records of the topic of links behind` };
@@ -223,7 +243,7 @@ export class IncidentsRole implements Role {
   async samples(): Promise<MetricSample[]> {
     const { outgoing } = this.#parts;
     noteWatermarks(this.#book, this.#engine.time.watermarks(), systemClock.now());
-    this.#book.set('waiting', { role: this.name }, this.#held === null ? 0 : 1);
+    this.#book.set('waiting', { role: this.name }, this.#held !== null || this.#patience.troubled ? 1 : 0);
     this.#book.set('outbox_depth', {}, await outgoing.outbox.depth());
     this.#book.set('queue_depth', { queue: 'links' }, await this.#lag());
     return [...this.#book.samples(), ...accountingSamples(this.accounting())];

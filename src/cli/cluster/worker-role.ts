@@ -19,7 +19,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
 import { bodyLimits, engineOptions } from '../compose.ts';
 import type { Connections } from './connections.ts';
-import type { Role, RoleState } from './role.ts';
+import type { Role, RoleName, RoleState } from './role.ts';
 import { INPUTS_OF, topicsOf } from './topics.ts';
 
 export type WorkerName = 'events' | 'spans' | 'payments';
@@ -81,7 +81,8 @@ function partsOf({ config, redactor, mode }: RoleSurroundings) {
   };
 }
 
-function trouble(role: WorkerName, logger: Logger): (error: CounterfoilError | null) => void {
+/** Says that a role waits, and that it goes on. */
+export function troubleLog(role: RoleName, logger: Logger): (error: CounterfoilError | null) => void {
   return (error) => {
     if (error === null) logger.log('info', 'waiting-over', role);
     else logger.log('warn', 'waiting', `${role}: ${error.message}`, { 'error.code': error.code });
@@ -108,7 +109,7 @@ async function spanWorker(
       cluster: config.cluster,
       join: engine.settings,
       time: engine.time,
-      onTrouble: trouble('spans', logger),
+      onTrouble: troubleLog('spans', logger),
       onFlush: ({ spans, chunks, ms }) => {
         book.add('spans_written_total', {}, spans);
         book.add('chunks_written_total', {}, chunks);
@@ -128,7 +129,7 @@ async function recordWorker(
   const links = await connections.links();
   return new RecordWorker(
     { builder, open, timers, links },
-    { topics, mode, onTrouble: trouble(name, logger) },
+    { topics, mode, onTrouble: troubleLog(name, logger) },
   );
 }
 
