@@ -186,7 +186,7 @@ export class Deployment {
     });
     const { hits } = (await answer.json()) as { hits: { hits: { _source: StoredSource }[] } };
     return hits.hits
-      .map(({ _source }) => _source)
+      .map((hit) => hit._source)
       .toSorted((a, b) => (a.key.id < b.key.id ? -1 : 1))
       .map(({ key: _, meta: __, ...document }) => document);
   }
