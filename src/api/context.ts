@@ -10,6 +10,7 @@ import type {
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetters } from '../ports/dead-letters.ts';
 import type { Redrives } from '../ports/redrives.ts';
+import type { RetroJobs } from '../ports/retro-jobs.ts';
 import type { LiveEngine, MetricSample } from '../ports/live-engine.ts';
 import type { IncidentIndex } from '../ports/incident-index.ts';
 
@@ -18,6 +19,8 @@ export interface LiveContext {
   engine: LiveEngine;
   deadLetters: DeadLetters;
   redrives: Redrives;
+  /** Answers questions about yesterday; absent where nobody does. */
+  retro?: RetroJobs;
   /** Whether the process has been asked to stop, and takes no more records. */
   stopping: () => boolean;
   /** What this thread has measured itself. */

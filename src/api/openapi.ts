@@ -28,6 +28,7 @@ export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'incidents', description: 'What happened, which payments, how much money, until when?' },
         { name: 'events', description: 'Security events.' },
         { name: 'links', description: 'Which event met which payment, and how that is known.' },
+        { name: 'retro', description: 'Questions about yesterday, answered as jobs.' },
         { name: 'intake', description: 'Records in: answered once they are durable.' },
         { name: 'service', description: 'The server itself.' },
       ],

@@ -1,6 +1,6 @@
 /**
  * The HTTP API and the page: reads the index through its port and answers with documents. No state, and no writes but what the
- * engine is asked to do.
+ * engine is asked to do; questions about yesterday are kept by who answers them.
  *
  * Responses are written by JSON.stringify, not by a serialiser made from the schema: the latter drops members that
  * a schema does not name, silently, and test/api proves instead that every answer fits the schema that is published.
@@ -23,6 +23,7 @@ import { addLinkRoutes } from './routes/links.ts';
 import { addPage } from './routes/page.ts';
 import { addPaymentRoutes } from './routes/payments.ts';
 import { addLiveRoutes } from './routes/live.ts';
+import { addRetroRoutes } from './routes/retro.ts';
 import { addReadinessRoutes } from './routes/readiness.ts';
 import { addServiceRoutes } from './routes/service.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -50,6 +51,7 @@ const DOCUMENTS: readonly AddRoutes[] = [
   addIncidentRoutes,
   addEventRoutes,
   addLinkRoutes,
+  addRetroRoutes,
   addDeadLetterRoutes,
   addPage,
 ];

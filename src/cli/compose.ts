@@ -1,7 +1,7 @@
 /** Puts rooms together for the verbs: configuration, data files and adapters become a run, a redactor, an index. */
 import { openSources } from '../adapters/file/open-source.ts';
 import type { SourceLimits } from '../adapters/file/source-limits.ts';
-import { redactionKeyOf, redactionKeyOfText } from '../adapters/embedded/redaction-key.ts';
+import { redactionKeyOf } from '../adapters/embedded/redaction-key.ts';
 import { createSpanLog } from '../adapters/embedded/span-log.ts';
 import { readDataValue } from '../config/data-files.ts';
 import type { Config } from '../config/options.ts';
@@ -16,10 +16,8 @@ import type { RecordSource } from '../ports/record-source.ts';
 import { correlate, type CorrelateOptions, type CorrelateResult } from '../runtime/correlate.ts';
 import { createDecoders, type Decoders } from '../runtime/decoders.ts';
 import type { EngineOptions } from '../runtime/live/engine-options.ts';
+import { redactionKeyIn, type Env } from './redaction-secret.ts';
 import { joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
-
-/** Variable of the redaction key; a secret, and so no option. */
-export const KEY_VARIABLE = 'COUNTERFOIL_REDACTION_KEY';
 
 /** Paths of each input, as the user gave them. */
 export type InputPaths = Record<InputName, readonly string[]>;
@@ -44,14 +42,10 @@ export function bodyLimits(config: Config): Partial<SourceLimits> {
 }
 
 /** A redactor whose key is read or made only when a card number asks for it. */
-export function redactorOf(config: Config, env: Readonly<Record<string, string | undefined>>): Redactor {
+export function redactorOf(config: Config, env: Env): Redactor {
   let key: Uint8Array | undefined;
   return createRedactor(() => {
-    const given = env[KEY_VARIABLE];
-    key ??=
-      given === undefined || given === ''
-        ? redactionKeyOf(config['data.dir'])
-        : redactionKeyOfText(given, KEY_VARIABLE);
+    key ??= redactionKeyIn(env) ?? redactionKeyOf(config['data.dir']);
     return key;
   }, config['limits.depth']);
 }

@@ -7,6 +7,7 @@ import type { Accounting, InputName } from '../model/accounting.ts';
 import type { Intake, IntakeAnswer, IntakeRequest } from '../ports/intake.ts';
 import type { EngineStatus, LiveEngine, MetricSample } from '../ports/live-engine.ts';
 import type { RedriveAnswer, Redrives } from '../ports/redrives.ts';
+import type { ClosedSample } from '../runtime/reconcile/closed-events.ts';
 import type { Logger } from '../telemetry/log.ts';
 import {
   fromSent,
@@ -112,6 +113,10 @@ export class EngineClient implements Intake, LiveEngine, Redrives {
 
   async metrics(): Promise<MetricSample[]> {
     return await this.#call('metrics', null);
+  }
+
+  async takeClosed(): Promise<ClosedSample> {
+    return await this.#call('takeClosed', null);
   }
 
   /** Applies what is in the log, closes it and the store, and ends the thread. */

@@ -22,6 +22,7 @@ import { EngineLoop } from '../runtime/live/engine-loop.ts';
 import { RedriveService } from '../runtime/live/redrive-service.ts';
 import { FrameBuilder } from '../runtime/live/frame-builder.ts';
 import { IntakeService } from '../runtime/live/intake.ts';
+import { ClosedEvents, type ClosedSample } from '../runtime/reconcile/closed-events.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { bodyLimits, engineOptions, redactorOf } from './compose.ts';
@@ -40,6 +41,7 @@ export class EngineHost implements LiveEngine, Redrives {
   readonly #backlog: Backlog;
   readonly #book: MetricBook;
   readonly #engine: Engine;
+  readonly #closed: ClosedEvents;
   readonly #bounded: readonly InputName[] | null;
   /** Up to here an earlier run took records; once they are applied, documents are as they were. */
   readonly #takenBefore: number;
@@ -52,7 +54,8 @@ export class EngineHost implements LiveEngine, Redrives {
     logger: Logger,
   ) {
     const { log, windows, store } = parts;
-    const { engine, builder, excerpt, takenBefore, book } = made;
+    const { engine, builder, excerpt, takenBefore, book, closed } = made;
+    this.#closed = closed;
     this.#parts = parts;
     this.#log = log;
     this.#windows = windows;
@@ -110,6 +113,8 @@ export class EngineHost implements LiveEngine, Redrives {
     );
     const parts = await open(config, logger);
     const book = new MetricBook();
+    const closed = new ClosedEvents();
+    const onClosed = (eventIds: readonly string[]): void => closed.add(eventIds);
     const onSilence = (eventId: string, silences: readonly TelemetrySilent[]): void => {
       book.add('telemetry_silent_total', {});
       logger.log('warn', 'telemetry-silent', silenceText(eventId, silences), { 'event.id': eventId });
@@ -117,12 +122,12 @@ export class EngineHost implements LiveEngine, Redrives {
     try {
       const { store, log, windows } = parts;
       const ports = { log, windows, facts: store.facts, index: store.index };
-      const engine = new Engine(ports, { ...options, onSilence, onIncidents });
+      const engine = new Engine(ports, { ...options, onSilence, onIncidents, onClosed });
       await engine.start();
       const takenBefore = await log.end(0);
       return new EngineHost(
         parts,
-        { engine, builder: new FrameBuilder(decoders, redactor), excerpt, takenBefore, book },
+        { engine, builder: new FrameBuilder(decoders, redactor), excerpt, takenBefore, book, closed },
         data,
         logger,
       );
@@ -174,6 +179,10 @@ export class EngineHost implements LiveEngine, Redrives {
     logger.log('info', 'engine-ready');
   }
 
+  takeClosed(): ClosedSample {
+    return this.#closed.take();
+  }
+
   async accounting(): Promise<Accounting> {
     return this.#loop.accounting();
   }
@@ -216,6 +225,7 @@ interface MadeParts {
   builder: FrameBuilder;
   takenBefore: number;
   book: MetricBook;
+  closed: ClosedEvents;
   excerpt: (text: string) => string;
 }
 

@@ -5,6 +5,7 @@ import { CounterfoilError, ERRORS, type ErrorCode } from '../model/errors.ts';
 import type { IntakeAnswer, IntakeRequest } from '../ports/intake.ts';
 import type { EngineStatus, MetricSample } from '../ports/live-engine.ts';
 import type { RedriveAnswer } from '../ports/redrives.ts';
+import type { ClosedSample } from '../runtime/reconcile/closed-events.ts';
 import type { LogEvent } from '../telemetry/events.ts';
 import type { LogFields, LogLevel } from '../telemetry/log.ts';
 
@@ -16,6 +17,8 @@ export interface EngineCalls {
   status: [null, EngineStatus];
   accounting: [null, Accounting];
   metrics: [null, MetricSample[]];
+  /** Events that closed since it was last asked, some of them. */
+  takeClosed: [null, ClosedSample];
   drain: [null, null];
 }
 

@@ -22,6 +22,7 @@ async function answer(host: EngineHost, { name, argument }: Call): Promise<unkno
   if (name === 'status') return await host.status();
   if (name === 'accounting') return await host.accounting();
   if (name === 'metrics') return await host.metrics();
+  if (name === 'takeClosed') return host.takeClosed();
   if (name === 'end') await host.end(argument);
   else {
     await host.drain();

@@ -6,12 +6,15 @@ import { parseAttributeTable } from '../formats/transaction-attributes.ts';
 import { MICROS_PER_MS } from '../model/instant.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
 import type { Arguments } from './arguments.ts';
+import { isDistributed, serverSettings, type ServerSettings } from './cluster/settings.ts';
 import { joinSettingsOf, recoverabilityTable, rulesOf, settingsOf } from './settings.ts';
 import type { Io } from './terminal.ts';
 
 export interface Everything {
   loaded: LoadedConfig;
   settings: JoinSettings;
+  /** How to reach the servers; null: everything runs in one process. */
+  servers: ServerSettings | null;
   /** The file, or `the environment`. */
   from: string;
   /** Options that are not at their defaults. */
@@ -21,7 +24,7 @@ export interface Everything {
 }
 
 /**
- * Loads the configuration, the rules, and the data files.
+ * Loads the configuration, the rules, the data files, and the files that the options of servers name.
  * @throws CounterfoilError CF_CONFIG, CF_RULE or CF_DATA_FILE with every fault
  */
 export function everythingLoaded(args: Arguments, io: Io): Everything {
@@ -36,6 +39,7 @@ export function everythingLoaded(args: Arguments, io: Io): Everything {
   return {
     loaded,
     settings,
+    servers: isDistributed(loaded.config) ? serverSettings(loaded.config, io.env) : null,
     from: args.text('config') ?? 'the environment',
     optionsSet: OPTION_NAMES.filter((name) => loaded.layers[name] !== 'default').length,
     rules,

@@ -37,13 +37,23 @@ export class Progress {
   }
 
   update(now: SourceProgress): void {
-    if (!this.#out.isTTY) return;
     this.#bytes.set(`${now.input}\n${now.source}`, now.bytesRead);
+    this.#show((elapsedMs) => this.#line(now, elapsedMs));
+  }
+
+  /** Of a whole that is known by now, and may turn out to be another. */
+  of({ done, total, unit }: { done: number; total: number; unit: 'bytes' | 'records' }): void {
+    const whole = unit === 'bytes' ? formatBytes(total) : `${total.toLocaleString('en')} records`;
+    this.#show((elapsedMs) => `reading ${shareText(done, total, elapsedMs, `of ${whole}`)}`);
+  }
+
+  #show(line: (elapsedMs: number) => string): void {
+    if (!this.#out.isTTY) return;
     const at = this.#clock.elapsedMs();
     if (at - this.#shownAt < INTERVAL_MS) return;
     this.#shownAt = at;
     this.#shown = true;
-    this.#out.say(WIPE + fit(this.#line(now, at - this.#started), (this.#out.width ?? 80) - 1));
+    this.#out.say(WIPE + fit(line(at - this.#started), (this.#out.width ?? 80) - 1));
   }
 
   /** Says what goes on while nothing is read. */
@@ -69,14 +79,19 @@ export class Progress {
     const total = this.#totalBytes;
     const read = `${now.input}: ${now.records.toLocaleString('en')} records`;
     if (total === null || total === 0) return `reading ${formatBytes(done)}  ${read}`;
-    const share = Math.min(1, done / total);
-    const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
-    const eta =
-      elapsedMs < MIN_ELAPSED_MS || share === 0
-        ? ''
-        : `  ${formatSeconds((elapsedMs * (1 - share)) / share)} left`;
-    return `reading ${percent} of ${formatBytes(total)}  ${read}${eta}`;
+    return `reading ${shareText(done, total, elapsedMs, `of ${formatBytes(total)}  ${read}`)}`;
   }
+}
+
+/** The share in percent, what it is a share of, and how long the rest takes at the pace so far. */
+function shareText(done: number, total: number, elapsedMs: number, what: string): string {
+  const share = total === 0 ? 0 : Math.min(1, done / total);
+  const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
+  const eta =
+    elapsedMs < MIN_ELAPSED_MS || share === 0
+      ? ''
+      : `  ${formatSeconds((elapsedMs * (1 - share)) / share)} left`;
+  return `${percent} ${what}${eta}`;
 }
 
 /** `12.3 MB`: bytes for people. */

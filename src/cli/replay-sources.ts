@@ -5,6 +5,7 @@ import type { Redactor } from '../formats/redact.ts';
 import { formatInstant } from '../model/instant.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { LogEntry, LogRange, LogRecord } from '../ports/event-log.ts';
+import type { RetroProgress } from '../ports/retro-jobs.ts';
 import type { FrameBuilder } from '../runtime/live/frame-builder.ts';
 import { fileEntries } from '../runtime/replay/file-entries.ts';
 import { loggedEntries } from '../runtime/replay/logged-entries.ts';
@@ -19,15 +20,43 @@ const KEPT_REFUSALS = 20;
 export interface ReplayAsked {
   /** The data folder whose log is read; null: none. */
   folder: string | null;
-  /** Null: all of the log. */
+  /** Whether the input topics are read instead, since the folder has no log. */
+  topics: boolean;
+  /** Null: all of the log or topics; of topics by the time of appending. */
   range: LogRange | null;
   paths: InputPaths;
 }
 
-export class ReplaySources {
-  /** The first records that could not be taken, and how many there were. */
-  readonly refusals: Refusal[] = [];
-  refused = 0;
+/** Is told how far it is: by source where bytes are known, of all where records are. */
+export interface OnReplayProgress {
+  onBytes: (now: SourceProgress) => void;
+  onRecords: (now: RetroProgress) => void;
+}
+
+/** What a replay reads, and what is said of it afterwards. */
+export interface Replayed {
+  readonly refusals: RefusalKeep;
+  /** Null where it is not known. */
+  readonly totalBytes: number | null;
+  /** What is read, as entries of the new log. */
+  entries(builder: FrameBuilder, progress: OnReplayProgress): AsyncIterable<LogEntry[]>;
+  /** What could not be seen any more, in words. */
+  missing(): string[];
+}
+
+/** The first records that could not be taken, and how many there were. */
+export class RefusalKeep {
+  readonly first: Refusal[] = [];
+  count = 0;
+
+  add(refusals: readonly Refusal[]): void {
+    this.count += refusals.length;
+    this.first.push(...refusals.slice(0, KEPT_REFUSALS - this.first.length));
+  }
+}
+
+export class ReplaySources implements Replayed {
+  readonly refusals = new RefusalKeep();
   readonly #asked: ReplayAsked;
   readonly #log: EventLogReader | null;
   readonly #files: OpenInputs;
@@ -55,12 +84,11 @@ export class ReplaySources {
     return files === null ? null : files + (log ?? 0);
   }
 
-  /** What is read, as entries of the new log. */
   async *entries(
     builder: FrameBuilder,
-    onProgress: (now: SourceProgress) => void,
+    { onBytes: onProgress }: OnReplayProgress,
   ): AsyncGenerator<LogEntry[]> {
-    const onRefused = (refusals: readonly Refusal[]): void => this.#refuse(refusals);
+    const onRefused = (refusals: readonly Refusal[]): void => this.refusals.add(refusals);
     if (this.#log !== null) yield* loggedEntries(this.#records(this.#log, onProgress), onRefused);
     yield* fileEntries(this.#files.sources, { builder, onProgress, onRefused });
   }
@@ -79,12 +107,6 @@ export class ReplaySources {
     }
   }
 
-  #refuse(refusals: readonly Refusal[]): void {
-    this.refused += refusals.length;
-    this.refusals.push(...refusals.slice(0, KEPT_REFUSALS - this.refusals.length));
-  }
-
-  /** What of the log could not be seen any more, in words. */
   missing(): string[] {
     const { range } = this.#asked;
     const keptFrom = this.#log?.extent.keptFrom ?? null;

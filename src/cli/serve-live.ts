@@ -15,14 +15,18 @@ import type { Config } from '../config/options.ts';
 import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import type { MetricSample } from '../ports/live-engine.ts';
+import type { ClosedSample } from '../runtime/reconcile/closed-events.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
-import { KEY_VARIABLE, redactorOf } from './compose.ts';
+import { redactorOf } from './compose.ts';
 import { doorwaysOf, type Doorways } from './doorways.ts';
 import { EngineClient, startEngineThread } from './engine-client.ts';
 import { failureOf } from './failure.ts';
 import { Notices } from './notices.ts';
+import { keyVariablesOf } from './redaction-secret.ts';
 import { RefusalLog } from './refusal-log.ts';
+import { openRetroJobs } from './retro/open-jobs.ts';
+import { startReconciling } from './retro/reconciling.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
 import { version } from './verb-table.ts';
@@ -42,7 +46,7 @@ export async function serveLive(
   const book = new MetricBook();
   const refusals = new RefusalLog(logger, book, io.clock);
   const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
-  const env = { [KEY_VARIABLE]: io.env[KEY_VARIABLE] };
+  const env = keyVariablesOf(io.env);
   const notices = await Notices.open(config, io.env, { clock: io.clock, logger, book });
   const thread = startEngineThread({ config, env, bounded });
   const client = new EngineClient(thread, {
@@ -50,12 +54,18 @@ export async function serveLive(
     maxPostedBytes: config['intake.max_in_flight_bytes'],
     onIncidents: (ids) => notices?.note(ids),
   });
+  let reconciling: ReturnType<typeof startReconciling> = null;
   try {
     await client.started;
     logger.log('info', 'engine-started', `data in ${config['data.dir']}`);
+    if (bounded === null) {
+      const takeClosed = async (): Promise<ClosedSample> => await client.takeClosed();
+      reconciling = startReconciling({ config, env }, { takeClosed, logger, book });
+    }
     const gate = new IntakeGate(client);
     return await serve(config, bounded, { client, gate, logger, book, doorways, notices }, io);
   } finally {
+    reconciling?.stop();
     await notices?.stop();
     await thread.terminate();
   }
@@ -120,6 +130,8 @@ function openServers(
   const store = openEmbeddedStore(config['data.dir'], 'read', { tenant });
   const budget = new ByteBudget(config['intake.max_in_flight_bytes']);
   const redactor = redactorOf(config, io.env);
+  const env = keyVariablesOf(io.env);
+  const retro = openRetroJobs({ config, env }, io.clock, logger);
   const onInternalError = (error: Error): void => {
     book.add('errors_total', { error_type: error.name, stage: 'receiving' });
     logger.log('error', 'request-failed', failureOf(error).text.trim());
@@ -143,6 +155,7 @@ function openServers(
       engine: client,
       deadLetters: store.deadLetters,
       redrives: { redrive: (letterId) => gate.admit(() => client.redrive(letterId)) },
+      retro,
       stopping: () => gate.closed,
       ownMetrics: () => ownMetrics(book, budget),
     },
@@ -163,6 +176,7 @@ function openServers(
       return url;
     },
     async close(): Promise<void> {
+      retro.close();
       await api.close();
       await otlp?.close();
       store.close();

@@ -13,17 +13,22 @@ import { MetricBook } from '../telemetry/metric-book.ts';
 import { ApiRole, elasticIndex } from './cluster/api-role.ts';
 import { Connections } from './cluster/connections.ts';
 import { IncidentsRole } from './cluster/incidents-role.ts';
+import { mustBeSetUp } from './cluster/must-be-set-up.ts';
 import { RolesEngine } from './cluster/roles-engine.ts';
 import type { Role, RoleName } from './cluster/role.ts';
-import { serverSettings } from './cluster/settings.ts';
+import { SECRET_VARIABLES, serverSettings } from './cluster/settings.ts';
+import { openRetroJobs } from './retro/open-jobs.ts';
 import { openWorker, type RoleSurroundings, type RunSpan } from './cluster/worker-role.ts';
-import { KEY_VARIABLE, redactorOf } from './compose.ts';
-import { doorwaysOf } from './doorways.ts';
+import { redactorOf } from './compose.ts';
+import { keyVariablesOf } from './redaction-secret.ts';
+import { doorwaysOf, type Doorways } from './doorways.ts';
 import { failureOf } from './failure.ts';
+import { KEY_FILE_VARIABLE, KEY_VARIABLE, redactionKeyIn } from './redaction-secret.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
 import { version } from './verb-table.ts';
+import { WEBHOOK_VARIABLE } from './webhook.ts';
 
 /** Resolves to the exit status when the process was asked to stop and has done so, or one of its workers has failed. */
 export async function serveRoles(
@@ -40,10 +45,15 @@ export async function serveRoles(
     plain: io.stderr.isTTY,
     version: version(),
   });
+  const book = new MetricBook();
+  const refusals = new RefusalLog(logger, book, io.clock);
+  // Whether it may listen where it is told to is known before any server is asked.
+  const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
   const connections = new Connections(config, settings, logger);
-  const around = { config, connections, redactor: redactorOf(config, io.env), logger, ...span };
+  const env = secretsOf(io.env);
+  const around = { config, env, connections, redactor: redactorOf(config, io.env), logger, book, ...span };
   try {
-    return await work(around, names, io);
+    return await work(around, names, { book, doorways }, io);
   } finally {
     await soon(connections.close(), CLOSE_MS);
     // What still waits for a server that does not answer would keep the process.
@@ -68,13 +78,20 @@ async function soon<T>(promise: Promise<T>, ms: number): Promise<T | null> {
   }
 }
 
-/** Tokens of card numbers join only when all workers make them with one key. */
+/** What a thread of its own needs of the environment. */
+function secretsOf(env: Io['env']): Record<string, string | undefined> {
+  const passwords = Object.values(SECRET_VARIABLES).map((name) => [name, env[name]] as const);
+  const webhook = { [WEBHOOK_VARIABLE]: env[WEBHOOK_VARIABLE] };
+  return { ...keyVariablesOf(env), ...webhook, ...Object.fromEntries(passwords) };
+}
+
+/** Tokens of card numbers join only when all workers make them with one key; one that cannot be used is found now, not at the first card number. */
 function mustHaveKey(names: readonly RoleName[], { env }: Io): void {
   const decodes = names.some((name) => name !== 'api');
-  if (!decodes || (env[KEY_VARIABLE] ?? '') !== '') return;
+  if (!decodes || redactionKeyIn(env) !== undefined) return;
   throw new CounterfoilError(
     'CF_CONFIG',
-    `Workers need one redaction key for all of them; set ${KEY_VARIABLE}.`,
+    `Workers need one redaction key for all of them; set ${KEY_VARIABLE} or ${KEY_FILE_VARIABLE}.`,
     [
       {
         at: KEY_VARIABLE,
@@ -95,11 +112,22 @@ async function openRole(name: RoleName, around: RoleSurroundings): Promise<Role>
   }
 }
 
-async function work(around: RoleSurroundings, names: readonly RoleName[], io: Io): Promise<number> {
+interface Front {
+  book: MetricBook;
+  doorways: Doorways;
+}
+
+async function work(
+  around: RoleSurroundings,
+  names: readonly RoleName[],
+  front: Front,
+  io: Io,
+): Promise<number> {
   const { logger } = around;
+  await mustBeSetUp(around.config, names, around.connections);
   const roles: Role[] = [];
   for (const name of names) roles.push(await openRole(name, around));
-  const server = await serve(around, roles, io);
+  const server = await serve(around, roles, front, io);
   const running = roles.map((role) => role.run());
   for (const { name } of roles) logger.log('info', 'role-started', name);
   const failure = await Promise.race([ended(roles), ...running.map(failing)]);
@@ -136,16 +164,16 @@ async function failing(running: Promise<void>): Promise<unknown> {
 }
 
 async function serve(
-  { config, connections, redactor, logger }: RoleSurroundings,
+  { config, env, connections, redactor, logger }: RoleSurroundings,
   roles: readonly Role[],
+  { book, doorways }: Front,
   io: Io,
 ): Promise<Api> {
   const api = roles.find((role) => role instanceof ApiRole);
   const incidents = roles.find((role) => role instanceof IncidentsRole);
   const engine = new RolesEngine(roles, incidents === undefined ? null : () => incidents.accounting());
-  const book = new MetricBook();
-  const refusals = new RefusalLog(logger, book, io.clock);
-  const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
+  // Questions about yesterday need the facts, which are in the folder of the incidents worker.
+  const retro = incidents === undefined ? null : openRetroJobs({ config, env }, io.clock, logger);
   const app = createApi({
     index: api?.index ?? elasticIndex(connections),
     tenant: config.tenant,
@@ -158,6 +186,7 @@ async function serve(
       engine,
       deadLetters: api?.deadLetters ?? NOBODYS,
       redrives: api?.redrives ?? { redrive: () => Promise.reject(new Error('no role here redrives')) },
+      ...(retro === null ? {} : { retro }),
       stopping: () => false,
       ownMetrics: () => ownMetrics(book),
       checks: () => engine.checks(),
@@ -165,10 +194,14 @@ async function serve(
     onInternalError: (error) => logger.log('error', 'request-failed', failureOf(error).text.trim()),
     doorway: doorways.server,
   });
+  app.addHook('onClose', async () => retro?.close());
   const url = await listen(app, { host: config['server.host'], port: config['server.port'] });
   logger.log('info', 'listening', `${roles.map(({ name }) => name).join(', ')} on ${url}`, {
     'url.original': url,
   });
+  // There is no listener of OTLP here.
+  for (const name of doorways.inClear)
+    if (name.startsWith('server.host')) logger.log('warn', 'access-in-clear', name);
   return app;
 }
 

@@ -46,7 +46,8 @@ export interface LoadedConfig {
 }
 
 /** Variables that are no options: these are secrets, which flags would show to everybody; tests have their own. */
-const NOT_OPTIONS = /^COUNTERFOIL_(REDACTION_KEY|WEBHOOK_SECRET|TEST_.*)$/;
+const NOT_OPTIONS =
+  /^COUNTERFOIL_(REDACTION_KEY(_FILE)?|WEBHOOK_SECRET|(KAFKA|REDIS|ELASTICSEARCH)_PASSWORD|ELASTICSEARCH_API_KEY|TEST_.*)$/;
 /** What Kubernetes sets in every pod beside a Service named `counterfoil`. */
 const SERVICE_LINKS =
   /^COUNTERFOIL(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;

@@ -356,6 +356,14 @@ export const OPTIONS = {
       'How many bytes of the log the engine may be behind; beyond it the intake answers 429 with Retry-After.',
     example: '1GiB',
   }),
+  'reconcile.every': option({
+    kind: kind.duration({ max: '7d' }),
+    default: micros('1h'),
+    prose:
+      'How often what was linked live is compared with what the retro lane finds for the same events, at most 50 of those that closed ' +
+      'since; `counterfoil_join_recall_ratio` says what came of it. 0: never.',
+    example: '15m',
+  }),
   'log.retention': option({
     kind: kind.duration({ min: '1m', max: '30d' }),
     default: micros('25h'),

@@ -18,9 +18,10 @@ Four layers, the later wins, option by option: defaults, the YAML file (\`-c FIL
 
 \`counterfoil validate -c FILE\` shows every fault of a file at once, each with line and column.
 
-One secret is no option, because it must not stand in a file beside them: \`COUNTERFOIL_REDACTION_KEY\` (at least 32 characters), with
-which card numbers in id fields become tokens. Without it a key is made once and kept in the data folder, readable by its owner only;
-workers that share payments must share it.
+Secrets are no options, because they must not stand in a file beside them. \`COUNTERFOIL_REDACTION_KEY\` (at least 32 characters), with
+which card numbers in id fields become tokens; \`COUNTERFOIL_REDACTION_KEY_FILE\` names a file that holds it, as containers are given secrets. Without either a key is made once and kept in the data folder, readable by its owner only;
+workers that share payments must share it. Passwords of servers come from the files that options name, or from \`COUNTERFOIL_KAFKA_PASSWORD\`,
+\`COUNTERFOIL_REDIS_PASSWORD\`, \`COUNTERFOIL_ELASTICSEARCH_PASSWORD\` and \`COUNTERFOIL_ELASTICSEARCH_API_KEY\`.
 `;
 
 /** The page as Markdown. */

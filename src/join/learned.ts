@@ -193,6 +193,9 @@ export class Learned {
   takeNew(): LearnedFacts {
     const accounts = this.#unsavedAccounts;
     this.#unsavedAccounts = [];
+    // As wide as they are now.
+    for (const each of this.#new.identities) this.#grown.identities.delete(each);
+    for (const each of this.#new.statements) this.#grown.statements.delete(each);
     return { ...taken(this.#new), accounts };
   }
 

@@ -36,6 +36,7 @@ export const ERRORS = {
   CF_STOPPING: { exit: 1, status: 503, title: 'The process is stopping' },
   CF_ENDED: { exit: 1, status: 409, title: 'The input has ended' },
   CF_NOT_REDRIVABLE: { exit: 1, status: 409, title: 'The dead letter cannot be put through again' },
+  CF_KEY_REUSED: { exit: 1, status: 422, title: 'The Idempotency-Key stands for another request' },
   CF_MEDIA_TYPE: { exit: 1, status: 415, title: 'The body is in a form that is not read here' },
   CF_UNAUTHENTICATED: { exit: 1, status: 401, title: 'The request brought no key that is known here' },
   CF_FORBIDDEN: { exit: 1, status: 403, title: 'The key does not allow this' },

@@ -10,6 +10,7 @@ export const REFUSAL_REASONS = [
   'too_many_items',
   'not_protobuf',
   'decompression',
+  'unreadable',
   'unknown_format',
   'wrong_shape',
   'missing_time',

@@ -22,7 +22,7 @@ export type SinkOutcome =
   | 'outdated'
   /** The store refuses this document, and would refuse it again. */
   | 'dead'
-  /** Not done, to be given again: others kept writing it, or the store does not take anything now. */
+  /** Not done, to be given again: others kept writing it or had read further, or the store does not take anything now. */
   | 'later';
 
 export interface SinkResult {
@@ -44,8 +44,12 @@ export interface SinkAnswer {
 }
 
 export interface DocumentSink {
-  /** Documents of one id at most once, except that one may be removed and given: then it is there in the end. */
-  write(tenant: string, changes: DocumentChanges): Promise<SinkAnswer>;
+  /**
+   * Documents of one id at most once, except that one may be removed and given: then it is there in the end.
+   * @param at how far whoever writes has read: what was written by one that had read further is left, and is `later`. So a worker that
+   *   was stopped for long does not write over its successor
+   */
+  write(tenant: string, changes: DocumentChanges, at: number): Promise<SinkAnswer>;
 }
 
 /** Where dead letters are kept for readers that have no engine beside them. */

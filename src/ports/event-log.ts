@@ -3,7 +3,8 @@
  * Kafka). Values are *projected and redacted* records: a log is a store, and nothing in clear may reach one.
  *
  * A position is (partition, offset); offsets are Numbers, exact up to 2^53: at a million records a second that is 285
- * years. What is read before a commit is read again after a crash, so every effect must be idempotent.
+ * years. They grow from entry to entry, and may leave gaps: on Kafka a large entry takes several, and its position is the last
+ * of them. So nobody counts entries by offsets; the position behind an entry is its offset + 1. What is read before a commit is read again after a crash, so every effect must be idempotent.
  */
 import type { Instant } from '../model/instant.ts';
 
@@ -32,9 +33,11 @@ export interface EventLog {
   partitions(): Promise<readonly number[]>;
   /**
    * Resolves when the entry is durable; never before. Appends that wait together share one flush; entries get their
-   * offsets in the order of the calls. The value is the log's from now on: the caller does not change it any more.
+   * offsets in the order of the calls of one process. The value is the log's from now on: the caller does not change it any more.
    * @throws CounterfoilError CF_LOG_FULL when it cannot be kept (disk, `log.max_bytes`): nothing of it was. Later
-   *   appends work again as soon as there is room. CF_OVER_LIMIT when the value is larger than 64 MiB
+   *   appends work again as soon as there is room. CF_OVER_LIMIT when the value is larger than 64 MiB. CF_BUSY when more
+   *   waits than may. CF_UNREACHABLE when a server was away for too long: whether it was kept is not known, and appending it
+   *   again may keep it twice
    */
   append(entry: LogEntry): Promise<LogPosition>;
   /**
@@ -52,9 +55,15 @@ export interface EventLog {
   scan(range: LogRange): AsyncIterable<LogRecord[]>;
   /** Oldest offset still kept. */
   begin(partition: number): Promise<number>;
-  /** Offset after the last durable record: equal to a reader's position means idle, not stalled. */
+  /**
+   * Offset after the last durable record, as of the call, whoever appended it: equal to a reader's position means idle, not stalled.
+   * May be asked for after every batch.
+   */
   end(partition: number): Promise<number>;
-  /** Everything before the position has had its effects: retention may drop it once it is old. Never goes back. */
+  /**
+   * Everything before the position has had its effects: retention may drop it once it is old. Never goes back. Where
+   * a server keeps the log, it only shows how far behind a reader is, soon and not at once: its retention asks nobody.
+   */
   commit(position: LogPosition): Promise<void>;
   /** Ends its readers; what was appended before is still answered. */
   close(): Promise<void>;

@@ -14,6 +14,8 @@ export interface OutboxEntry {
 export interface Outbox {
   /** Committed ones whose latest change came after `seq`, oldest first. */
   entries(after: number, limit: number): Promise<OutboxEntry[]>;
+  /** How far the log had been read when the documents were committed that are there now. Ask before they are read. */
+  position(): Promise<number>;
   /** How many are committed. */
   depth(): Promise<number>;
   /** They have left, as of these changes; taken off with the next commit of the store, and until then named again. */

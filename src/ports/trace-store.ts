@@ -30,8 +30,11 @@ export interface TraceStore {
    * @throws CounterfoilError CF_OVER_LIMIT when there would be too many
    */
   putNamed(named: readonly TraceMeeting[]): Promise<void>;
-  /** Of these traces those that events name. Costs one look when no event names any. */
-  namedAmong(traceIds: readonly string[]): Promise<TraceMeeting[]>;
+  /**
+   * Of these traces those that events name.
+   * @param traceIds is asked only when events name any at all: of most flushes they are never listed
+   */
+  namedAmong(traceIds: () => readonly string[]): Promise<TraceMeeting[]>;
   /** Nobody waits for the traces of these events any more. */
   dropNamed(eventIds: readonly string[]): Promise<void>;
   /** Drops ids of spans that started before the instant, and marks that are needed until before `marks`. Never goes back. */

@@ -7,6 +7,11 @@ export const LOG_EVENTS = {
   'record-passed-over': 'A record of the log could not be read and was passed over',
   'telemetry-silent':
     'A pod that an event concerns fell silent although it should talk; killing telemetry is an attack in itself',
+  reconciled: 'What was linked live was compared with what the retro lane finds',
+  'recall-below-one':
+    'The live lane lacks links that the retro lane finds; `counterfoil retro --event` shows them',
+  'reconcile-failed':
+    'What was linked live could not be compared with what the retro lane finds; it is tried again',
   'checkpoints-stopped':
     'The thread that takes checkpoints of the index has failed; commits take them again, and are slower',
   'log-recovered': 'A crash had left unfinished bytes behind the last record; they were cut off',
@@ -16,6 +21,8 @@ export const LOG_EVENTS = {
   'window-lost':
     'The window that workers share was lost; events are put back, and the topic is asked for the rest',
   'document-refused': 'Elasticsearch refuses a document, and would again',
+  'turn-begun': 'This incidents worker publishes from now on',
+  'turn-over': 'Another incidents worker publishes from now on; this one keeps up and stands by',
   'role-started': 'A worker has begun',
   listening: 'Listening',
   'request-failed': 'A request failed on our side',

@@ -85,6 +85,16 @@ export const METRICS = {
     labels: [],
     help: 'Events that closed unverified because a pod of theirs fell silent, since the process started.',
   },
+  join_recall_ratio: {
+    type: 'gauge',
+    labels: [],
+    help: 'Of the links that the retro lane finds for events that closed, the share that the live lane has; as of the last comparison (reconcile.every), absent before it.',
+  },
+  reconciled_events_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Events that closed and were compared since the process started: same, missing (links that the live lane lacks), extra (that only it has), left_out (not compared).',
+  },
   queue_depth: { type: 'gauge', labels: ['queue'], help: 'Records of the log that are not applied yet.' },
   queue_bytes: { type: 'gauge', labels: ['queue'], help: 'Their bytes; bounded by intake.max_lag_bytes.' },
   log_bytes: { type: 'gauge', labels: [], help: 'Size of the log; bounded by log.max_bytes.' },
@@ -116,6 +126,11 @@ export const METRICS = {
     type: 'gauge',
     labels: ['role'],
     help: '1 while a worker waits for a server that does not take what it is given.',
+  },
+  active: {
+    type: 'gauge',
+    labels: [],
+    help: '1 where this incidents worker is the one that publishes, 0 where it stands by.',
   },
   outbox_depth: {
     type: 'gauge',

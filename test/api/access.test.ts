@@ -64,6 +64,8 @@ const ROUTES: Record<string, [Method, string][]> = {
     ['GET', '/api/v1/links/{id}'],
     ['GET', '/api/v1/accounting'],
     ['GET', '/api/v1/dead-letters'],
+    ['GET', '/api/v1/retro/{id}'],
+    ['GET', '/api/v1/retro/{id}/links'],
     ['GET', '/metrics'],
     ['HEAD', '/api/v1/incidents'],
     ['GET', '/nothing/here'],
@@ -71,6 +73,8 @@ const ROUTES: Record<string, [Method, string][]> = {
   ],
   write: [
     ['POST', '/api/v1/dead-letters/{id}/_redrive'],
+    ['POST', '/api/v1/retro'],
+    ['DELETE', '/api/v1/retro/{id}'],
     ['POST', '/nothing/here'],
     ['DELETE', '/api/v1/incidents/{id}'],
     ['OPTIONS', '/api/v1/incidents'],

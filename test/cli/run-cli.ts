@@ -10,19 +10,33 @@ export interface CliRun {
   stderr: string;
 }
 
+/** The command line as it is installed somewhere. */
+export interface Program {
+  node: string;
+  main: string;
+  /** Whom it runs as; absent: as whoever runs the tests. */
+  uid?: number;
+}
+
 export interface CliSettings {
   env?: Record<string, string>;
   stdin?: string;
   cwd?: string;
+  /** Default: the sources. */
+  program?: Program;
 }
 
+const SOURCES: Program = { node: process.execPath, main: MAIN };
+
 /** Starts it; the caller ends it. */
-export function startCli(args: readonly string[], { env = {}, cwd }: CliSettings = {}) {
+export function startCli(args: readonly string[], { env = {}, cwd, program = SOURCES }: CliSettings = {}) {
   const { PATH = '', HOME = '' } = process.env;
-  return spawn(process.execPath, [MAIN, ...args], {
+  const { node, main, uid } = program;
+  return spawn(node, [main, ...args], {
     env: { PATH, HOME, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
 }
 

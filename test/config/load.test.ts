@@ -109,6 +109,9 @@ describe('layers', () => {
         COUNTERFOIL_SERVICE_HOST: '10.0.0.1',
         COUNTERFOIL_PORT_8686_TCP_ADDR: '10.0.0.1',
         COUNTERFOIL_REDACTION_KEY: 'not a value to show',
+        COUNTERFOIL_REDACTION_KEY_FILE: '/run/secrets/redaction',
+        COUNTERFOIL_KAFKA_PASSWORD: 'nor this',
+        COUNTERFOIL_ELASTICSEARCH_API_KEY: 'nor this',
         OTHER: 'x',
       },
     });

@@ -15,7 +15,7 @@ async function read(history: SpanHistory, from: number, to: number): Promise<str
 
 export function spanHistorySuite(name: string, open: () => Promise<TopicsForTest>): void {
   describe(`${name}: the history of a topic`, () => {
-    it('gives the records of a range, both ends included, of every partition, whatever their order', async () => {
+    it('[K10] gives the records of a range, both ends included, of every partition, whatever their order', async () => {
       const topics = await open();
       const topic = await topics.topic(3);
       // Seconds at which records are appended; producers set times, which may go back.
@@ -42,6 +42,23 @@ export function spanHistorySuite(name: string, open: () => Promise<TopicsForTest
       expect(await read(history, START + 1, START + SECOND - 1)).toEqual([]);
       expect(await read(history, START + 10 * SECOND, START + 20 * SECOND)).toEqual([]);
       expect(await read(history, START + 3 * SECOND, START + 2 * SECOND)).toEqual([]);
+    });
+
+    it('says how many records it reads, and from no beginning on gives all that is kept', async () => {
+      const topics = await open();
+      const topic = await topics.topic(2);
+      for (const partition of [0, 1])
+        await topics.append(
+          topic,
+          partition,
+          [0, 1, 2].map((second) => ({ value: bytesOf(`s${second}`), at: START + second * SECOND })),
+        );
+      const history = topics.history(topic);
+      expect(await history.size({ from: -Infinity, to: Infinity })).toBe(6);
+      expect(await read(history, -Infinity, Infinity)).toHaveLength(6);
+      const later = { from: START + 2 * SECOND, to: Infinity };
+      expect(await history.size(later)).toBeGreaterThanOrEqual(2);
+      expect(await read(history, later.from, later.to)).toHaveLength(2);
     });
 
     it('ends where the topic ended when it was called, and can be called again', async () => {

@@ -120,7 +120,7 @@ export function topicReaderSuite(name: string, open: () => Promise<TopicsForTest
 }
 
 function readingSuite(open: () => Promise<TopicsForTest>): void {
-  it('reads several topics from their beginning, and says where it stands', async () => {
+  it('[K1] reads several topics from their beginning, and says where it stands', async () => {
     const topics = await open();
     const [first, second] = [await topics.topic(2), await topics.topic(1)];
     await topics.append(first, 0, numbered(0, 0, 30));
@@ -174,7 +174,7 @@ function readingSuite(open: () => Promise<TopicsForTest>): void {
     ]);
   });
 
-  it('hands nothing out while paused, and stays in its group', async () => {
+  it('[K12] hands nothing out while paused, and stays in its group', async () => {
     const topics = await open();
     const topic = await topics.topic(2);
     const reader = await topics.reader(newGroup(), [topic]);
@@ -198,7 +198,7 @@ function readingSuite(open: () => Promise<TopicsForTest>): void {
 }
 
 function sharingSuite(open: () => Promise<TopicsForTest>): void {
-  it('shares partitions with a second member; nothing is lost, each partition keeps its order', async () => {
+  it('[K1] shares partitions with a second member; nothing is lost, each partition keeps its order', async () => {
     const topics = await open();
     const topic = await topics.topic(4);
     const group = newGroup();
@@ -229,7 +229,7 @@ function sharingSuite(open: () => Promise<TopicsForTest>): void {
     expect(two.taken.length).toBeGreaterThan(0);
   });
 
-  it('gives what a killed member took and did not finish to another', async () => {
+  it('[K1] gives what a killed member took and did not finish to another', async () => {
     const topics = await open();
     const topic = await topics.topic(1);
     const group = newGroup();
@@ -245,7 +245,7 @@ function sharingSuite(open: () => Promise<TopicsForTest>): void {
     expect(notes.taken).toEqual(numbered(0, 0, 20).map(({ value }) => textOf(value)));
   });
 
-  it('aborts the signal when partitions are taken away; a rejection then stops nothing, and the records come again', async () => {
+  it('[K1] aborts the signal when partitions are taken away; a rejection then stops nothing, and the records come again', async () => {
     const topics = await open();
     const topic = await topics.topic(2);
     const group = newGroup();
@@ -283,7 +283,7 @@ function byNumber(a: string, b: string): number {
 }
 
 function committingSuite(open: () => Promise<TopicsForTest>): void {
-  it('finishes and commits what is being taken when it is stopped: the next goes on behind it', async () => {
+  it('[K1] finishes and commits what is being taken when it is stopped: the next goes on behind it', async () => {
     const topics = await open();
     const topic = await topics.topic(1);
     const group = newGroup();
@@ -312,7 +312,7 @@ function committingSuite(open: () => Promise<TopicsForTest>): void {
     expect([...notes.taken, ...after.taken]).toEqual(numbered(0, 0, 15).map(({ value }) => textOf(value)));
   });
 
-  it('stops with what the handler threw, and nothing of that batch is committed', async () => {
+  it('[K1] stops with what the handler threw, and nothing of that batch is committed', async () => {
     const topics = await open();
     const topic = await topics.topic(1);
     const group = newGroup();
@@ -330,7 +330,35 @@ function committingSuite(open: () => Promise<TopicsForTest>): void {
     expect(notes.taken[0]).toBe('0:0');
   });
 
-  it('is set back to an instant, and stays there when it is stopped', async () => {
+  it('[K12] is set back in the middle of a batch: what is being taken comes again', async () => {
+    const topics = await open();
+    const topic = await topics.topic(1);
+    const at = 1_700_000_000_000_000;
+    await topics.append(
+      topic,
+      0,
+      numbered(0, 0, 5).map(({ value }) => ({ value, at })),
+    );
+    const reader = await topics.reader(newGroup(), [topic]);
+    const notes = new Notes();
+    const held = Promise.withResolvers<void>();
+    const handler: TopicHandler = {
+      take: async (batch) => {
+        await notes.take(batch);
+        await held.promise;
+      },
+      idle: (...what) => notes.idle(...what),
+    };
+    await running(reader, handler, async () => {
+      await notes.until(() => notes.taken.length === 5);
+      await reader.seekBack(at);
+      held.resolve();
+      await notes.until(() => notes.taken.length === 10);
+    });
+    expect(notes.taken.slice(5)).toEqual(notes.taken.slice(0, 5));
+  });
+
+  it('[K12] is set back to an instant, and stays there when it is stopped', async () => {
     const topics = await open();
     const topic = await topics.topic(2);
     const group = newGroup();
@@ -345,6 +373,7 @@ function committingSuite(open: () => Promise<TopicsForTest>): void {
     const notes = new Notes();
     await running(reader, notes, async () => {
       await notes.until(() => notes.taken.length === 40);
+      while ((await lagOf(reader)) > 0) await turn();
       reader.pause();
       await reader.seekBack(at(15));
       await reader.seekBack(at(50));
@@ -361,7 +390,7 @@ function committingSuite(open: () => Promise<TopicsForTest>): void {
 }
 
 function idleSuite(open: () => Promise<TopicsForTest>): void {
-  it('says that a partition is at its end only when all that was appended before was taken', async () => {
+  it('[K11] says that a partition is at its end only when all that was appended before was taken', async () => {
     const topics = await open();
     const topic = await topics.topic(2);
     const notes = new Notes();

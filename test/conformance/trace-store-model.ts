@@ -62,7 +62,7 @@ const sorted = (facts: Iterable<object>): string[] => [...facts].map(text).toSor
 export async function answerOf(store: TraceStore, command: Command): Promise<string[]> {
   if (command.do === 'carried') return [...(await store.putCarried(command.carried))].toSorted();
   if (command.do === 'met') return sorted(await store.putMet(command.traceIds, command.until));
-  if (command.do === 'among') return sorted(await store.namedAmong(command.traceIds));
+  if (command.do === 'among') return sorted(await store.namedAmong(() => command.traceIds));
   if (command.do === 'named') await store.putNamed(command.named);
   if (command.do === 'drop') await store.dropNamed(command.eventIds);
   if (command.do === 'expire') await store.expire(command.before);

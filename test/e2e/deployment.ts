@@ -4,13 +4,13 @@
  * ever stopped or killed.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { InputName } from '../../src/model/accounting.ts';
-import { runCli } from '../cli/run-cli.ts';
+import { runCli, type Program } from '../cli/run-cli.ts';
 import { serverFor, type ServerAddress } from '../servers/servers.ts';
 import { startLive, until, type LiveProcess } from './live-process.ts';
 
@@ -42,6 +42,10 @@ export interface DeploymentSettings {
   options?: Record<string, unknown>;
   /** Where Elasticsearch is believed to be, when it is not where it is: a way with faults. */
   elasticUrl?: string;
+  /** A file whose settings are these too, but for how servers are reached and what is named on them. */
+  pipeline?: string;
+  /** Runs the workers; default: the sources. */
+  program?: Program;
   /** After so long a worker that says nothing has lost its partitions. */
   sessionTimeout?: string;
   /** Of our own topics, and of the inputs. */
@@ -54,6 +58,8 @@ export interface StartSettings {
   data?: string;
   /** A file: where a bounded run ends. */
   untilOffsets?: string;
+  /** Further flags. */
+  more?: readonly string[];
 }
 
 /** Appends records, each where it is to go. */
@@ -61,6 +67,9 @@ export interface DeploymentProducer {
   send(input: InputName, records: readonly { value: string | Buffer; partition: number }[]): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How somebody logs in, which servers of a test do not ask for. */
+const LOGIN = ['sasl', 'username', 'password_file'];
 
 export type Documents = Record<'events' | 'links' | 'payments' | 'incidents', object[]>;
 
@@ -70,10 +79,13 @@ export class Deployment {
   readonly folder = mkdtempSync(join(tmpdir(), 'counterfoil-deployment-'));
   readonly #servers: Servers;
   readonly #partitions: number;
+  readonly #program: Program | undefined;
 
-  private constructor(servers: Servers, partitions: number) {
+  private constructor(servers: Servers, partitions: number, program: Program | undefined) {
     this.#servers = servers;
     this.#partitions = partitions;
+    this.#program = program;
+    if (program?.uid !== undefined) chownSync(this.folder, program.uid, program.uid);
   }
 
   get partitions(): number {
@@ -82,9 +94,13 @@ export class Deployment {
 
   /** Sets up topics and templates. */
   static async open(servers: Servers, settings: DeploymentSettings = {}): Promise<Deployment> {
-    const deployment = new Deployment(servers, settings.partitions ?? 3);
+    const { partitions = 3, program } = settings;
+    const deployment = new Deployment(servers, partitions, program);
     deployment.#configure(settings);
-    const { status, stderr } = await runCli(['setup', '-c', deployment.config]);
+    const { status, stderr } = await runCli(
+      ['setup', '-c', deployment.config],
+      program === undefined ? {} : { program },
+    );
     if (status !== 0) throw new Error(stderr);
     return deployment;
   }
@@ -97,20 +113,31 @@ export class Deployment {
     return `${this.namespace}.${input}`;
   }
 
-  #configure({ options = {}, sessionTimeout = '6s', replication = 1, elasticUrl }: DeploymentSettings): void {
+  #configure(settings: DeploymentSettings): void {
+    const { options = {}, sessionTimeout = '6s', replication = 1, elasticUrl, pipeline } = settings;
     const { kafka, redis, elasticsearch } = this.#servers;
     const topics = Object.fromEntries(INPUTS.map((input) => [input, [this.topic(input)]]));
+    const base = pipeline === undefined ? {} : (parse(readFileSync(pipeline, 'utf8')) as Sections);
     const config = {
+      ...base,
       namespace: this.namespace,
       kafka: {
+        ...withoutLogin(base['kafka']),
         brokers: kafka.nodes,
         replication,
         partitions: this.#partitions,
         session_timeout: sessionTimeout,
         topics: { ...topics, links: `${this.namespace}.links`, incidents: `${this.namespace}.incidents` },
       },
-      redis: { nodes: redis.nodes, cluster: redis.kind === 'redis-cluster' },
-      elasticsearch: { nodes: [elasticUrl ?? elasticsearch.url] },
+      redis: {
+        ...withoutLogin(base['redis']),
+        nodes: redis.nodes,
+        cluster: redis.kind === 'redis-cluster',
+      },
+      elasticsearch: {
+        ...withoutLogin(base['elasticsearch']),
+        nodes: [elasticUrl ?? elasticsearch.url],
+      },
       ...options,
     };
     mkdirSync(this.folder, { recursive: true });
@@ -120,13 +147,13 @@ export class Deployment {
   /** Starts one process. */
   async start(
     roles: string,
-    { bounded = false, data = 'incidents', untilOffsets }: StartSettings = {},
+    { bounded = false, data = 'incidents', untilOffsets, more = [] }: StartSettings = {},
   ): Promise<LiveProcess> {
     const folder = this.dataOf(roles, data);
     const until = untilOffsets === undefined ? [] : ['--until-offsets', untilOffsets];
     const ends = bounded ? ['--bounded', ...until] : [];
-    const args = ['-c', this.config, '--role', roles, '--data', folder, ...ends];
-    const process = await startLive(args, false, { COUNTERFOIL_REDACTION_KEY: KEY });
+    const args = ['-c', this.config, '--role', roles, '--data', folder, ...ends, ...more];
+    const process = await startLive(args, false, { COUNTERFOIL_REDACTION_KEY: KEY }, this.#program);
     this.processes.push(process);
     return process;
   }
@@ -188,7 +215,7 @@ export class Deployment {
     return hits.hits
       .map((hit) => hit._source)
       .toSorted((a, b) => (a.key.id < b.key.id ? -1 : 1))
-      .map(({ key: _, meta: __, ...document }) => document);
+      .map(bare);
   }
 
   /** Waits until the last process of the incidents worker has said that everything is final. */
@@ -211,9 +238,22 @@ export class Deployment {
   }
 }
 
+type Sections = Record<string, Record<string, unknown> | undefined>;
+
+function withoutLogin(section: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(section).filter(([name]) => !LOGIN.includes(name)));
+}
+
 interface StoredSource {
   key: { id: string };
   meta: unknown;
+}
+
+/** Without what is not the engine's. */
+function bare(stored: StoredSource): object {
+  const { key: _, ...rest } = stored;
+  const { meta: __, ...document } = rest;
+  return document;
 }
 
 function isLive(document: object): boolean {

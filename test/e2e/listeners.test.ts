@@ -66,6 +66,18 @@ describe('a listener off loopback [A1]', () => {
     expect((await runCli(['validate', ...args])).status).toBe(3);
   });
 
+  it('does not start as a worker either, and asks no server before it says so', async () => {
+    // Nobody listens there: whoever asked would wait, and then say so.
+    const nobody = ['--kafka-brokers', '127.0.0.1:1', '--redis-nodes', '127.0.0.1:1'];
+    const elastic = ['--elasticsearch-nodes', 'http://127.0.0.1:1'];
+    const outside = ['--data', data('none'), '--server-host', '0.0.0.0'];
+    for (const role of ['spans', 'incidents', 'api']) {
+      const run = ['run', '--role', role, ...nobody, ...elastic, ...outside];
+      const { status, stderr } = await runCli(run, { env: { COUNTERFOIL_REDACTION_KEY: '0'.repeat(64) } });
+      expect([status, stderr]).toEqual([3, expect.stringMatching(/\n {2}server\.host: 0\.0\.0\.0 can be/)]);
+    }
+  });
+
   it('does not start with a file that holds no key, and on loopback it does and lets nobody in', async () => {
     const key = await newKey(data('empty'), 'read');
     await runCli(['keys', 'revoke', key.slice(4, 12), '--data', data('empty')]);

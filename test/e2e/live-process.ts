@@ -1,6 +1,6 @@
 /** `counterfoil run` as a process of its own, as users run it; nothing waits for a fixed time. */
 import { createInterface } from 'node:readline';
-import { startCli } from '../cli/run-cli.ts';
+import { startCli, type Program } from '../cli/run-cli.ts';
 
 const DEADLINE_MS = 25_000;
 const PAUSE_MS = 20;
@@ -24,8 +24,10 @@ export async function startLive(
   args: readonly string[],
   otlp = false,
   env: Record<string, string> = {},
+  program?: Program,
 ): Promise<LiveProcess> {
-  const child = startCli(['run', '--http-port', '0', ...args], { env });
+  const settings = program === undefined ? { env } : { env, program };
+  const child = startCli(['run', '--http-port', '0', ...args], settings);
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const log: Record<string, unknown>[] = [];
   createInterface(child.stderr).on('line', (line) => log.push(parsed(line)));

@@ -1,9 +1,9 @@
 /**
  * Goal: whatever happens to workers and servers while records come, in the end every document is what the batch lane says of the same
- * records, every record is counted once, and nobody had to help [K4]. Method: seeded plans (fault-plan.ts) on servers of their own:
+ * records, every record is counted once, and nobody had to help [S7]. Method: seeded plans (fault-plan.ts) on servers of their own:
  * `kill -9` and SIGSTOP of any worker, workers that come and go, Redis flushed, crashed and frozen, Kafka and Elasticsearch crashed and
  * frozen, and a way to Elasticsearch that answers what it likes. And a worker that is asked to stop does so within seconds though servers
- * do not answer [K8]: whoever stops it (a rolling update, a node that is emptied) kills it after half a minute.
+ * do not answer [S11]: whoever stops it (a rolling update, a node that is emptied) kills it after half a minute.
  *
  * COUNTERFOIL_TEST_FAULT_SEEDS says how many, COUNTERFOIL_TEST_FIRST_SEED from where: a failing seed is repeated with these.
  */
@@ -46,14 +46,14 @@ async function wrongOf(seed: number): Promise<string> {
   return await run.through(await correlated(world, scratch), repeat);
 }
 
-describe.skipIf(!can)('[K4] faults change nothing', () => {
+describe.skipIf(!can)('[S7] faults change nothing', () => {
   const seeds = Array.from({ length: SEEDS }, (_, at) => FIRST + at);
   test.each(seeds)('seed %i', { timeout: 240_000 }, async (seed) => {
     expect(await wrongOf(seed)).toBe('');
   });
 });
 
-describe.skipIf(!can)('[K8] stopping', () => {
+describe.skipIf(!can)('[S11] stopping', () => {
   // A long run asks for each alone, too.
   const cases = SEEDS > 8 ? [ALL, ...ALL.map((name) => [name])] : [ALL];
   test.each(cases.map((frozen) => ({ frozen })))(

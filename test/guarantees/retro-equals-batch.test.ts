@@ -1,13 +1,15 @@
 /**
  * Goal: for every event, the retro lane, reading the log of a live run and its facts, finds exactly the links of the batch
- * lane over the same records [R2]. Method: the random worlds of the other comparisons, their records in any order and cut
+ * lane over the same records [R2], and what the live lane linked is the same [R4]. Method: the random worlds of the other comparisons, their records in any order and cut
  * into any requests; each event is then asked about by itself.
  */
 import { describe, expect, test } from 'vitest';
 import { openEventLogReader } from '../../src/adapters/embedded/event-log-reader.ts';
 import type { LogFiles } from '../../src/adapters/embedded/log-files.ts';
 import type { LinkDocument } from '../../src/model/documents/link.ts';
+import { liveLinksOfEach, reconcile } from '../../src/runtime/reconcile/reconcile.ts';
 import { retroDocuments, storedEvent } from '../../src/runtime/retro/documents.ts';
+import { LoggedSpans } from '../../src/runtime/retro/logged-spans.ts';
 import { retro } from '../../src/runtime/retro/retro.ts';
 import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
 import { batchSpans, flattenSpans } from '../oracle/batches.ts';
@@ -66,7 +68,7 @@ async function check(seed: number): Promise<void> {
   // The log alone knows the ids that bind; only of payout batches the facts know more.
   const alone = settings.maxPaymentsPerTrace > 3 && seed % 2 === 0;
   const facts = alone ? { ...store.facts, carriedOf: async () => [] } : store.facts;
-  const ports = { log: reader, facts, openSpanLog: options.openSpanLog };
+  const ports = { spans: await LoggedSpans.of(reader, facts), facts, openSpanLog: options.openSpanLog };
   const retroOptions = {
     ...options,
     paymentsProvenance: options.identity.payments,
@@ -83,10 +85,24 @@ async function check(seed: number): Promise<void> {
     const expected = links.filter((link) => link.event.id === event.id);
     expect(bare(found.links), `${event.id} of ${description}`).toEqual(bare(expected));
   }
+  const ids = batch.events.map(({ event }) => event.id);
+  const compared = await reconcile(
+    ids,
+    await liveLinksOfEach(ids, store.index, options.tenant),
+    { ...ports, index: store.index, clock: { elapsedMs: () => 0 } },
+    { ...retroOptions, withUnseen: false, isCovered: () => true, budgetMs: 1 },
+  );
+  expect(compared, description).toEqual({
+    events: ids.length,
+    leftOut: 0,
+    links: links.length,
+    found: links.length,
+    differences: [],
+  });
   await driver.close();
 }
 
-describe('[R2] retro equals batch', () => {
+describe('[R2] [R4] retro equals batch, and what was linked live', () => {
   for (let from = FIRST; from < FIRST + SCENARIOS; from += BLOCK) {
     const to = Math.min(from + BLOCK, FIRST + SCENARIOS);
     test(`every event of seeds ${from} to ${to - 1}`, { timeout: 600_000 }, async () => {

@@ -1,5 +1,5 @@
 /**
- * Goal: the workers and the engine behind them say in the end what the batch lane says, byte for byte [K1], whatever worker takes
+ * Goal: the workers and the engine behind them say in the end what the batch lane says, byte for byte [S1], whatever worker takes
  * whichever batch of a partition, cut in any way, in any order between partitions, and though batches are taken again, by others,
  * late; though the engine starts anew, and what all share is lost at any moment. Method: the random worlds of the batch lane, over topics in memory.
  */
@@ -108,7 +108,7 @@ async function check(seed: number): Promise<void> {
   expect(contentOf(shared), description).toEqual(contentOf(batch));
 }
 
-describe('[K1] shared equals batch', () => {
+describe('[S1] shared equals batch', () => {
   for (let from = FIRST; from < FIRST + SCENARIOS; from += BLOCK) {
     const to = Math.min(from + BLOCK, FIRST + SCENARIOS);
     test(`seeds ${from} to ${to - 1}, whoever takes what`, { timeout: 600_000 }, async () => {

@@ -2,6 +2,7 @@
  * A payments company small enough for one test: pods `ledger-1` and `checkout-1`, alerts in them, requests through them.
  * Times are seconds after 14:00:00; the wall clock of the driver is moved with them.
  */
+import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
 import type { EngineOptions } from '../../src/runtime/live/engine-options.ts';
 import { settingsOf } from '../oracle/scenario.ts';
 import { engineOptions } from '../guarantees/engine.ts';
@@ -26,13 +27,16 @@ export const HOUR = 60 * MINUTE;
 /** The wall clock at so many seconds. */
 export const clock = (seconds: number): number => T + seconds * SECOND;
 
+/** What the batch lane would be run with. */
+export const storyOptions = (): CorrelateOptions => engineOptions(NONE, SETTINGS);
+
 export async function openStory(
   over: Partial<DriverSettings> = {},
   onSilence?: EngineOptions['onSilence'],
 ): Promise<EngineDriver> {
   const files = new FaultyDisk(new SeededRandom(1)).files();
   const driver = await EngineDriver.open({
-    options: { ...engineOptions(NONE, SETTINGS), ...(onSilence === undefined ? {} : { onSilence }) },
+    options: { ...storyOptions(), ...(onSilence === undefined ? {} : { onSilence }) },
     files,
     mode: 'live',
     ...over,

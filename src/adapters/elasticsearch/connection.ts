@@ -13,6 +13,8 @@ export interface ElasticSettings {
   /** Certificates that are trusted, PEM; the ones of the system where it is not given. */
   ca?: string;
   requestTimeoutMs: number;
+  /** How often a request is sent again, to another node where there is one; default 3. */
+  maxRetries?: number;
 }
 
 export interface ElasticConnection {
@@ -37,6 +39,7 @@ export function connectElastic(settings: ElasticSettings): ElasticConnection {
   const client = new Client({
     nodes: [...settings.nodes],
     requestTimeout: settings.requestTimeoutMs,
+    ...(settings.maxRetries === undefined ? {} : { maxRetries: settings.maxRetries }),
     enableMetaHeader: false,
     // A case is whatever somebody wrote; one with a member `__proto__` would make its document unreadable. Members are copied, never assigned.
     disablePrototypePoisoningProtection: true,

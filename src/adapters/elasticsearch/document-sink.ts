@@ -41,6 +41,8 @@ interface Work extends Whereabouts {
   kind: DocumentKind;
   id: string;
   tenant: string;
+  /** How far whoever writes it has read. */
+  at: number;
   /** Null: it is to be removed. */
   stored: Stored | null;
   /** Undefined: it must be read. */
@@ -70,18 +72,19 @@ export class ElasticDocumentSink implements DocumentSink {
     this.#documents = new KnownDocuments(connection);
   }
 
-  async write(tenant: string, changes: DocumentChanges): Promise<SinkAnswer> {
-    const works = this.#works(tenant, changes);
+  async write(tenant: string, changes: DocumentChanges, at: number): Promise<SinkAnswer> {
+    const works = this.#works(tenant, changes, at);
     let stopped: CounterfoilError | null = null;
     for (let from = 0; from < works.length && stopped === null; from += AT_ONCE)
       stopped = await this.#settle(works.slice(from, from + AT_ONCE));
     return { results: works.map(resultOf), stopped };
   }
 
-  #works(tenant: string, changes: DocumentChanges): Work[] {
+  #works(tenant: string, changes: DocumentChanges, at: number): Work[] {
     const given = [...new StoredDocuments(this.#names, tenant).all(changes)].map((stored): Work => ({
       ...stored,
       ...BEGINNING,
+      at,
       id: stored.key.id,
       tenant,
       stored,
@@ -94,7 +97,7 @@ export class ElasticDocumentSink implements DocumentSink {
         .filter((id) => !names.has(`${kind}/${id}`))
         .map((id): Work => {
           const place = { documentId: documentId(tenant, id), indices: [], mayBeGone: isMonthly(kind) };
-          return { ...BEGINNING, ...place, kind, id, tenant, stored: null };
+          return { ...BEGINNING, ...place, at, kind, id, tenant, stored: null };
         }),
     );
     return [...removed, ...given];
@@ -188,6 +191,7 @@ export class ElasticDocumentSink implements DocumentSink {
         model: stored.key.model,
         digest: stored.key.digest,
         removed: false,
+        at: work.at,
         timestamp: stored.document['@timestamp'],
         schema: stored.document.schema,
         case: known?.case,
@@ -197,10 +201,10 @@ export class ElasticDocumentSink implements DocumentSink {
 
 const BEGINNING = { known: undefined, isRead: false, outcome: 'later', revision: null, why: null } as const;
 
-function decide({ known = null, stored }: Work): Decision {
-  if (stored === null) return decideRemoved(known, MODEL_VERSION);
+function decide({ known = null, stored, at }: Work): Decision {
+  if (stored === null) return decideRemoved(known, { model: MODEL_VERSION, at });
   const { model, digest } = stored.key;
-  return decideGiven(known, { revision: stored.document.meta.revision, model, digest });
+  return decideGiven(known, { revision: stored.document.meta.revision, model, digest, at });
 }
 
 /** Notes what needs no writing. */
@@ -228,13 +232,18 @@ function itemOf(work: Work, decision: Decision): BulkItem {
   };
 }
 
-function sourceOf({ id, tenant, known, stored }: Work, revision: number): string {
+function sourceOf({ id, tenant, known, stored, at }: Work, revision: number): string {
   const beside = known?.case === undefined ? {} : { case: known.case };
   if (stored !== null) {
     const { document, key } = stored;
-    return JSON.stringify({ ...document, meta: { ...document.meta, revision }, key, ...beside });
+    return JSON.stringify({
+      ...document,
+      meta: { ...document.meta, revision },
+      key: { ...key, at },
+      ...beside,
+    });
   }
-  const key = { id, model: MODEL_VERSION, digest: '', removed: true };
+  const key = { id, model: MODEL_VERSION, digest: '', removed: true, at };
   const { timestamp = '', schema = '' } = known ?? {};
   return JSON.stringify({ '@timestamp': timestamp, schema, tenant, meta: { revision }, key, ...beside });
 }

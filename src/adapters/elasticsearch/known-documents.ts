@@ -80,6 +80,7 @@ function knownOf({ index, seqNo, primaryTerm, source }: Found<Source>): Known {
     model: source.key?.model ?? '',
     digest: source.key?.digest ?? '',
     removed: source.key?.removed === true,
+    at: source.key?.at ?? 0,
     timestamp: source['@timestamp'] ?? '',
     schema: source.schema ?? '',
     case: source.case,

@@ -26,6 +26,8 @@ export interface DocumentKey {
   model: string;
   /** Equal where documents say the same. */
   digest: string;
+  /** How far whoever wrote it had read; absent: nobody says. */
+  at?: number;
   /** Which replacement wrote it. */
   batch?: string;
   /** It is no more, and stays for what somebody else wrote beside it. */
@@ -43,6 +45,7 @@ export const KEY_MAPPING: Mapping = {
     id: KEYWORD,
     model: UNSEARCHED,
     digest: UNSEARCHED,
+    at: LONG,
     batch: KEYWORD,
     removed: { type: 'boolean' },
     start: LONG,

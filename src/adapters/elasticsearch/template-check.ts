@@ -26,25 +26,45 @@ export interface TemplateFinding {
   state: TemplateState;
 }
 
-/** @throws CounterfoilError CF_UNREACHABLE, CF_SERVER_SETUP when it may not look */
+/** Templates and indices. @throws CounterfoilError CF_UNREACHABLE, CF_SERVER_SETUP when it may not look */
 export async function checkTemplates(
   connection: ElasticConnection,
   names: IndexNames,
 ): Promise<TemplateFinding[]> {
   const findings: TemplateFinding[] = [];
   for (const template of indexTemplates(names)) {
-    findings.push({
-      what: 'template',
-      name: template.name,
-      state: await templateState(connection, template),
-    });
-    const indices = await marksOfIndices(connection, template);
-    for (const [name, mark] of indices)
-      findings.push({ what: 'index', name, state: stateOf(mark, template.mark) });
-    if (!template.isMonthly && indices.size === 0)
-      findings.push({ what: 'index', name: template.pattern, state: 'missing' });
+    const state = await templateState(connection, template);
+    findings.push({ what: 'template', name: template.name, state });
+    findings.push(...(await indexFindings(connection, template)));
   }
   return findings;
+}
+
+/**
+ * The indices alone, which is what a worker stands on: it makes those of months itself, and need not be allowed to see templates.
+ * @throws CounterfoilError CF_UNREACHABLE, CF_SERVER_SETUP when it may not look
+ */
+export async function checkIndices(
+  connection: ElasticConnection,
+  names: IndexNames,
+): Promise<TemplateFinding[]> {
+  const findings: TemplateFinding[] = [];
+  for (const template of indexTemplates(names)) findings.push(...(await indexFindings(connection, template)));
+  return findings;
+}
+
+async function indexFindings(
+  connection: ElasticConnection,
+  template: IndexTemplate,
+): Promise<TemplateFinding[]> {
+  const indices = await marksOfIndices(connection, template);
+  if (!template.isMonthly && indices.size === 0)
+    return [{ what: 'index', name: template.pattern, state: 'missing' }];
+  return [...indices].map(([name, mark]) => ({
+    what: 'index',
+    name,
+    state: stateOf(mark, template.mark),
+  }));
 }
 
 async function templateState(connection: ElasticConnection, template: IndexTemplate): Promise<TemplateState> {

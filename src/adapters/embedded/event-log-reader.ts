@@ -13,6 +13,7 @@
  * 100-199 and 200-; the writer is in the middle of 250: the reader ends at 250 and says that 9 kB were unfinished. While
  * it reads, retention takes the first: it gives 100-249, and `gone` is 1.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../../model/instant.ts';
 import type { LogRange, LogRecord } from '../../ports/event-log.ts';
@@ -52,6 +53,11 @@ export interface EventLogReader {
   records(onRead?: OnRead): AsyncIterable<LogRecord[]>;
   /** Bytes that a scan of the range reads. */
   bytesOf(range: LogRange): number;
+}
+
+/** Whether a data folder has a log, whatever its state. */
+export function hasLog(directory: string): boolean {
+  return existsSync(join(directory, 'log'));
 }
 
 /**

@@ -47,9 +47,13 @@ export class OutboxWriter {
  */
 export function outboxOf(writer: OutboxWriter, readable: DatabaseSync, close: () => void): Outbox {
   const read = readable.prepare('SELECT seq, kind, id FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?');
+  const progress = readable.prepare(
+    'SELECT json_extract(body, \'$.positions."0"\') AS position FROM progress',
+  );
   const count = readable.prepare('SELECT count(*) AS count FROM outbox');
   return {
     entries: async (after, limit) => read.all(after, limit) as unknown as OutboxEntry[],
+    position: async () => Number(progress.get()?.['position'] ?? 0),
     depth: async () => Number(count.get()?.['count']),
     done: (entries) => writer.done(entries),
     close,

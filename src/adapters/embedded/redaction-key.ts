@@ -90,6 +90,6 @@ function unusable(file: string, error: unknown): CounterfoilError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
   return new CounterfoilError(
     'CF_CONFIG',
-    `${file} cannot be read or made (${code}); name a folder that can be written with --data, or set COUNTERFOIL_REDACTION_KEY.`,
+    `${file} cannot be read or made (${code}); name a folder that can be written with --data, or set COUNTERFOIL_REDACTION_KEY or COUNTERFOIL_REDACTION_KEY_FILE.`,
   );
 }

@@ -64,12 +64,14 @@ class MemoryTopics implements EmbeddedTopics, TopicTable {
   }
 
   history(topic: string): SpanHistory {
-    const table: TopicTable = this;
+    const partitions = (): TopicRecord[][] => this.partitionsOf(topic);
     return {
       appended: ({ from, to }) => {
-        const ends = table.partitionsOf(topic).map((records) => records.length);
-        return inRange(table.partitionsOf(topic), ends, (at) => at >= from && at <= to);
+        const ends = partitions().map((records) => records.length);
+        return inRange(partitions(), ends, (at) => at >= from && at <= to);
       },
+      // In memory all of them are looked at.
+      size: async () => partitions().reduce((sum, records) => sum + records.length, 0),
     };
   }
 

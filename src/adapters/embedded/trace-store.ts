@@ -74,9 +74,10 @@ class EmbeddedTraces implements TraceStore {
     }
   }
 
-  async namedAmong(traceIds: readonly string[]): Promise<TraceMeeting[]> {
+  async namedAmong(traceIds: () => readonly string[]): Promise<TraceMeeting[]> {
     this.#checkOpen();
-    return [...new Set(traceIds)].flatMap((traceId) =>
+    if (this.#named.size === 0) return [];
+    return [...new Set(traceIds())].flatMap((traceId) =>
       [...(this.#named.get(traceId) ?? [])].map((eventId) => ({ traceId, eventId })),
     );
   }

@@ -15,14 +15,7 @@
  * Source: the formats' own descriptions (RFC 1952, RFC 8878, google/snappy format_description, lz4 Frame format), and
  * snappy-java's SnappyCodec for the header.
  */
-import {
-  gunzipSync,
-  gzipSync,
-  zstdCompressSync,
-  zstdDecompressSync,
-  type ZlibOptions,
-  type ZstdOptions,
-} from 'node:zlib';
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { lz4Compress, lz4Decompress, snappyCompress, snappyDecompress } from '@platformatic/wasm-utils';
 import { lz4Size } from './lz4-size.ts';
 
@@ -49,19 +42,16 @@ const XERIAL_HEADER_BYTES = 16;
 
 /** Packs the records of a batch. */
 export function pack(codec: Codec, plain: Buffer): Buffer {
-  switch (codec) {
-    case 'none':
-      return plain;
-    case 'gzip':
-      return gzipSync(plain);
-    case 'zstd':
-      return zstdCompressSync(plain);
-    case 'lz4':
-      return lz4Compress(plain);
-    case 'snappy':
-      return xerialOf(snappyCompress(plain));
-  }
+  return PACK[codec](plain);
 }
+
+const PACK: Readonly<Record<Codec, (plain: Buffer) => Buffer>> = {
+  none: (plain) => plain,
+  gzip: (plain) => gzipSync(plain),
+  zstd: (plain) => zstdCompressSync(plain),
+  lz4: (plain) => lz4Compress(plain),
+  snappy: (plain) => xerialOf(snappyCompress(plain)),
+};
 
 /**
  * Unpacks the records of a batch.
@@ -70,7 +60,7 @@ export function pack(codec: Codec, plain: Buffer): Buffer {
 export function unpack(codec: Codec, packed: Buffer, limits: UnpackLimits = UNPACK_LIMITS): Buffer {
   const most = Math.min(limits.bytes, Math.max(limits.freeBytes, packed.length * limits.ratio));
   try {
-    return unpacked(codec, packed, most);
+    return UNPACK[codec](packed, most);
   } catch (cause) {
     if (cause instanceof NotUnpacked) throw cause;
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -79,21 +69,16 @@ export function unpack(codec: Codec, packed: Buffer, limits: UnpackLimits = UNPA
   }
 }
 
-function unpacked(codec: Codec, packed: Buffer, most: number): Buffer {
-  switch (codec) {
-    case 'none':
-      return packed;
-    case 'gzip':
-      return gunzipSync(packed, { maxOutputLength: most } satisfies ZlibOptions);
-    case 'zstd':
-      return zstdDecompressSync(packed, { maxOutputLength: most } satisfies ZstdOptions);
-    case 'lz4':
-      if (lz4Size(packed, most) > most) throw tooMuch(codec, packed.length, most);
-      return lz4Decompress(packed);
-    case 'snappy':
-      return unpackedSnappy(packed, most);
-  }
-}
+const UNPACK: Readonly<Record<Codec, (packed: Buffer, most: number) => Buffer>> = {
+  none: (packed) => packed,
+  gzip: (packed, maxOutputLength) => gunzipSync(packed, { maxOutputLength }),
+  zstd: (packed, maxOutputLength) => zstdDecompressSync(packed, { maxOutputLength }),
+  lz4: (packed, most) => {
+    if (lz4Size(packed, most) > most) throw tooMuch('lz4', packed.length, most);
+    return lz4Decompress(packed);
+  },
+  snappy: unpackedSnappy,
+};
 
 function tooMuch(codec: Codec, length: number, most: number): NotUnpacked {
   return new NotUnpacked(`${length} bytes of ${codec} would become more than the ${most} allowed`);

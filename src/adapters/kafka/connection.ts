@@ -17,6 +17,8 @@ export interface KafkaSettings {
   tls: { ca: string | null; cert: string | null; key: string | null } | null;
   sasl: KafkaLogin | null;
   timeouts?: Partial<KafkaTimeouts>;
+  /** How often the driver itself tries again; default 3. */
+  retries?: number;
 }
 
 export type KafkaLogin =
@@ -54,7 +56,7 @@ export interface KafkaConnection {
   /** Connections of its own, not connected yet; whoever asks disconnects it. */
   cluster(): Cluster;
   admin(): Admin;
-  /** Idempotent; it sends a batch again for about `giveUpMs`. */
+  /** Idempotent; while brokers are away, who uses it sends the same again. */
   producer(): Producer;
 }
 
@@ -87,7 +89,6 @@ export async function connectKafka(settings: KafkaSettings, log: KafkaLog): Prom
 function describeKafka(settings: KafkaSettings, log: KafkaLog): KafkaConnection {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...settings.timeouts };
   const kafka = newKafka(settings, timeouts, log);
-  const { requestMs, giveUpMs } = timeouts;
   return {
     brokers: settings.brokers.join(', '),
     timeouts,
@@ -101,7 +102,7 @@ function describeKafka(settings: KafkaSettings, log: KafkaLog): KafkaConnection 
         allowAutoTopicCreation: false,
         metadataMaxAge: METADATA_MAX_AGE_MS,
         createPartitioner: driver.Partitioners.DefaultPartitioner,
-        retry: { ...RETRY, retries: Math.ceil(giveUpMs / Math.min(RETRY.maxRetryTime, requestMs)) },
+        retry: { ...RETRY, retries: 5 },
       }),
   };
 }
@@ -114,7 +115,7 @@ function newKafka(settings: KafkaSettings, timeouts: KafkaTimeouts, log: KafkaLo
     connectionTimeout: connectMs,
     authenticationTimeout: connectMs,
     requestTimeout: requestMs,
-    retry: RETRY,
+    retry: { ...RETRY, retries: settings.retries ?? RETRY.retries },
     logLevel: driver.logLevel.WARN,
     logCreator: () => (entry) => log(noteOf(entry)),
     ...(settings.tls === null ? {} : { ssl: tlsOf(settings.tls) }),
@@ -140,19 +141,16 @@ function saslOf(login: KafkaLogin): SASLOptions {
 
 const MAX_TEXT = 300;
 
+/** As the driver numbers them. */
+const LEVELS: Readonly<Record<number, KafkaNote['level']>> = { 1: 'error', 2: 'warn', 4: 'info' };
+
 /** Of what the driver logs only these fields: others hold stacks, requests and, in one of them, payloads. */
 function noteOf({ namespace, level, log }: LogEntry): KafkaNote {
-  const { ERROR, WARN, INFO } = driver.logLevel;
-  const names = new Map([
-    [ERROR, 'error'],
-    [WARN, 'warn'],
-    [INFO, 'info'],
-  ] as const);
   const { broker, error } = log as { broker?: unknown; error?: unknown };
   const text = typeof error === 'string' ? `${log.message}: ${error}` : log.message;
   return {
     name: 'kafka_driver',
-    level: names.get(level as 1 | 2 | 4) ?? 'debug',
+    level: LEVELS[level] ?? 'debug',
     text: `${namespace}: ${text}`.slice(0, MAX_TEXT),
     ...(typeof broker === 'string' ? { broker } : {}),
   };

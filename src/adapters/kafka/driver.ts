@@ -9,6 +9,9 @@
  *    beginning without a word when retention overtook it, it says neither where a partition ends nor that nothing came,
  *    and each reader needs a group. So requests are made here one level below: the driver knows protocol, connections,
  *    authentication and metadata, and `Cluster` and `Broker` below are the parts of it that are used.
+ * 4. A broker that takes a connection and answers nothing. When its answer to the first request, which versions it knows, is not there in
+ *    time, the connection stays open, the next attempt takes it for a good one, and every request after fails for ever with
+ *    "Broker not connected", which is no error of the driver's own. Here the connection is closed, so that the next attempt makes another.
  *
  * Reaching below an interface is safe only because the version is pinned and the project has had no release since
  * 2023; `checkDriver` says at once if another version came in. Its producer and admin client are used as they are.
@@ -92,15 +95,38 @@ export interface Cluster {
   findTopicPartitionMetadata(topic: string): PartitionMetadata[];
   findBroker(node: { nodeId: number | string }): Promise<Broker>;
   findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
+  /** Finds the broker of the address that was given, as long as nothing was asked of its cluster. */
+  brokerPool: { findConnectedBroker(): Promise<Broker> };
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromTimestamp: number }[],
   ): Promise<TopicOffsets[]>;
 }
 
+/** A request that the driver does not know, with fields as they are sent, and what reads its answer. */
+export interface RawRequest<T> {
+  apiKey: number;
+  apiVersion: number;
+  apiName: string;
+  fields: (encoder: RawEncoder) => RawEncoder;
+  read: (answer: Buffer) => T;
+}
+
+export interface RawEncoder {
+  writeString(text: string): RawEncoder;
+  writeBoolean(flag: boolean): RawEncoder;
+  writeArray(items: readonly string[]): RawEncoder;
+}
+
 interface RequestQueue {
   pending: unknown[];
   throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
+}
+
+/** What of a broker is used before it is ready. */
+interface Handshake {
+  apiVersions(): Promise<unknown>;
+  disconnect(): Promise<void>;
 }
 
 interface Encoder {
@@ -110,8 +136,10 @@ interface Encoder {
 const requireFrom = createRequire(import.meta.url);
 const { requests } = requireFrom('kafkajs/src/protocol/requests') as { requests: { Fetch: Lookup } };
 const { createErrorFromCode } = requireFrom('kafkajs/src/protocol/error') as {
-  createErrorFromCode(code: number): Error & { type: string; retriable: boolean };
+  createErrorFromCode: (code: number) => Error;
 };
+
+const RequestEncoder = requireFrom('kafkajs/src/protocol/encoder') as new () => RawEncoder;
 
 const DRIVER_VERSION = '2.2.4';
 const FETCH_KEY = 1;
@@ -121,6 +149,16 @@ export const FETCH_VERSION = 11;
 /** A fetch in the newest version that broker and driver both know. */
 export function fetchRequest(broker: Broker, parameters: object): ProtocolRequest {
   return broker.lookupRequest(FETCH_KEY, requests.Fetch)(parameters);
+}
+
+/** Sends a request that the driver does not know; the broker closes the connection where it does not know it either. */
+export async function sendRaw<T>(broker: Broker, asked: RawRequest<T>): Promise<T> {
+  const { apiKey, apiVersion, apiName, fields, read } = asked;
+  const encode = async (): Promise<RawEncoder> => fields(new RequestEncoder());
+  const decode = async (answer: Buffer): Promise<{ answer: T }> => ({ answer: read(answer) });
+  const parse = async (decoded: unknown): Promise<unknown> => decoded;
+  const sent = { request: { apiKey, apiVersion, apiName, encode }, response: { decode, parse } };
+  return ((await broker.connectionPool.send(sent)) as { answer: T }).answer;
 }
 
 /** The driver's own error for a code of the protocol. */
@@ -155,6 +193,19 @@ function mendTimer(): void {
   };
 }
 
+function mendHandshake(): void {
+  const { prototype } = requireFrom('kafkajs/src/broker') as { prototype: Handshake };
+  const ask = prototype.apiVersions;
+  prototype.apiVersions = async function apiVersions(this: Handshake): Promise<unknown> {
+    try {
+      return await ask.call(this);
+    } catch (error) {
+      await this.disconnect();
+      throw error;
+    }
+  };
+}
+
 function putCodecsIn(): void {
   const codecs: Record<number, unknown> = kafkajs.CompressionCodecs;
   for (const [type, codec] of CODECS.entries())
@@ -167,6 +218,7 @@ function putCodecsIn(): void {
 
 checkDriver();
 mendTimer();
+mendHandshake();
 putCodecsIn();
 
 export const driver = kafkajs;

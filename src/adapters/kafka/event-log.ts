@@ -72,7 +72,7 @@ class KafkaLog implements EventLog {
     const { topic, partition, tenant: key, partBytes, maxWaitingBytes, codec, batchBytes, group } = settings;
     this.#settings = settings;
     this.#access = new TopicAccess(connection, [topic]);
-    this.#appender = new LogAppender(connection, {
+    this.#appender = new LogAppender(connection, this.#access, {
       topic,
       partition,
       key,

@@ -7,6 +7,7 @@
  * Source: Kafka's protocol guide, Fetch response version 11.
  */
 import { readBatches, type AbortedTransaction, type BatchesRead } from './record-batch.ts';
+import { ResponseReader } from './response-reader.ts';
 
 /** One partition of an answer. */
 export interface FetchedPartition extends BatchesRead {
@@ -35,7 +36,7 @@ export function readFetchResponse(
   bytes: Buffer,
   askedFor: (topic: string, partition: number) => number,
 ): FetchAnswer {
-  const reader = new Reader(bytes);
+  const reader = new ResponseReader(bytes);
   const clientSideThrottleTime = reader.int32();
   const error = reader.int16();
   reader.int32();
@@ -49,7 +50,7 @@ export function readFetchResponse(
 }
 
 function readPartition(
-  reader: Reader,
+  reader: ResponseReader,
   topic: string,
   askedFor: (topic: string, partition: number) => number,
 ): FetchedPartition {
@@ -64,47 +65,4 @@ function readPartition(
   reader.int32();
   const bytes = reader.bytes();
   return { topic, partition, error, begin, end, ...readBatches(bytes, askedFor(topic, partition), aborted) };
-}
-
-class Reader {
-  #at = 0;
-  readonly #bytes: Buffer;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  int16(): number {
-    return this.#bytes.readInt16BE(this.#move(2));
-  }
-
-  int32(): number {
-    return this.#bytes.readInt32BE(this.#move(4));
-  }
-
-  bigInt64(): bigint {
-    return this.#bytes.readBigInt64BE(this.#move(8));
-  }
-
-  int64(): number {
-    return Number(this.bigInt64());
-  }
-
-  text(): string {
-    const length = this.int16();
-    const from = this.#move(length);
-    return this.#bytes.toString('utf8', from, from + length);
-  }
-
-  bytes(): Buffer {
-    const length = Math.max(0, this.int32());
-    const from = this.#move(length);
-    return this.#bytes.subarray(from, from + length);
-  }
-
-  #move(length: number): number {
-    const from = this.#at;
-    this.#at += length;
-    return from;
-  }
 }

@@ -65,7 +65,7 @@ function recordOf(
     subject: id,
     time: incident['@timestamp'],
     datacontenttype: 'application/json',
-    dataschema: `${incident.schema}`,
+    dataschema: incident.schema,
     data: incident,
   };
   return { key: id, value: JSON.stringify(event), headers };

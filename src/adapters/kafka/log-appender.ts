@@ -5,18 +5,20 @@
  * acknowledged by all replicas in sync. One request at a time, because the driver keeps order and sequence numbers
  * of an idempotent producer right only so. Under load batches fill by themselves, so the rate is a batch a round trip.
  *
- * After a request that failed for good, its entries are rejected, and a *new* producer takes over: whether the old request
- * arrived is not known, and the broker would take the next one with the same sequence number for a repetition of it, and
- * throw it away while saying that it was kept.
+ * While brokers are away, the same request is sent again and again by the same producer, with the same sequence number: if the first
+ * one had arrived after all, the broker knows it again. After a request that failed for good, its entries are rejected, and a
+ * *new* producer takes over: whether the old request arrived is not known, and the broker would take the next one with
+ * that sequence number for a repetition of it, and throw it away while saying that it was kept.
  *
  * What waits is bounded: beyond `maxWaitingBytes`, appends are refused at once.
  */
 import type { Producer } from 'kafkajs';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { LogEntry, LogPosition } from '../../ports/event-log.ts';
-import { CODECS, type Codec } from './codecs.ts';
+import type { Codec } from './codecs.ts';
 import type { KafkaConnection } from './connection.ts';
-import { kafkaFailed, protocolType } from './kafka-errors.ts';
+import { driver } from './driver.ts';
+import { protocolType } from './kafka-errors.ts';
 import {
   newEntryName,
   partCount,
@@ -25,6 +27,7 @@ import {
   wholeMessage,
   type PartMessage,
 } from './log-parts.ts';
+import type { TopicAccess } from './topic-access.ts';
 
 export interface AppenderSettings {
   topic: string;
@@ -45,19 +48,27 @@ interface Waiting {
 }
 
 const ALL_REPLICAS = -1;
+/** Sequence numbers end at 2^31, and the driver does not go round as the broker expects: a new producer begins at 0 before that. */
+const RECORDS_OF_A_PRODUCER = 1e9;
+const { None, GZIP, Snappy, LZ4, ZSTD } = driver.CompressionTypes;
+const COMPRESSION = { none: None, gzip: GZIP, snappy: Snappy, lz4: LZ4, zstd: ZSTD };
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'RECORD_TOO_LARGE']);
 
 export class LogAppender {
   readonly #connection: KafkaConnection;
+  readonly #access: TopicAccess;
   readonly #settings: AppenderSettings;
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #producer: Producer | null = null;
+  /** Records that this producer has sent. */
+  #sent = 0;
   #sending: Promise<void> | null = null;
   #barrier: Promise<unknown> | null = null;
 
-  constructor(connection: KafkaConnection, settings: AppenderSettings) {
+  constructor(connection: KafkaConnection, access: TopicAccess, settings: AppenderSettings) {
     this.#connection = connection;
+    this.#access = access;
     this.#settings = settings;
   }
 
@@ -89,9 +100,7 @@ export class LogAppender {
     // Calls of this turn of the event loop wait together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const barrier = this.#barrier;
-      await barrier;
-      if (this.#barrier === barrier) this.#barrier = null;
+      await this.#passBarrier();
       const batch = this.#nextBatch();
       try {
         const offsets = await this.#send(batch.map(({ entry }) => entry));
@@ -99,12 +108,20 @@ export class LogAppender {
           one.resolve({ partition: this.#settings.partition, offset: offsets[i] ?? 0 });
       } catch (error) {
         await this.#dropProducer();
-        const failed = this.#failed(error);
-        for (const one of batch) one.reject(failed);
+        for (const one of batch) one.reject(error);
       }
       for (const { entry } of batch) this.#waitingBytes -= sizeOf(entry);
     }
     this.#sending = null;
+  }
+
+  async #passBarrier(): Promise<void> {
+    while (this.#barrier !== null) {
+      const barrier = this.#barrier;
+      await barrier;
+      // Another may have been put up meanwhile, for entries that came since.
+      if (this.#barrier === barrier) this.#barrier = null;
+    }
   }
 
   /** As many as fit into one request; a large entry goes by itself. */
@@ -145,13 +162,20 @@ export class LogAppender {
   /** @returns offset of the first of them; the others follow without a gap, since one batch of the broker holds them */
   async #produce(messages: readonly PartMessage[]): Promise<number> {
     const { topic, partition, key, codec } = this.#settings;
-    const producer = await this.#openProducer();
-    const [sent] = await producer.send({
+    const record = {
       topic,
       acks: ALL_REPLICAS,
-      compression: CODECS.indexOf(codec),
+      compression: COMPRESSION[codec],
       messages: messages.map(({ value, headers }) => ({ key, partition, value, headers })),
+    };
+    const [sent] = await this.#access.patiently(`to append to topic ${topic}`, async () => {
+      const producer = await this.#openProducer();
+      return await producer.send(record).catch((error: unknown) => {
+        throw TOO_LARGE.has(protocolType(error) ?? '') ? takesLess(this.#settings) : error;
+      });
     });
+    this.#sent += messages.length;
+    if (this.#sent > RECORDS_OF_A_PRODUCER) await this.#dropProducer();
     if (sent?.baseOffset === undefined)
       throw new TypeError(`Kafka did not say where it put records of ${topic}`);
     return Number(sent.baseOffset);
@@ -160,7 +184,12 @@ export class LogAppender {
   async #openProducer(): Promise<Producer> {
     if (this.#producer !== null) return this.#producer;
     const producer = this.#connection.producer();
-    await producer.connect();
+    try {
+      await producer.connect();
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw error;
+    }
     this.#producer = producer;
     return producer;
   }
@@ -168,18 +197,15 @@ export class LogAppender {
   async #dropProducer(): Promise<void> {
     const producer = this.#producer;
     this.#producer = null;
+    this.#sent = 0;
     await producer?.disconnect().catch(() => undefined);
   }
+}
 
-  #failed(error: unknown): unknown {
-    const { topic, partBytes } = this.#settings;
-    if (TOO_LARGE.has(protocolType(error) ?? '')) {
-      const text = `Topic ${topic} does not take records of ${partBytes} bytes`;
-      const fix = `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config max.message.bytes=1048588`;
-      return new CounterfoilError('CF_SERVER_SETUP', `${text}; allow them with ${fix}`);
-    }
-    return kafkaFailed(this.#connection.brokers, `to append to topic ${topic}`, error);
-  }
+function takesLess({ topic, partBytes }: AppenderSettings): CounterfoilError {
+  const text = `Topic ${topic} does not take records of ${partBytes} bytes`;
+  const fix = `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config max.message.bytes=1048588`;
+  return new CounterfoilError('CF_SERVER_SETUP', `${text}; allow them with ${fix}`);
 }
 
 function sizeOf({ value }: LogEntry): number {

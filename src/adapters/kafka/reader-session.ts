@@ -22,7 +22,7 @@ import { protocolError } from './driver.ts';
 import type { FetchedPartition } from './fetch-response.ts';
 import type { GroupMember, Standing, TopicPartition } from './group-member.ts';
 import { isTransient } from './kafka-errors.ts';
-import { OwnedPartition } from './owned-partition.ts';
+import type { OwnedPartition } from './owned-partition.ts';
 import { pauseBefore, pauseUnless } from './patience.ts';
 import { isOutOfRange, type TopicAccess } from './topic-access.ts';
 import { Wake } from './wake.ts';
@@ -55,7 +55,10 @@ export interface SessionParts {
 export type SessionEnd = { why: 'taken-away' } | { why: 'stopped' } | { why: 'failed'; error: unknown };
 
 const HOLD_MS = 500;
-const HOLD_BRIEFLY_MS = 10;
+const HOLD_BRIEFLY_MS = 25;
+/** Attempts at the last commit, while the group's broker does not answer. */
+const LAST_COMMITS = 5;
+const NEVER = new AbortController().signal;
 /** In place of a broker's number. */
 const NO_LEADER = -1;
 const LEADER_NOT_AVAILABLE = 5;
@@ -97,7 +100,7 @@ export class ReaderSession {
     await probes;
     finished.abort();
     await beats;
-    await this.commit();
+    await this.#commitLast();
     return this.#end ?? { why: 'stopped' };
   }
 
@@ -123,7 +126,9 @@ export class ReaderSession {
 
   /** @returns false when the session was over before all was set back: it is to be done again in the next */
   async seekBack(to: Instant): Promise<boolean> {
-    const found = await this.#offsetsAt(Math.floor(to / MICROS_PER_MS));
+    const { access } = this.#parts;
+    const look = (): Promise<Map<OwnedPartition, number>> => this.#offsetsAt(Math.floor(to / MICROS_PER_MS));
+    const found = await access.patiently('to look up times', look);
     if (this.#over.signal.aborted) return false;
     for (const partition of this.#owned) {
       const offset = found.get(partition) ?? -1;
@@ -140,6 +145,14 @@ export class ReaderSession {
   commit(): Promise<Standing> {
     this.#committing = this.#committing.then(() => this.#commitNow());
     return this.#committing;
+  }
+
+  /** What is not committed now is done twice. */
+  async #commitLast(): Promise<void> {
+    for (let attempt = 1; attempt <= LAST_COMMITS && (await this.commit()) === 'unknown'; attempt++) {
+      await pauseUnless(pauseBefore(attempt), NEVER);
+      await this.#parts.access.mend().catch(() => undefined);
+    }
   }
 
   async #commitNow(): Promise<Standing> {
@@ -244,11 +257,11 @@ export class ReaderSession {
       if (access.partitions(topic).length !== count) this.#finish({ why: 'taken-away' });
   }
 
-  async #failedFetch(error: unknown): Promise<void> {
+  async #failedFetch(cause: unknown): Promise<void> {
     if (this.#over.signal.aborted) return;
-    if (!isTransient(error)) return this.#finish({ why: 'failed', error });
+    if (!isTransient(cause)) return this.#finish({ why: 'failed', error: cause });
     this.#failures += 1;
-    this.#parts.access.noteRetry('to fetch records', error, this.#failures);
+    this.#parts.access.noteRetry('to fetch records', cause, this.#failures);
     await pauseUnless(pauseBefore(this.#failures), this.#over.signal);
     await this.#parts.access.mend().catch(() => undefined);
   }

@@ -13,7 +13,7 @@
  *
  * `next` is where to go on: behind the last whole batch, as its header says, whatever was left out or compacted away.
  *
- * Cost: a walk over the bytes, no copies; CRC-32C about 1.4 ns a byte. Worked example: asked for offset 7; a batch of 5-9
+ * Cost: a walk over the bytes, no copies; CRC-32C about 1.4 ns a byte (measured over 1 MiB, two shared cores). Worked example: asked for offset 7; a batch of 5-9
  * comes: records 7, 8, 9 and next = 10.
  * Source: Kafka's message format v2 (magic 2); KIP-98 for transactions.
  */

@@ -9,7 +9,7 @@
  */
 import { CounterfoilError } from '../../model/errors.ts';
 import { isInstant, MICROS_PER_MS, type Instant } from '../../model/instant.ts';
-import type { SpanHistory } from '../../ports/span-history.ts';
+import type { HistoryRange, SpanHistory } from '../../ports/span-history.ts';
 import type { TopicRecord } from '../../ports/topic-reader.ts';
 import type { KafkaConnection } from './connection.ts';
 import { toTopicRecord } from './owned-partition.ts';
@@ -20,11 +20,6 @@ export interface SpanHistorySettings {
   topic: string;
   /** Most that a fetch brings, but for one larger batch; default 1 MiB. */
   batchBytes?: number;
-}
-
-interface Range {
-  from: Instant;
-  to: Instant;
 }
 
 /** What is read of a partition: from an offset on, up to before another. */
@@ -53,14 +48,19 @@ class KafkaSpanHistory implements SpanHistory {
     this.#settings = settings;
   }
 
-  appended(range: Range): AsyncIterable<{ partition: number; records: readonly TopicRecord[] }> {
+  async size(range: HistoryRange): Promise<number> {
+    const stretches = await this.#stretches(range);
+    return stretches.reduce((sum, { from, until }) => sum + Math.max(0, until - from), 0);
+  }
+
+  appended(range: HistoryRange): AsyncIterable<{ partition: number; records: readonly TopicRecord[] }> {
     const stretches = this.#stretches(range);
     stretches.catch(() => undefined);
     return this.#read(range, stretches);
   }
 
   async *#read(
-    range: Range,
+    range: HistoryRange,
     stretches: Promise<Stretch[]>,
   ): AsyncGenerator<{ partition: number; records: readonly TopicRecord[] }> {
     for (const stretch of await stretches) {
@@ -70,7 +70,7 @@ class KafkaSpanHistory implements SpanHistory {
   }
 
   /** Ends first: what comes after the call is not before them. */
-  async #stretches({ from, to }: Range): Promise<Stretch[]> {
+  async #stretches({ from, to }: HistoryRange): Promise<Stretch[]> {
     const { topic } = this.#settings;
     const access = new TopicAccess(this.#connection, [topic]);
     try {
@@ -80,7 +80,8 @@ class KafkaSpanHistory implements SpanHistory {
         const partitions = access.partitions(topic);
         const ends = await access.offsets(topic, partitions, 'end');
         const begins = await access.offsets(topic, partitions, 'begin');
-        const firsts = await access.offsets(topic, partitions, millisecondOf(from));
+        const firsts =
+          from === -Infinity ? begins : await access.offsets(topic, partitions, millisecondOf(from));
         return partitions.map((partition) => stretchOf(partition, { begins, firsts, ends }));
       });
     } finally {
@@ -88,7 +89,7 @@ class KafkaSpanHistory implements SpanHistory {
     }
   }
 
-  async *#partition(stretch: Stretch, range: Range): AsyncGenerator<TopicRecord[]> {
+  async *#partition(stretch: Stretch, range: HistoryRange): AsyncGenerator<TopicRecord[]> {
     const { topic, batchBytes = DEFAULT_BATCH_BYTES } = this.#settings;
     const { partition, from, until, begin } = stretch;
     if (from >= until) return;
@@ -96,7 +97,7 @@ class KafkaSpanHistory implements SpanHistory {
     const reader = new PartitionReader(this.#connection, { topic, partition }, size);
     const { signal } = new AbortController();
     // The oldest record of all tells whether older ones were dropped.
-    let isOldest = from === begin && begin > 0;
+    let isOldest = from === begin && begin > 0 && range.from > -Infinity;
     try {
       for await (const { error, records, next } of reader.from(from, signal)) {
         if (error !== 0) throw this.#gone(partition);

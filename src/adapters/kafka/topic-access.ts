@@ -9,7 +9,7 @@ import type { KafkaConnection } from './connection.ts';
 import { FETCH_VERSION, fetchRequest, protocolError, type Cluster } from './driver.ts';
 import { readFetchResponse, type FetchAnswer, type FetchedPartition } from './fetch-response.ts';
 import { kafkaFailed } from './kafka-errors.ts';
-import { patiently, type Patience } from './patience.ts';
+import { patiently, pauseUnless, type Patience } from './patience.ts';
 
 /** What is asked of a partition: records from an offset on. */
 export interface Wanted {
@@ -27,6 +27,7 @@ export interface FetchSize {
   waitMs: number;
 }
 
+const LAST_ANSWER_MS = 1_000;
 const BEGIN = -2;
 const END = -1;
 const READ_COMMITTED = 1;
@@ -88,6 +89,12 @@ export class TopicAccess {
   async mend(): Promise<void> {
     await this.cluster.connect();
     await this.cluster.refreshMetadata();
+  }
+
+  /** As the broker lists them now. */
+  async listPartitions(topic: string): Promise<number[]> {
+    await this.patiently('to list partitions', () => this.cluster.refreshMetadata());
+    return this.partitions(topic);
   }
 
   /** As the broker listed them last. */
@@ -152,10 +159,13 @@ export class TopicAccess {
     return answer.partitions;
   }
 
-  /** Ends what is waiting. */
+  /** Ends what is waiting. Connections end when their last request is answered, which is not waited for longer than a moment. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.cluster.disconnect().catch(() => undefined);
+    const disconnected = new AbortController();
+    const disconnecting = this.cluster.disconnect().catch(() => undefined);
+    void disconnecting.then(() => disconnected.abort());
+    await pauseUnless(LAST_ANSWER_MS, disconnected.signal);
   }
 }
 

@@ -23,6 +23,10 @@ export interface TopicReaderSettings
   rebalanceMs?: number;
 }
 
+/** How long a reader that is stopped while it joins waits for its group. */
+const LATE_JOIN_MS = 5_000;
+const NEVER = new AbortController().signal;
+
 const DEFAULTS = {
   sessionMs: 30_000,
   rebalanceMs: 60_000,
@@ -74,7 +78,9 @@ class KafkaTopicReader implements TopicReader {
   }
 
   async partitions(): Promise<ReadonlyMap<string, readonly number[]>> {
-    return new Map(this.#settings.topics.map((topic) => [topic, this.#access.partitions(topic)]));
+    const { topics } = this.#settings;
+    const lists = await Promise.all(topics.map((topic) => this.#access.listPartitions(topic)));
+    return new Map(topics.map((topic, i) => [topic, lists[i] ?? []]));
   }
 
   async run(handler: TopicHandler): Promise<void> {
@@ -93,7 +99,11 @@ class KafkaTopicReader implements TopicReader {
   }
 
   async lag(): Promise<PartitionLag[]> {
-    return (await this.#session?.lag()) ?? [];
+    try {
+      return (await this.#session?.lag()) ?? [];
+    } catch (error) {
+      throw kafkaFailed(this.#connection.brokers, 'to ask for its lag', error);
+    }
   }
 
   async seekBack(to: Instant): Promise<void> {
@@ -116,8 +126,13 @@ class KafkaTopicReader implements TopicReader {
     const { signal } = this.#stopped;
     try {
       while (!signal.aborted) {
-        const owned = await unlessAborted(this.#join(), signal);
-        if (owned === null) break;
+        const joining = this.#join();
+        const owned = await unlessAborted(joining, signal);
+        if (owned === null) {
+          // Who has not joined cannot leave, and the others would wait for it until its session is over.
+          await Promise.race([joining.catch(() => undefined), pauseUnless(LATE_JOIN_MS, NEVER)]);
+          break;
+        }
         const end = await this.#serve(owned, handler);
         if (end.why === 'failed') throw end.error;
       }

@@ -33,13 +33,25 @@ export interface TopicNeed {
 const SETTLE_MS = 10_000;
 
 interface Setting {
-  name: string;
+  name: Exclude<DifferenceKind, 'missing' | 'partitions' | 'replication'>;
   wanted: string;
   suffices: (is: string) => boolean;
 }
 
-interface Difference {
+/** What is not as needed: the topic itself, a number of it, or the setting of this name. */
+export type DifferenceKind =
+  | 'missing'
+  | 'partitions'
+  | 'replication'
+  | 'retention.ms'
+  | 'cleanup.policy'
+  | 'min.insync.replicas'
+  | 'max.message.bytes';
+
+export interface TopicDifference {
+  kind: DifferenceKind;
   text: string;
+  /** The command that mends it. */
   mend: string;
 }
 
@@ -56,13 +68,14 @@ export async function ensureTopics(
   const admin = connection.admin();
   try {
     await admin.connect();
-    if (create) await createMissing(admin, needs);
+    const made = create ? await createMissing(admin, needs) : [];
     const problems: Problem[] = [];
-    const existing = new Set(await admin.listTopics());
+    const existing = new Set([...made, ...(await admin.listTopics())]);
     for (const need of needs) {
-      const look = (): Promise<Difference[]> => differencesOf(admin, need);
-      const differences = existing.has(need.topic) ? await settled(connection, look) : [missing(need)];
-      for (const { text, mend } of differences) problems.push({ at: need.topic, text: `${text}; ${mend}` });
+      const look = (): Promise<TopicDifference[]> => differencesOf(admin, need);
+      const differences = existing.has(need.topic) ? await settled(connection, look) : [missingTopic(need)];
+      for (const { text, mend } of differences)
+        problems.push({ at: `topic ${need.topic}`, text: `${text}; ${mend}` });
     }
     if (problems.length > 0) throw notAsNeeded(connection, problems);
   } catch (error) {
@@ -97,7 +110,8 @@ export async function topicPartitions(
   }
 }
 
-async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<void> {
+/** @returns their names */
+async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   const topics = needs
     .filter(({ topic }) => !existing.has(topic))
@@ -107,8 +121,10 @@ async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise
       replicationFactor: need.made?.replication ?? need.replication,
       configEntries: settingsOf(need).map(({ name, wanted }) => ({ name, value: wanted })),
     }));
-  // Of several workers that start together one makes it; for the others it exists, which is no error.
-  for (const topic of topics) await admin.createTopics({ topics: [topic] });
+  // Of several workers that start together one makes it; for the others it exists, which is no error. Whether brokers know of it yet is
+  // asked with more patience than the driver has.
+  for (const topic of topics) await admin.createTopics({ topics: [topic], waitForLeaders: false });
+  return topics.map(({ topic }) => topic);
 }
 
 /** A topic that was just made is not known at once to the broker that is asked. */
@@ -123,7 +139,7 @@ async function settled<T>({ brokers, log }: KafkaConnection, look: () => Promise
 }
 
 function settingsOf(need: TopicNeed): Setting[] {
-  const atLeast = (name: string, wanted: number): Setting => ({
+  const atLeast = (name: Setting['name'], wanted: number): Setting => ({
     name,
     wanted: String(wanted),
     suffices: (is) => Number(is) >= wanted,
@@ -144,19 +160,22 @@ function settingsOf(need: TopicNeed): Setting[] {
   ];
 }
 
-async function differencesOf(admin: Admin, need: TopicNeed): Promise<Difference[]> {
+/** What is not as needed of a topic that exists. @throws Error of the driver, also when this user may not look */
+export async function differencesOf(admin: Admin, need: TopicNeed): Promise<TopicDifference[]> {
   const { topic } = need;
-  const differences: Difference[] = [];
+  const differences: TopicDifference[] = [];
   const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
   const partitions = metadata.topics[0]?.partitions ?? [];
   if (partitions.length < need.partitions)
     differences.push({
+      kind: 'partitions',
       text: `it has ${partitions.length} partitions, and ${need.partitions} are needed`,
       mend: `kafka-topics --alter --topic ${topic} --partitions ${need.partitions}`,
     });
   const replication = Math.min(...partitions.map(({ replicas }) => replicas.length));
   if (replication < need.replication)
     differences.push({
+      kind: 'replication',
       text: `it has ${replication} replicas, and ${need.replication} are needed`,
       mend: 'kafka-reassign-partitions --execute with a plan that names more brokers',
     });
@@ -166,6 +185,7 @@ async function differencesOf(admin: Admin, need: TopicNeed): Promise<Difference[
     const value = is.get(name) ?? '';
     if (suffices(value)) continue;
     differences.push({
+      kind: name,
       text: `${name} is ${value || 'not known'}, and ${wanted} is needed`,
       mend: `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${wanted}`,
     });
@@ -193,13 +213,17 @@ async function configOf(
   );
 }
 
-function missing({ topic, partitions, replication }: TopicNeed): Difference {
-  const options = `--topic ${topic} --partitions ${partitions} --replication-factor ${replication}`;
-  return { text: 'it does not exist', mend: `kafka-topics --create ${options}` };
+/** The difference of a topic that does not exist. */
+export function missingTopic({ topic, partitions, replication, made }: TopicNeed): TopicDifference {
+  const { partitions: parts, replication: copies } = made ?? { partitions, replication };
+  const options = `--topic ${topic} --partitions ${parts} --replication-factor ${copies}`;
+  return { kind: 'missing', text: 'it does not exist', mend: `kafka-topics --create ${options}` };
 }
 
 function notAsNeeded({ brokers }: KafkaConnection, problems: Problem[]): CounterfoilError {
-  const list = problems.map(({ at, text }) => `topic ${at}: ${text}`).join('\n');
-  const first = `Topics of Kafka at ${brokers} are not as they must be; mend them with these commands`;
-  return new CounterfoilError('CF_SERVER_SETUP', `${first}\n${list}`, problems);
+  return new CounterfoilError(
+    'CF_SERVER_SETUP',
+    `Topics of Kafka at ${brokers} are not as they must be; mend them with these commands:`,
+    problems,
+  );
 }

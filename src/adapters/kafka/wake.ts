@@ -1,16 +1,20 @@
-/** Wakes one who waits; a call while nobody waits is not lost, several count as one. */
+/** Wakes those who wait; a call while nobody waits is not lost, several count as one. */
 export class Wake {
   #called = false;
-  #resolve: (() => void) | null = null;
+  #waiting: PromiseWithResolvers<void> | null = null;
 
   call(): void {
-    this.#called = true;
-    this.#resolve?.();
+    if (this.#waiting === null) this.#called = true;
+    else this.#waiting.resolve();
+    this.#waiting = null;
   }
 
   async next(): Promise<void> {
-    if (!this.#called) await new Promise<void>((resolve) => (this.#resolve = resolve));
-    this.#called = false;
-    this.#resolve = null;
+    if (this.#called) {
+      this.#called = false;
+      return;
+    }
+    this.#waiting ??= Promise.withResolvers<void>();
+    await this.#waiting.promise;
   }
 }

@@ -52,9 +52,7 @@ export class NamedTraces {
     );
   }
 
-  async among(traceIds: readonly string[]): Promise<TraceMeeting[]> {
-    const asked = new Set(traceIds);
-    if (asked.size === 0) return [];
+  async among(traceIds: () => readonly string[]): Promise<TraceMeeting[]> {
     const { meta, namedByTrace } = this.#keys;
     const [replies] = await this.#fence.run(
       [
@@ -66,6 +64,8 @@ export class NamedTraces {
       markIsNotLast,
     );
     const names = listOf(replies?.[0]);
+    if (names.length === 0) return [];
+    const asked = new Set(traceIds());
     if (names.length < READ_WHOLE)
       return names.map((text) => nameOfTraceText(String(text))).filter(({ traceId }) => asked.has(traceId));
     const answers = await this.#fence.run(

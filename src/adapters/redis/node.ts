@@ -110,7 +110,8 @@ export class RedisNode {
   }
 }
 
-function optionsOf({ host, port }: RedisAddress, settings: RedisSettings): Options {
+/** A connection that is not made again by itself, and sends nothing twice. */
+export function optionsOf({ host, port }: RedisAddress, settings: RedisSettings): Options {
   const { username, password, tls, commandTimeoutMs = COMMAND_TIMEOUT_MS } = settings;
   return {
     host,

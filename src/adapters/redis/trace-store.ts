@@ -140,7 +140,7 @@ class RedisTraces implements TraceStore {
     await this.#named.put(named);
   }
 
-  async namedAmong(traceIds: readonly string[]): Promise<TraceMeeting[]> {
+  async namedAmong(traceIds: () => readonly string[]): Promise<TraceMeeting[]> {
     this.#fence.checkHeld();
     return await this.#named.among(traceIds);
   }

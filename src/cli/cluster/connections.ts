@@ -15,6 +15,7 @@ import type { TraceStore } from '../../ports/trace-store.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ServerSettings } from './settings.ts';
+import { groupOf } from './topics.ts';
 
 export class Connections {
   readonly names: IndexNames;
@@ -53,9 +54,13 @@ export class Connections {
   }
 
   async #openLinks(): Promise<EventLog> {
-    const { tenant, namespace } = this.#config;
+    const { tenant } = this.#config;
     const topic = this.#config['kafka.topics.links'];
-    return await openKafkaLog(await this.kafka(), { topic, tenant, group: `${namespace}-incidents` });
+    return await openKafkaLog(await this.kafka(), {
+      topic,
+      tenant,
+      group: groupOf(this.#config, 'incidents'),
+    });
   }
 
   /** @throws CounterfoilError CF_UNREACHABLE, CF_SERVER_SETUP */

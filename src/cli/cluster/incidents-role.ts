@@ -6,7 +6,6 @@
  * committed, in the same process: that is how it puts its events back.
  */
 import { mkdirSync } from 'node:fs';
-import { openBody } from '../../adapters/file/body-source.ts';
 import type { Checkpointer } from '../../adapters/embedded/checkpointer.ts';
 import { systemClock } from '../../adapters/embedded/clock.ts';
 import {
@@ -19,7 +18,6 @@ import { BULK_DEFAULTS } from '../../adapters/elasticsearch/bulk.ts';
 import { ElasticDeadLetters } from '../../adapters/elasticsearch/dead-letters.ts';
 import { ElasticDocumentSink } from '../../adapters/elasticsearch/document-sink.ts';
 import { KafkaIncidentFeed } from '../../adapters/kafka/incident-feed.ts';
-import { kafkaSpanHistory } from '../../adapters/kafka/span-history.ts';
 import { topicPartitions } from '../../adapters/kafka/topics.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
 import type { CounterfoilError } from '../../model/errors.ts';
@@ -29,18 +27,19 @@ import { Backlog } from '../../runtime/live/backlog.ts';
 import { Engine } from '../../runtime/live/engine.ts';
 import { EngineLoop } from '../../runtime/live/engine-loop.ts';
 import type { EnginePorts } from '../../runtime/live/engine-options.ts';
-import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { sourceOf } from '../../runtime/live/origin.ts';
+import { ClosedEvents, type ClosedSample } from '../../runtime/reconcile/closed-events.ts';
 import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
-import { endedHistory } from '../../runtime/workers/end-offsets.ts';
 import { isPassing, Patience } from '../../runtime/workers/patience.ts';
-import { TopicFrames } from '../../runtime/workers/topic-frames.ts';
-import type { RecordBody } from '../../runtime/workers/topic-input.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
-import { bodyLimits, engineOptions, INPUT_NAMES } from '../compose.ts';
+import { engineOptions, INPUT_NAMES } from '../compose.ts';
 import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
+import { startReconciling } from '../retro/reconciling.ts';
+import { Notices } from '../notices.ts';
 import type { Role, RoleState } from './role.ts';
+import { topicFramesOf } from './topic-frames.ts';
 import { topicsOf } from './topics.ts';
+import { Turn } from './turn.ts';
 import { troubleLog, type RoleSurroundings } from './worker-role.ts';
 
 const MAX_DEAD_LETTERS = 100_000;
@@ -56,6 +55,9 @@ interface Parts {
   checkpointer: Checkpointer;
   outgoing: OpenOutbox;
   feed: KafkaIncidentFeed;
+  turn: Turn;
+  /** Null: there is no webhook. */
+  notices: Notices | null;
 }
 
 export class IncidentsRole implements Role {
@@ -64,14 +66,17 @@ export class IncidentsRole implements Role {
   readonly #parts: Parts;
   readonly #publisher: OutboxPublisher;
   readonly #book = new MetricBook();
+  readonly #closed: ClosedEvents;
   #engine: Engine;
   #loop: EngineLoop;
   #stopping = false;
+  #tells = false;
   #finished: PromiseWithResolvers<void> = Promise.withResolvers();
   #held: CounterfoilError | null = null;
   readonly #patience: Patience;
 
-  private constructor(around: RoleSurroundings, parts: Parts, engine: Engine) {
+  private constructor(around: RoleSurroundings, parts: Parts, engine: Engine, closed: ClosedEvents) {
+    this.#closed = closed;
     this.#around = around;
     this.#parts = parts;
     this.#engine = engine;
@@ -87,9 +92,10 @@ export class IncidentsRole implements Role {
   static async open(around: RoleSurroundings): Promise<IncidentsRole> {
     const parts = await openParts(around);
     try {
-      const engine = engineOf(around, parts);
+      const closed = new ClosedEvents();
+      const engine = engineOf(around, parts, closed);
       await engine.start(systemClock.now());
-      return new IncidentsRole(around, parts, engine);
+      return new IncidentsRole(around, parts, engine, closed);
     } catch (error) {
       await closeParts(parts);
       throw error;
@@ -103,18 +109,36 @@ export class IncidentsRole implements Role {
 
   async run(): Promise<void> {
     const publishing = this.#publisher.run();
+    const turning = this.#parts.turn.run();
+    const reconciling = this.#reconciling();
     try {
-      await Promise.race([
-        this.#runEngine(),
-        publishing.then(() => Promise.reject(new Error('the publisher has ended'))),
-      ]);
+      const ended = publishing.then(() => Promise.reject(new Error('the publisher has ended')));
+      await Promise.race([this.#runEngine(), ended, turning.then(() => new Promise<never>(() => undefined))]);
       // What was committed last leaves too, as long as somebody takes it.
       if (this.#held === null) await this.#publisher.drain();
     } finally {
+      await this.#parts.turn.stop();
+      await turning.catch(() => undefined);
+      reconciling?.stop();
       this.#publisher.stop();
       await publishing.catch(() => undefined);
       await closeParts(this.#parts);
     }
+  }
+
+  /** Whoever publishes tells people, too; a receiver passes over what it was told by the one before. */
+  #tell(): void {
+    const { notices } = this.#parts;
+    if (notices === null || this.#tells || !this.#parts.turn.isMine) return;
+    this.#tells = true;
+    notices.start(this.#around.config['server.public_url'] ?? '');
+  }
+
+  #reconciling(): ReturnType<typeof startReconciling> {
+    const { config, env, logger, mode } = this.#around;
+    if (mode === 'bounded') return null;
+    const takeClosed = async (): Promise<ClosedSample> => this.#closed.take();
+    return startReconciling({ config, env }, { takeClosed, logger, book: this.#book });
   }
 
   async #runEngine(): Promise<void> {
@@ -145,7 +169,7 @@ export class IncidentsRole implements Role {
   /** Another engine takes up what was committed. */
   async #begin(): Promise<void> {
     await this.#parts.store.facts.rollback();
-    this.#engine = engineOf(this.#around, this.#parts);
+    this.#engine = engineOf(this.#around, this.#parts, this.#closed);
     await this.#engine.start(systemClock.now());
     this.#loop = this.#loopOf(this.#engine);
     if (this.#stopping) void this.#loop.drain();
@@ -166,21 +190,26 @@ export class IncidentsRole implements Role {
           void this.#leave();
         },
         hasRoom: () => this.#hasRoom(),
-        afterCheckpoint: async () => store.mustBeInPlace(),
+        afterCheckpoint: async () => {
+          store.mustBeInPlace();
+          this.#tell();
+        },
       },
     );
   }
 
   async #leave(): Promise<void> {
+    while (!this.#stopping && !this.#parts.turn.isMine) await pause(ROOM_CHECK_MS);
     await this.#publisher.drain();
     this.#finished.resolve();
   }
 
-  /** Waits while too much waits to leave; the lag of the topic of links grows meanwhile. */
+  /** Waits while too much waits to leave; the lag of the topic of links grows meanwhile. Of one that stands by nothing leaves. */
   async #hasRoom(): Promise<void> {
     const limit = this.#around.config['elasticsearch.max_waiting'];
-    while (!this.#stopping && (await this.#parts.outgoing.outbox.depth()) >= limit)
-      await new Promise<void>((resolve) => void systemTimers.after(ROOM_CHECK_MS, resolve));
+    const isFull = async (): Promise<boolean> =>
+      this.#parts.turn.isMine && (await this.#parts.outgoing.outbox.depth()) >= limit;
+    while (!this.#stopping && (await isFull())) await pause(ROOM_CHECK_MS);
   }
 
   #publisherOf(): OutboxPublisher {
@@ -204,6 +233,7 @@ export class IncidentsRole implements Role {
       },
       {
         tenant,
+        isActive: () => this.#parts.turn.isMine,
         onBatch: ({ documents, dead }) => {
           this.#book.add('documents_written_total', {}, documents - dead.length);
           for (const { kind, id, why } of dead) {
@@ -233,7 +263,8 @@ export class IncidentsRole implements Role {
     if (this.#patience.troubled) return { ready: false, detail: 'waits for a server; see the log' };
     if (this.#held !== null)
       return { ready: false, detail: 'Elasticsearch does not take documents; see the log' };
-    return { ready: true, detail: `${await this.#lag()} records of the topic of links behind` };
+    const turn = this.#parts.turn.isMine ? '' : 'stands by, ';
+    return { ready: true, detail: `${turn}${await this.#lag()} records of the topic of links behind` };
   }
 
   async #lag(): Promise<number> {
@@ -244,31 +275,44 @@ export class IncidentsRole implements Role {
     const { outgoing } = this.#parts;
     noteWatermarks(this.#book, this.#engine.time.watermarks(), systemClock.now());
     this.#book.set('waiting', { role: this.name }, this.#held !== null || this.#patience.troubled ? 1 : 0);
+    this.#book.set('active', {}, this.#parts.turn.isMine ? 1 : 0);
     this.#book.set('outbox_depth', {}, await outgoing.outbox.depth());
     this.#book.set('queue_depth', { queue: 'links' }, await this.#lag());
     return [...this.#book.samples(), ...accountingSamples(this.accounting())];
   }
 }
 
-function engineOf({ config, redactor, logger, mode }: RoleSurroundings, { ports }: Parts): Engine {
+async function pause(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => void systemTimers.after(ms, resolve));
+}
+
+function engineOf(
+  { config, redactor, logger, mode }: RoleSurroundings,
+  { ports, notices }: Parts,
+  closed: ClosedEvents,
+): Engine {
   const { engine } = engineOptions(config, redactor, mode);
   return new Engine(ports, {
     ...engine,
+    onClosed: (ids) => closed.add(ids),
+    onIncidents: (ids) => notices?.note(ids),
     onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
   });
 }
 
 async function openParts(around: RoleSurroundings): Promise<Parts> {
-  const { config, connections, logger } = around;
+  const { config, env, connections, logger, book } = around;
   const directory = config['data.dir'];
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const log = await connections.links();
   const [windows, traces] = [await connections.windows(), await connections.traces()];
   const kafka = await connections.kafka();
+  // What the engine commits from now on is new to people.
+  const notices = await Notices.open(config, env, { clock: systemClock, logger, book });
   const store = openEmbeddedStore(directory, 'write', { tenant: config.tenant, outbox: true });
   try {
     const checkpointer = store.startCheckpointer(() => logger.log('warn', 'checkpoints-stopped'));
-    const shared = { traces, spans: await historyOf(around), sources: () => sourcesOf(around) };
+    const shared = { traces, spans: topicFramesOf(around, kafka), sources: () => sourcesOf(around) };
     return {
       log,
       store,
@@ -276,35 +320,16 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
       ports: { log, windows, facts: store.facts, index: store.index, shared },
       outgoing: store.openOutbox(),
       feed: new KafkaIncidentFeed(kafka, config['kafka.topics.incidents']),
+      turn: await Turn.open(config, connections, (isMine) =>
+        logger.log('info', isMine ? 'turn-begun' : 'turn-over'),
+      ),
+      notices,
     };
   } catch (error) {
     store.close();
+    await notices?.stop();
     throw error;
   }
-}
-
-async function historyOf({
-  config,
-  connections,
-  redactor,
-  mode,
-  ends,
-}: RoleSurroundings): Promise<TopicFrames> {
-  const { engine, decoders } = engineOptions(config, redactor, mode);
-  const limits = bodyLimits(config);
-  const kafka = await connections.kafka();
-  const topics = topicsOf(config, 'spans');
-  return new TopicFrames(
-    {
-      histories: new Map(
-        topics.map((topic) => [topic, endedHistory(kafkaSpanHistory(kafka, { topic }), topic, ends)]),
-      ),
-      builder: new FrameBuilder(decoders, redactor),
-      open: (body: RecordBody) =>
-        openBody({ ...body, encoding: 'identity' }, { excerpt: (text) => redactor.excerpt(text), limits }),
-    },
-    { topics, mode, maxSkew: engine.time.maxSkew },
-  );
 }
 
 /** The partitions of every input topic, as the brokers list them. */
@@ -321,7 +346,8 @@ async function sourcesOf({ config, connections }: RoleSurroundings): Promise<Map
   );
 }
 
-async function closeParts({ store, checkpointer, outgoing, feed, ports }: Parts): Promise<void> {
+async function closeParts({ store, checkpointer, outgoing, feed, ports, notices }: Parts): Promise<void> {
+  await notices?.stop();
   await checkpointer.stop();
   await feed.close();
   outgoing.outbox.close();

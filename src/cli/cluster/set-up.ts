@@ -3,7 +3,7 @@ import { checkTemplates } from '../../adapters/elasticsearch/template-check.ts';
 import { installTemplates } from '../../adapters/elasticsearch/template-install.ts';
 import { ensureTopics } from '../../adapters/kafka/topics.ts';
 import type { Config } from '../../config/options.ts';
-import { CounterfoilError } from '../../model/errors.ts';
+import { CounterfoilError, type Problem } from '../../model/errors.ts';
 import { createLogger } from '../../telemetry/log.ts';
 import type { Io } from '../terminal.ts';
 import { version } from '../verb-table.ts';
@@ -20,24 +20,52 @@ export async function setUp(config: Config, onlyLooks: boolean, io: Io): Promise
   const logger = createLogger({ write, clock: io.clock, plain: io.stderr.isTTY, version: version() });
   const connections = new Connections(config, serverSettings(config, io.env), logger);
   try {
-    const topics = [...ownTopics(config), ...inputTopics(config)];
-    await ensureTopics(await connections.kafka(), topics, !onlyLooks);
-    await io.stdout.write(`Kafka: ${topics.length} topics are as they must be.\n`);
-    if (onlyLooks) await templatesMustFit(connections);
-    else await installTemplates(connections.elastic(), connections.names);
-    await io.stdout.write('Elasticsearch: templates and indices are as they must be.\n');
+    const problems = [
+      ...(await problemsOf('Kafka', () => topicsMustFit(config, onlyLooks, connections, io))),
+      ...(await problemsOf('Elasticsearch', () => templatesMustFit(onlyLooks, connections, io))),
+    ];
+    if (problems.length > 0) throw notAsNeeded(onlyLooks, problems);
   } finally {
     await connections.close();
   }
 }
 
-async function templatesMustFit(connections: Connections): Promise<void> {
+/** What is not as it must be on one server keeps nobody from looking at the other. */
+async function problemsOf(server: string, action: () => Promise<void>): Promise<Problem[]> {
+  try {
+    await action();
+    return [];
+  } catch (error) {
+    if (!(error instanceof CounterfoilError) || error.code !== 'CF_SERVER_SETUP') throw error;
+    return error.problems.length > 0 ? error.problems : [{ at: server, text: error.message }];
+  }
+}
+
+function notAsNeeded(onlyLooks: boolean, problems: Problem[]): CounterfoilError {
+  const hint = onlyLooks ? '`counterfoil setup` makes what is missing' : 'what exists is never changed';
+  return new CounterfoilError('CF_SERVER_SETUP', `The servers are not as they must be; ${hint}:`, problems);
+}
+
+async function topicsMustFit(
+  config: Config,
+  onlyLooks: boolean,
+  connections: Connections,
+  io: Io,
+): Promise<void> {
+  const topics = [...ownTopics(config), ...inputTopics(config)];
+  await ensureTopics(await connections.kafka(), topics, !onlyLooks);
+  await io.stdout.write(`Kafka: ${topics.length} topics are as they must be.\n`);
+}
+
+async function templatesMustFit(onlyLooks: boolean, connections: Connections, io: Io): Promise<void> {
+  if (!onlyLooks) await installTemplates(connections.elastic(), connections.names);
   const findings = await checkTemplates(connections.elastic(), connections.names);
   const wrong = findings.filter(({ state }) => state !== 'ok');
-  if (wrong.length === 0) return;
-  const list = wrong.map(({ name, state }) => `${name}: ${state}`).join('\n');
-  throw new CounterfoilError(
-    'CF_SERVER_SETUP',
-    `Templates are not as they must be; run \`counterfoil setup\`:\n${list}`,
-  );
+  if (wrong.length > 0)
+    throw new CounterfoilError(
+      'CF_SERVER_SETUP',
+      'Templates of Elasticsearch are not as they must be.',
+      wrong.map(({ what, name, state }) => ({ at: `${what} ${name}`, text: `it is ${state}` })),
+    );
+  await io.stdout.write('Elasticsearch: templates and indices are as they must be.\n');
 }

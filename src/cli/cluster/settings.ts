@@ -25,15 +25,24 @@ export interface ServerSettings {
   elastic: ElasticSettings;
 }
 
-/** Whether the configuration asks for servers at all. */
+/** Whether the configuration asks for servers at all: one that names only some of them is not meant for one process. */
 export function isDistributed(config: Config): boolean {
-  return config['kafka.brokers'].length > 0;
+  const named = [config['kafka.brokers'], config['redis.nodes'], config['elasticsearch.nodes']];
+  return named.some((nodes) => nodes.length > 0);
 }
 
 /** @throws CounterfoilError CF_CONFIG with every fault */
 export function serverSettings(config: Config, env: Env): ServerSettings {
   const reader = new SettingsReader(config, env);
   const settings = { kafka: kafkaOf(reader), redis: redisOf(reader), elastic: elasticOf(reader) };
+  reader.check();
+  return settings;
+}
+
+/** For who asks Kafka alone. @throws CounterfoilError CF_CONFIG with every fault */
+export function kafkaSettings(config: Config, env: Env): KafkaSettings {
+  const reader = new SettingsReader(config, env);
+  const settings = kafkaOf(reader);
   reader.check();
   return settings;
 }
@@ -91,11 +100,7 @@ class SettingsReader {
   check(): void {
     if (this.#problems.length === 0) return;
     const many = this.#problems.length === 1 ? 'a problem' : `${this.#problems.length} problems`;
-    throw new CounterfoilError(
-      'CF_CONFIG',
-      `The servers cannot be reached; the configuration has ${many}.`,
-      this.#problems,
-    );
+    throw new CounterfoilError('CF_CONFIG', `The configuration of the servers has ${many}.`, this.#problems);
   }
 }
 

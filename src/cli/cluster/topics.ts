@@ -22,6 +22,11 @@ export function topicsOf(config: Config, input: InputName): readonly string[] {
   return config[`kafka.topics.${input}`];
 }
 
+/** The consumer group of a worker; the one of `incidents` has no members, it shows how far that one has come. */
+export function groupOf(config: Config, role: RoleName): string {
+  return `${config.namespace}-${role}`;
+}
+
 /** Of three copies two must have a record before it is acknowledged; of fewer, one. */
 function insyncOf(replication: number): number {
   return replication >= 3 ? 2 : 1;

@@ -1,5 +1,4 @@
 /** Workers that read input topics in a consumer group: of spans, of security records, of payments. */
-import { openBody } from '../../adapters/file/body-source.ts';
 import { systemClock } from '../../adapters/embedded/clock.ts';
 import { systemTimers } from '../../adapters/embedded/timers.ts';
 import { openTopicReader } from '../../adapters/kafka/topic-reader.ts';
@@ -14,13 +13,14 @@ import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { EndedHandler, type EndOffsets } from '../../runtime/workers/end-offsets.ts';
 import { RecordWorker } from '../../runtime/workers/record-worker.ts';
 import { SpanWorker } from '../../runtime/workers/span-worker.ts';
-import type { RecordBody, TopicInput } from '../../runtime/workers/topic-input.ts';
+import type { TopicInput } from '../../runtime/workers/topic-input.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
-import { bodyLimits, engineOptions } from '../compose.ts';
+import { engineOptions } from '../compose.ts';
 import type { Connections } from './connections.ts';
 import type { Role, RoleName, RoleState } from './role.ts';
-import { INPUTS_OF, topicsOf } from './topics.ts';
+import { bodiesOf } from './topic-frames.ts';
+import { groupOf, INPUTS_OF, topicsOf } from './topics.ts';
 
 export type WorkerName = 'events' | 'spans' | 'payments';
 
@@ -33,9 +33,13 @@ export interface RunSpan {
 
 export interface RoleSurroundings extends RunSpan {
   config: Config;
+  /** Secrets are read from it; threads of their own connect once more. */
+  env: Readonly<Record<string, string | undefined>>;
   connections: Connections;
   redactor: Redactor;
   logger: Logger;
+  /** What the process measures beside its workers. */
+  book: MetricBook;
 }
 
 /** A handler that can wait, and be told not to. */
@@ -53,7 +57,7 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
   const book = new MetricBook();
   const worker =
     name === 'spans' ? await spanWorker(around, topics, book) : await recordWorker(name, around, topics);
-  const group = `${config.namespace}-${name}`;
+  const group = groupOf(config, name);
   const sessionMs = config['kafka.session_timeout'] / MICROS_PER_MS;
   const reader = await openTopicReader(
     await connections.kafka(),
@@ -71,12 +75,10 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
 
 function partsOf({ config, redactor, mode }: RoleSurroundings) {
   const { engine, decoders } = engineOptions(config, redactor, mode);
-  const limits = bodyLimits(config);
-  const excerpt = (text: string): string => redactor.excerpt(text);
   return {
     engine,
     builder: new FrameBuilder(decoders, redactor),
-    open: (body: RecordBody) => openBody({ ...body, encoding: 'identity' }, { excerpt, limits }),
+    open: bodiesOf(config, redactor),
     timers: systemTimers,
   };
 }

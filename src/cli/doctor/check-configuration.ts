@@ -20,4 +20,15 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
       ];
     },
   },
+  {
+    name: 'configuration.servers',
+    looksFor: 'whether servers are configured, and which workers need them',
+    run: ({ config, servers }) =>
+      servers === null
+        ? ok('kafka.brokers', 'is not set: everything runs in one process, and no server is looked at')
+        : ok(
+            'kafka.brokers',
+            `${config['kafka.brokers'].join(', ')}, for the workers ${servers.roles.join(', ')}`,
+          ),
+  },
 ];

@@ -1,6 +1,7 @@
 /** The data folder as the file system sees it. */
 import { formatByteSize } from '../../config/byte-sizes.ts';
 import { notChecked, ok, problem, warning, type Check, type Finding, type Looks } from './check.ts';
+import type { DiskLook } from './folder-look.ts';
 import { bytesText } from './words.ts';
 
 const READ_OR_WRITE_BY_OTHERS = 0o066;
@@ -102,8 +103,9 @@ function fileSystem({ machine, folder: { path, disk } }: Looks): Finding {
 }
 
 /** What must fit at once: the requests that may be on their way, and the segment that they go to. */
-function diskSpace({ config, folder: { nearest, disk }, log, index }: Looks): Finding {
+function diskSpace({ config, folder: { nearest, disk }, log, index, servers }: Looks): Finding {
   if (disk === null) return notChecked(nearest, 'this system does not say how much room there is');
+  if (servers !== null) return roomForIndex(nearest, disk, index.bytes ?? 0);
   const maxBytes = config['log.max_bytes'];
   const needed = config['intake.max_in_flight_bytes'] + Math.min(SEGMENT_BYTES, maxBytes / 4);
   const toCome = Math.max(0, maxBytes - (log?.bytes ?? 0)) + (index.bytes ?? 0);
@@ -120,5 +122,16 @@ function diskSpace({ config, folder: { nearest, disk }, log, index }: Looks): Fi
     found: `${free}; ${growth}, which leaves less than ${RESERVE * 100} % of it`,
     why: 'Before the log reaches its bound the disk is full; then the intake answers 503.',
     toDo: 'Set log.max_bytes lower, or give the folder a larger disk.',
+  });
+}
+
+/** Of an incidents worker, whose log is a topic: the index may be written once more. */
+function roomForIndex(place: string, { freeBytes }: DiskLook, indexBytes: number): Finding {
+  const found = `${bytesText(freeBytes)} free; the index takes ${bytesText(indexBytes)}`;
+  if (freeBytes * (1 - RESERVE) >= Math.max(indexBytes, SEGMENT_BYTES)) return ok(place, found);
+  return warning(place, {
+    found: `${found}, and may need as much once more`,
+    why: 'When the disk is full the incidents worker stops; what comes meanwhile waits in Kafka.',
+    toDo: 'Free some room, or give the folder a larger disk.',
   });
 }

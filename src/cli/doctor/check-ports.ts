@@ -21,7 +21,7 @@ export const PORT_CHECKS: readonly Check[] = [
   },
 ];
 
-async function portCheck(option: PortOption, { config, folder, index }: Looks): Promise<Finding[]> {
+async function portCheck(option: PortOption, { config, folder, index, servers }: Looks): Promise<Finding[]> {
   const port = config[option];
   const where = `${addressOf(config[option === 'server.port' ? 'server.host' : 'otlp.host'])}:${port}`;
   const place = `${where} (${option})`;
@@ -36,7 +36,8 @@ async function portCheck(option: PortOption, { config, folder, index }: Looks): 
       }),
     ];
   // Of a folder that may not be read nobody knows whether a process writes to it; then who answers is taken for that one.
-  const isRunning = index.hasWriter || (folder.state === 'folder' && !folder.readable);
+  // Most workers keep no folder at all.
+  const isRunning = index.hasWriter || (folder.state === 'folder' && !folder.readable) || servers !== null;
   const look = await lookAtPort(where);
   if (look.kind === 'free')
     return [ok(place, index.hasWriter ? 'is free; the process that is alive listens elsewhere' : 'is free')];

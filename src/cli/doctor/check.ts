@@ -8,6 +8,7 @@ import type { Instant } from '../../model/instant.ts';
 import type { Everything } from '../everything-loaded.ts';
 import type { FolderLook } from './folder-look.ts';
 import type { MachineLook } from './machine-look.ts';
+import type { ServersLook } from './servers-look.ts';
 
 /** What was looked at before any check is asked: a check judges, and looks for itself only at what nobody else needs. */
 export interface Looks {
@@ -22,6 +23,8 @@ export interface Looks {
   log: LogLook | null;
   /** Latest event time of each input among the records of the log that were read. */
   latestOf: ReadonlyMap<InputName, Instant>;
+  /** Null: none is configured, everything runs in one process. */
+  servers: ServersLook | null;
 }
 
 export type Finding = Omit<FindingPart, 'check'>;
@@ -31,7 +34,7 @@ export interface Check {
   name: string;
   /** What it looks for, for the reference page. */
   looksFor: string;
-  /** At least one finding. */
+  /** At least one finding, but for what is of servers and there are none. */
   run(looks: Looks): Finding | Finding[] | Promise<Finding[]>;
 }
 

@@ -5,8 +5,8 @@ const HEAD = `# What doctor looks at
 
 <!-- Written by tools/generate-doctor.ts from src/cli/doctor; change it there. -->
 
-\`counterfoil doctor [-c FILE] [--data DIR] [--full] [-o json|table]\` looks, changes nothing, and explains. It may run before a start, and
-beside a running process. Exit 0: no problem; 1: a problem; 2: usage; 3: the configuration is not valid, each fault on stderr.
+\`counterfoil doctor [-c FILE] [--role R,…] [--data DIR] [--full] [-o json|table]\` looks, changes nothing, and explains. It may run before a start,
+and beside a running process. Exit 0: no problem; 1: a problem; 2: usage; 3: the configuration is not valid, each fault on stderr.
 
 Each finding is one of these, with what was looked at, what was found, why it matters and what to do:
 
@@ -18,6 +18,11 @@ Each finding is one of these, with what was looked at, what was found, why it ma
 \`-o json\` prints one document, [schemas/diagnosis.schema.json](../../schemas/diagnosis.schema.json) (\`counterfoil schema diagnosis\`): \`status\` is the
 worst of its findings, \`counts\` how many there are of each level. The names of checks stay; their texts may change. Keys are never printed, nor
 anything that is made from them.
+
+Where \`kafka.brokers\` is set, the servers are looked at too, with the address, the login and the rights that the workers of \`--role\` have (all, unless it
+is given): the checks \`kafka.*\`, \`redis.*\`, \`elasticsearch.*\` and \`clock.servers\`. Nothing is written there, no topic or index is made, no group is joined.
+What a user may do on Kafka and Elasticsearch is asked, not tried; on Redis commands are queued and thrown away (\`MULTI\`, \`DISCARD\`). Where no server is
+configured, these checks are not in the document.
 
 | check | what it looks for |
 |---|---|

@@ -2,11 +2,14 @@
 import { resolve } from 'node:path';
 import { openEmbeddedStore } from '../../adapters/embedded/embedded-store.ts';
 import { indexDifferences, type IndexDifference } from '../../adapters/embedded/index-difference.ts';
+import { hasLog } from '../../adapters/embedded/event-log-reader.ts';
 import { copyRedactionKey } from '../../adapters/embedded/redaction-key.ts';
 import type { Config } from '../../config/options.ts';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { LogRange } from '../../ports/event-log.ts';
 import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
+import type { Redactor } from '../../formats/redact.ts';
+import { isDistributed } from '../cluster/settings.ts';
 import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
 import { redactorOf, replayOptions } from '../compose.ts';
 import type { DocumentColumn } from '../document-columns.ts';
@@ -15,7 +18,7 @@ import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { formatBytes, formatSeconds, Progress } from '../progress.ts';
 import { replayInto, type ReplayDone } from '../replay-engine.ts';
 import { ReplayFolder, whyNotInto } from '../replay-folder.ts';
-import { ReplaySources, type ReplayAsked } from '../replay-sources.ts';
+import { ReplaySources, type ReplayAsked, type Replayed } from '../replay-sources.ts';
 import { accountingLines, nothingReadable, refusalLines } from '../report.ts';
 import { untilStopped } from '../serve.ts';
 import { settingsOf } from '../settings.ts';
@@ -27,7 +30,7 @@ import type { Verb } from '../verb-table.ts';
 
 const spec: VerbSpec = {
   name: 'replay',
-  summary: 'makes facts and documents anew, from the log of a data folder or from files',
+  summary: 'makes facts and documents anew, from the log of a data folder, from Kafka or from files',
   usage: 'counterfoil replay --into DIR [--data DIR] [--from TIME] [--to TIME] [--spans F …] [flags]',
   examples: [
     {
@@ -42,6 +45,10 @@ const spec: VerbSpec = {
     {
       command: 'counterfoil replay --spans otlp/ --payments pay.ndjson --alerts falco.json --into ./case-17',
       does: 'files, into a folder that run can go on with and retro can ask',
+    },
+    {
+      command: 'counterfoil replay -c counterfoil.yaml --into ./again --from 2026-03-10T00:00:00Z',
+      does: 'what the input topics were given since then, where kafka.brokers is set',
     },
   ],
   flags: [
@@ -70,10 +77,13 @@ const spec: VerbSpec = {
   notes: [
     'Prints how many documents there were in the data folder and are now, and how many differ in content. Files alone need no',
     '--data; with both, the log comes first. The data folder is only read, also while run writes to it.',
+    'Where kafka.brokers is set and the data folder has no log, the input topics are replayed: all',
+    'that they keep, or what was appended from --from to --to. The new folder is one of a single',
+    'process; nothing is written to Kafka, Redis or Elasticsearch.',
     'DIR gets a copy of the log (as much disk as what is replayed), index and facts, and the redaction key of the data folder.',
     'It shows when all is done: a replay that fails or is stopped leaves nothing, and is begun again from the start.',
     'What was decided when records came stays so: what was redacted, which attributes are ids, who wrote an identity.',
-    'Exit status: 0 done, 1 failed or stopped, 2 usage, 3 configuration or rules, 4 nothing could be read.',
+    'Exit status: 0 done, 1 failed or stopped, 2 usage, 3 configuration or rules, 4 nothing could be read, 5 Kafka cannot be reached.',
   ],
 };
 
@@ -89,7 +99,7 @@ export const verb: Verb = {
   async run(args, io) {
     const form = outputForm(spec, args, 'table', 'ndjson', io.stdout);
     const { config, layers } = settingsOf(args, io);
-    const asked = askedOf(args, config['data.dir'], layers['data.dir'] === 'flag');
+    const asked = askedOf(args, config, layers['data.dir'] === 'flag');
     const into = intoOf(args, asked, io.cwd);
     const compared = indexOf(asked.folder, config, io);
     const began = io.clock.elapsedMs();
@@ -104,14 +114,17 @@ export const verb: Verb = {
 };
 
 /** @throws CounterfoilError CF_USAGE */
-function askedOf(args: Arguments, dataDir: string, named: boolean): ReplayAsked {
+function askedOf(args: Arguments, config: Config, named: boolean): ReplayAsked {
   const paths = pathsOf(spec, args);
   const hasFiles = Object.values(paths).some((each) => each.length > 0);
   const range = rangeOf(args);
-  const folder = hasFiles && !named ? null : dataDir;
+  const folder = hasFiles && !named ? null : config['data.dir'];
+  const topics = folder !== null && isDistributed(config) && !hasLog(folder);
+  if (topics && hasFiles)
+    throw usage(spec, 'files are replayed alone, or after the log of a folder; this one has none');
   if (folder === null && range !== null)
     throw usage(spec, '--from and --to choose from a log; name its folder with --data');
-  return { folder, range, paths };
+  return { folder, topics, range, paths };
 }
 
 function rangeOf(args: Arguments): LogRange | null {
@@ -155,11 +168,11 @@ async function replayed(
   into: string,
   config: Config,
   io: Io,
-): Promise<{ done: ReplayDone; sources: ReplaySources }> {
+): Promise<{ done: ReplayDone; sources: Replayed }> {
   const folder = new ReplayFolder(into);
   const redactor = redactorOf({ ...config, 'data.dir': folder.work }, io.env);
   const { engine, decoders } = replayOptions(config, redactor);
-  const sources = await ReplaySources.open(asked, config, redactor);
+  const sources = await opened(asked, config, redactor, io);
   folder.make();
   const progress = new Progress(io.stderr, io.clock, sources.totalBytes);
   const stop = new AbortController();
@@ -167,7 +180,10 @@ async function replayed(
   try {
     // After the log was opened: what a run redacts later is not read.
     if (asked.folder !== null) copyRedactionKey(asked.folder, folder.work);
-    const entries = sources.entries(new FrameBuilder(decoders, redactor), (now) => progress.update(now));
+    const entries = sources.entries(new FrameBuilder(decoders, redactor), {
+      onBytes: (now) => progress.update(now),
+      onRecords: (now) => progress.of(now),
+    });
     const onRead = (): void => progress.note('all is read; evaluating');
     const around = { clock: io.clock, signal: stop.signal, onRead };
     const done = await replayInto(folder.work, entries, engine, config, around);
@@ -183,16 +199,23 @@ async function replayed(
   }
 }
 
+/** The drivers of the servers take a while to load. */
+async function opened(asked: ReplayAsked, config: Config, redactor: Redactor, io: Io): Promise<Replayed> {
+  if (!asked.topics) return await ReplaySources.open(asked, config, redactor);
+  const { TopicReplay } = await import('../replay-topics.ts');
+  return await TopicReplay.open(asked.range, config, redactor, io.env);
+}
+
 function report(
   { accounting, records, bytes }: ReplayDone,
-  sources: ReplaySources,
+  sources: Replayed,
   differences: readonly IndexDifference[],
   io: Io,
   elapsedMs: number,
 ): void {
   const now = afterOf(differences);
   const lines = [
-    ...refusalLines(sources.refusals, sources.refused),
+    ...refusalLines(sources.refusals.first, sources.refusals.count),
     ...accountingLines(accounting),
     ...sources.missing(),
     `${counted(now.events, 'event')} and ${counted(now.payments, 'payment')}: ${counted(now.links, 'link')}, ` +
@@ -202,8 +225,8 @@ function report(
   io.stderr.say(`${lines.join('\n')}\n`);
 }
 
-function countsOf({ refused }: ReplaySources, differences: readonly IndexDifference[]): object {
-  return { refused, ...afterOf(differences), differences };
+function countsOf({ refusals }: Replayed, differences: readonly IndexDifference[]): object {
+  return { refused: refusals.count, ...afterOf(differences), differences };
 }
 
 function afterOf(differences: readonly IndexDifference[]): Record<IndexDifference['documents'], number> {

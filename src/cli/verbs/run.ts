@@ -1,11 +1,8 @@
 /** `run`: records in over HTTP, documents out, until it is stopped. */
 import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
-import type { Config } from '../../config/options.ts';
-import { didYouMean } from '../../config/suggest.ts';
 import { readEndOffsets } from '../cluster/end-offsets-file.ts';
-import { ROLES, type RoleName } from '../cluster/role.ts';
+import { rolesOf } from '../cluster/roles-flag.ts';
 import type { RunSpan } from '../cluster/worker-role.ts';
-import { isDistributed } from '../cluster/settings.ts';
 import { INPUT_NAMES } from '../compose.ts';
 import { settingsOf } from '../settings.ts';
 import type { Io } from '../terminal.ts';
@@ -61,19 +58,6 @@ const spec: VerbSpec = {
   ],
 };
 
-/** Null: one process, on its own. */
-function rolesOf(given: string | undefined, config: Config): readonly RoleName[] | null {
-  if (given === undefined) return isDistributed(config) ? ROLES : null;
-  const names = given.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !(ROLES as readonly string[]).includes(name));
-  if (unknown !== undefined)
-    throw usage(
-      spec,
-      `--role ${unknown} is no role${didYouMean(unknown, ROLES)}; there are ${ROLES.join(', ')}`,
-    );
-  return ROLES.filter((role) => names.includes(role));
-}
-
 /** Of a run over topics. */
 function spanOf(args: Arguments, io: Io): RunSpan {
   const file = args.text('until-offsets');
@@ -86,7 +70,7 @@ export const verb: Verb = {
   spec,
   async run(args, io) {
     const { config } = settingsOf(args, io);
-    const roles = rolesOf(args.text('role'), config);
+    const roles = rolesOf(args.text('role'), config, spec);
     if (roles !== null) {
       const { serveRoles } = await import('../serve-roles.ts');
       return await serveRoles(config, roles, spanOf(args, io), io);

@@ -53,6 +53,8 @@ export interface EngineOptions {
   maxEvents?: number;
   /** Is told of incidents that are new or changed, by id, once that is committed. */
   onIncidents?: (incidentIds: readonly string[]) => void;
+  /** Is told of events that closed, by id, once that is committed. */
+  onClosed?: (eventIds: readonly string[]) => void;
   /** Is told of events whose pods fell silent although they should talk. */
   onSilence?: (eventId: string, silences: readonly TelemetrySilent[]) => void;
 }

@@ -307,6 +307,7 @@ export class Engine {
       changes.payments.push(...seen);
     }
     await this.#commit(changes, checkpoint, checkpoint ? 'some' : 'new');
+    if (closed.length > 0) this.#options.onClosed?.(closed);
   }
 
   /** Takes off the windows and lists what nothing can ask for any more. */

@@ -35,6 +35,8 @@ export interface PublisherSettings {
   batch?: number;
   pollMs?: number;
   maxPauseMs?: number;
+  /** Whether this worker is the one that publishes; the others only keep up. Where it is not given, it is. */
+  isActive?: () => boolean;
   /** Is told of each batch, and how many of it were refused for good. */
   onBatch?: (batch: { documents: number; dead: readonly SinkResult[] }) => void;
   /** Something does not take what is given, or takes it again (null). */
@@ -98,7 +100,8 @@ export class OutboxPublisher {
   /** @returns whether there was anything */
   async #step(): Promise<boolean> {
     const { outbox } = this.#parts;
-    const { batch = BATCH } = this.#settings;
+    const { batch = BATCH, isActive } = this.#settings;
+    if (isActive?.() === false) return this.#standBy();
     const entries = await outbox.entries(this.#after, batch);
     if (entries.length === 0) {
       this.#begin();
@@ -108,6 +111,13 @@ export class OutboxPublisher {
     const fresh = entries.filter(({ kind, id, seq }) => this.#left.get(`${kind} ${id}`) !== seq);
     if (fresh.length > 0) await this.#send(fresh);
     return true;
+  }
+
+  /** When this worker's time comes, everything that is in the outbox is looked at: what its predecessor published says the same. */
+  #standBy(): false {
+    this.#after = 0;
+    this.#empty = true;
+    return false;
   }
 
   /** All was looked at. What was postponed is looked at again. */
@@ -148,11 +158,12 @@ export class OutboxPublisher {
 
   /** @returns those that have left */
   async #deliver(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]> {
-    const { sink, feed } = this.#parts;
+    const { sink, feed, outbox } = this.#parts;
     const { tenant, onBatch } = this.#settings;
+    const at = await outbox.position();
     await this.#deliverLetters(entries);
     const changes = await this.#changesOf(entries);
-    const { results, stopped } = await sink.write(tenant, changes);
+    const { results, stopped } = await sink.write(tenant, changes, at);
     const byId = new Map(results.map((result) => [`${result.kind} ${result.id}`, result]));
     const left = entries.filter(({ kind, id }) => byId.get(`${kind} ${id}`)?.outcome !== 'later');
     const messages = left.flatMap((entry) => messageOf(entry, changes, byId));

@@ -8,21 +8,14 @@
  */
 import { Fold } from '../../join/fold.ts';
 import { NO_IDENTITY, type StatedIdentity } from '../../model/identity.ts';
-import { formatInstant, type Instant } from '../../model/instant.ts';
+import { formatInstant } from '../../model/instant.ts';
 import type { Observation } from '../../model/observation.ts';
+import type { RetroQuestion } from '../../model/retro-question.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 
-export interface RetroQuestion {
-  /** Namespace and name, or the uid; null: any pod of the container. */
-  pod: { namespace: string; name: string } | { uid: string } | null;
-  containerId: string | null;
-  cluster: string | null;
-  from: Instant;
-  to: Instant;
-}
-
-export function eventAbout(question: RetroQuestion, tenant: string): SecurityEvent {
-  const observation = observationOf(question);
+/** @param cluster of records that name none; null: none configured */
+export function eventAbout(question: RetroQuestion, cluster: string | null, tenant: string): SecurityEvent {
+  const observation = observationOf(question, cluster);
   const what = question.containerId === null ? 'pod' : 'container';
   const rule = { id: `retro:${what}`, name: `Question about a ${what}` };
   const fold = new Fold(tenant, true);
@@ -33,9 +26,9 @@ export function eventAbout(question: RetroQuestion, tenant: string): SecurityEve
   return event;
 }
 
-function observationOf(question: RetroQuestion): Observation {
+function observationOf(question: RetroQuestion, cluster: string | null): Observation {
   const { from, to } = question;
-  const identity = identityOf(question);
+  const identity = identityOf(question, cluster);
   return {
     source: 'events',
     dataset: 'counterfoil.retro',
@@ -66,7 +59,7 @@ function observationOf(question: RetroQuestion): Observation {
   };
 }
 
-function identityOf({ pod, containerId, cluster }: RetroQuestion): StatedIdentity {
+function identityOf({ pod, containerId }: RetroQuestion, cluster: string | null): StatedIdentity {
   const named = pod === null ? {} : 'uid' in pod ? { podUid: pod.uid } : podName(pod);
   return { ...NO_IDENTITY, cluster, containerId, ...named };
 }

@@ -28,22 +28,27 @@ import type { Provenance } from '../../model/identity.ts';
 import type { Instant, Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
-import type { LogRange, LogRecord, LogPosition } from '../../ports/event-log.ts';
 import type { EngineProgress, FactStore } from '../../ports/fact-store.ts';
 import type { SpanLog } from '../../ports/span-log.ts';
 import { joinedEventOf, joinedLinkOf, type JoinedLink, type KnownPayment } from '../joined-view.ts';
 import { carriedFactsOf } from '../live/carried.ts';
 import type { Frame } from '../live/frame.ts';
-import { AppliedFrames } from '../live/applied-frames.ts';
+import type { FrameSource } from '../live/frame-source.ts';
 import { PaymentBook } from '../live/payment-book.ts';
 import { bindTraces, CarriedIds, paymentsFor } from './payments.ts';
 import { RetroRows } from './rows.ts';
 import { RetroView } from './view.ts';
 
 export interface RetroPorts {
-  log: { scan(range: LogRange): AsyncIterable<LogRecord[]> };
+  /** Spans by time: those of the engine's own log that were applied (logged-spans.ts), or those of topics. */
+  spans: RetroSpans;
   facts: FactStore;
   openSpanLog: () => SpanLog;
+}
+
+export interface RetroSpans extends FrameSource {
+  /** Records in the range of the last scan that were not looked at, because what they state is no fact yet. */
+  readonly notApplied: number;
 }
 
 export interface RetroOptions {
@@ -97,14 +102,26 @@ export async function retro(
   ports: RetroPorts,
   options: RetroOptions,
 ): Promise<RetroJoined> {
-  const spanLog = ports.openSpanLog();
-  try {
-    const progress = await ports.facts.progress();
-    const learned = new Learned(options.cluster, options.settings.lateHorizon);
-    learned.restore(await ports.facts.inventory());
-    return await new RetroJoin(event, ports, options, learned, progress).run(spanLog);
-  } finally {
-    spanLog.close();
+  for await (const joined of retroOfEach([event], ports, options)) return joined;
+  throw new Error('one event was asked about');
+}
+
+/** Joins events one after the other, with what is known now: for several, that is read once. */
+export async function* retroOfEach(
+  events: Iterable<SecurityEvent>,
+  ports: RetroPorts,
+  options: RetroOptions,
+): AsyncGenerator<RetroJoined> {
+  const progress = await ports.facts.progress();
+  const learned = new Learned(options.cluster, options.settings.lateHorizon);
+  learned.restore(await ports.facts.inventory());
+  for (const event of events) {
+    const spanLog = ports.openSpanLog();
+    try {
+      yield await new RetroJoin(event, ports, options, learned, progress).run(spanLog);
+    } finally {
+      spanLog.close();
+    }
   }
 }
 
@@ -114,7 +131,8 @@ class RetroJoin {
   readonly #options: RetroOptions;
   readonly #learned: Learned;
   readonly #progress: EngineProgress | null;
-  #notApplied = 0;
+  /** Records with identities that are no facts yet. */
+  #unknown = 0;
 
   constructor(
     event: SecurityEvent,
@@ -133,7 +151,7 @@ class RetroJoin {
   async run(spanLog: SpanLog): Promise<RetroJoined> {
     const { settings, recoverability, attribute } = this.#options;
     const rows = await this.#findRows(spanLog);
-    const notApplied = this.#notApplied;
+    const notApplied = this.#ports.spans.notApplied + this.#unknown;
     const carried = await this.#findCarried(rows);
     const { facts } = this.#ports;
     const window = windowOf(this.#event, settings);
@@ -157,20 +175,14 @@ class RetroJoin {
     };
   }
 
-  #ordinalOf(identityId: string): number {
-    const ordinal = this.#learned.ordinalOf(identityId);
-    if (ordinal === null) throw new Error('all identities are learned before spans are looked at');
-    return ordinal;
-  }
-
   async #findRows(spanLog: SpanLog): Promise<RetroRows> {
     const rows = new RetroRows(this.#event, this.#learned.knowledge(), this.#options.settings, spanLog);
     await this.#scan(rangeOf(this.#event, this.#options), ({ spans }) => {
-      if (spans !== null)
-        rows.add(
-          spans,
-          spans.dictionary.map((id) => this.#ordinalOf(id)),
-        );
+      if (spans === null) return;
+      const ordinals = spans.dictionary.flatMap((id) => this.#learned.ordinalOf(id) ?? []);
+      // What a worker has not told of yet: who that is, the facts do not know.
+      if (ordinals.length < spans.dictionary.length) this.#unknown += 1;
+      else rows.add(spans, ordinals);
     });
     return rows;
   }
@@ -194,15 +206,7 @@ class RetroJoin {
   }
 
   async #scan({ start, end }: Interval, visit: (frame: Frame) => void): Promise<void> {
-    this.#notApplied = 0;
-    const { positions = {} } = this.#progress ?? {};
-    const isApplied = ({ partition, offset }: LogPosition): boolean => {
-      if (offset < (positions[String(partition)] ?? 0)) return true;
-      this.#notApplied += 1;
-      return false;
-    };
-    const { log, facts } = this.#ports;
-    for await (const frames of new AppliedFrames(log, facts, isApplied).scan({ from: start, to: end }))
+    for await (const frames of this.#ports.spans.scan({ from: start, to: end }))
       for (const { frame } of frames) visit(frame);
   }
 

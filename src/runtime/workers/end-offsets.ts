@@ -57,5 +57,6 @@ export function endedHistory(history: SpanHistory, topic: string, ends: EndOffse
         if (before.length > 0) yield { partition, records: before };
       }
     },
+    size: (range) => history.size(range),
   };
 }

@@ -18,7 +18,7 @@ import type { TopicBatch, TopicHandler, TopicRecord } from '../../ports/topic-re
 import type { FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
 import { Patience, type PatienceSettings } from './patience.ts';
-import { recordName, type RecordBody, type TopicInput } from './topic-input.ts';
+import { recordName, withoutValue, type RecordBody, type TopicInput } from './topic-input.ts';
 
 export interface RecordWorkerParts {
   builder: FrameBuilder;
@@ -70,14 +70,13 @@ export class RecordWorker implements TopicHandler {
     await Promise.all(appends);
   }
 
-  async #entry(input: InputName, { value }: TopicRecord, origin: Origin): Promise<LogEntry> {
+  async #entry(input: InputName, record: TopicRecord, origin: Origin): Promise<LogEntry> {
     const { builder, open } = this.#parts;
-    if (value === null) {
-      const account = { ...emptyInputAccounts(), records: 1, ignored: { tombstone: 1 } };
-      return builder.without({ input, account, refused: [], ends: false, origin });
-    }
-    const name = recordName(origin.topic, origin.partition, origin.offset ?? 0);
-    const { entry } = await builder.build(input, open({ name, bytes: value, media: 'json' }), origin);
+    const name = recordName(origin.topic, origin.partition, record.offset);
+    const nothing = withoutValue(record, name);
+    if (nothing !== null) return builder.without({ input, ...nothing, ends: false, origin });
+    const bytes = record.value ?? new Uint8Array();
+    const { entry } = await builder.build(input, open({ name, bytes, media: 'json' }), origin);
     return entry;
   }
 

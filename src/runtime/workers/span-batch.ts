@@ -15,13 +15,21 @@ import type { BuiltSpans } from '../live/frame-builder.ts';
 import type { RecordCount, SpanNotes, Talked } from '../live/span-notes.ts';
 import type { AdmittedSpans } from './span-admission.ts';
 
+/** Spans of one key that ended in one minute. */
+interface Talk {
+  key: string;
+  minute: number;
+  last: Instant;
+  count: number;
+}
+
 /** What one partition gave to a batch. */
 export class SourceSpans {
   readonly counts: RecordCount[] = [];
   readonly refused: Refusal[] = [];
   /** That were let in. */
   spanCount = 0;
-  readonly #talked = new Map<string, { key: string; last: Instant; count: number }>();
+  readonly #talked = new Map<string, Talk>();
 
   /** @param name of the record, for what is refused of it */
   take({ refused }: BuiltSpans, { count, spans, skewed, beyondHorizon }: AdmittedSpans, name: string): void {
@@ -35,14 +43,21 @@ export class SourceSpans {
     if (beyondHorizon > 0) refuse('beyond_horizon', horizonText(beyondHorizon));
   }
 
-  talk(key: string, end: Instant): void {
-    const minute = `${Math.floor(end / MICROS_PER_MINUTE)} ${key}`;
-    const known = this.#talked.get(minute);
-    if (known === undefined) this.#talked.set(minute, { key, last: end, count: 1 });
-    else {
-      known.last = Math.max(known.last, end);
-      known.count += 1;
+  /** A record that holds no spans. */
+  takeNothing(offset: number, { account, refused }: Pick<BuiltSpans, 'account' | 'refused'>): void {
+    this.counts.push([offset, account]);
+    this.refused.push(...refused);
+  }
+
+  /** What a key said in a minute, to be added to. */
+  talkOf(key: string, minute: number): Talk {
+    const name = `${minute} ${key}`;
+    let talk = this.#talked.get(name);
+    if (talk === undefined) {
+      talk = { key, minute, last: -Infinity, count: 0 };
+      this.#talked.set(name, talk);
     }
+    return talk;
   }
 
   talked(): Talked[] {
@@ -89,9 +104,18 @@ export class SpanBatch {
     if (spans === null) return;
     this.#learned.seeSpans(spans, identities);
     const keys = spans.dictionary.map((id) => this.#learned.spanKeyOfId(id));
+    // Spans of one identity mostly end in one minute, so the name of that is made once.
+    const talks: (Talk | undefined)[] = keys.map(() => undefined);
     for (let at = 0; at < spans.length; at += 1) {
-      const key = keys[spans.identity[at] ?? 0] ?? null;
-      if (key !== null) source.talk(key, spans.end[at] ?? 0);
+      const identity = spans.identity[at] ?? 0;
+      const key = keys[identity] ?? null;
+      if (key === null) continue;
+      const end = spans.end[at] ?? 0;
+      const minute = Math.floor(end / MICROS_PER_MINUTE);
+      let talk = talks[identity];
+      if (talk?.minute !== minute) talk = talks[identity] = source.talkOf(key, minute);
+      talk.count += 1;
+      if (end > talk.last) talk.last = end;
     }
     this.chunks.push(...splitSpans(spans, position, (id) => this.#learned.spanKeyOfId(id)));
     this.carried.push(...carriedFactsOf({ spans, carried }));
@@ -108,9 +132,10 @@ export class SpanBatch {
     const ids: string[] = [];
     for (const { rows } of this.#records)
       for (let at = 0; at < rows.length; at += 1) {
-        const [a = 0, b = 0, c = 0, d = 0] = rows.trace.subarray(at * 4, at * 4 + 4);
+        const { trace } = rows;
+        const word = at * 4;
         const known = seen.size;
-        seen.insert(a, b, c, d);
+        seen.insert(trace[word] ?? 0, trace[word + 1] ?? 0, trace[word + 2] ?? 0, trace[word + 3] ?? 0);
         if (seen.size > known) ids.push(traceIdAt(rows, at));
       }
     return ids;

@@ -56,7 +56,7 @@ export class SpanMeetings {
   /** Spans of traces that events name; the spans are in their topic, so an event that names one later finds them there. */
   async #named(batch: SpanBatch): Promise<WitnessFact[]> {
     const named = new Map<string, string[]>();
-    for (const { traceId, eventId } of await this.#traces.namedAmong(batch.traceIds()))
+    for (const { traceId, eventId } of await this.#traces.namedAmong(() => batch.traceIds()))
       named.set(traceId, [...(named.get(traceId) ?? []), eventId]);
     const witnesses: WitnessFact[] = [];
     for (const { rows, position, traceId, picked } of batch.rowsOf(named))

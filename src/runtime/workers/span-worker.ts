@@ -36,7 +36,7 @@ import { Patience, type PatienceSettings } from './patience.ts';
 import { SpanAdmission } from './span-admission.ts';
 import { NOTHING_TOLD, SpanBatch, type SourceSpans } from './span-batch.ts';
 import { SpanMeetings } from './span-meetings.ts';
-import { mediaOf, partitionNumber, recordName, type RecordBody } from './topic-input.ts';
+import { mediaOf, partitionNumber, recordName, withoutValue, type RecordBody } from './topic-input.ts';
 
 export interface SpanWorkerParts {
   builder: FrameBuilder;
@@ -147,13 +147,13 @@ export class SpanWorker implements TopicHandler {
 
   async #gather(gathered: SpanBatch, { topic, partition }: TopicBatch, record: TopicRecord): Promise<void> {
     const { builder, clock, open } = this.#parts;
-    const { offset, value } = record;
+    const { offset } = record;
     const source = gathered.source(sourceOf({ topic, partition }));
-    if (value === null) {
-      source.counts.push([offset, { ...emptyInputAccounts(), records: 1, ignored: { tombstone: 1 } }]);
-      return;
-    }
-    const body = { name: recordName(topic, partition, offset), bytes: value, media: mediaOf(value) };
+    const name = recordName(topic, partition, offset);
+    const nothing = withoutValue(record, name);
+    if (nothing !== null) return source.takeNothing(offset, nothing);
+    const bytes = record.value ?? new Uint8Array();
+    const body = { name, bytes, media: mediaOf(bytes) };
     const built = await builder.spans(open(body));
     const admitted = this.#admission(sourceOf({ topic, partition })).admit(built, offset, clock.now());
     source.take(built, admitted, body.name);

@@ -11,7 +11,7 @@ import type { InputMode } from '../../join/partition-progress.ts';
 import type { Micros } from '../../model/instant.ts';
 import type { LogRange } from '../../ports/event-log.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
-import type { SpanHistory } from '../../ports/span-history.ts';
+import type { HistoryRange, SpanHistory } from '../../ports/span-history.ts';
 import type { TopicRecord } from '../../ports/topic-reader.ts';
 import type { FrameBuilder } from '../live/frame-builder.ts';
 import type { FrameSource, PlacedFrame } from '../live/frame-source.ts';
@@ -32,6 +32,8 @@ export interface TopicFramesSettings {
   mode: InputMode;
   /** How far clocks of senders and brokers may differ. */
   maxSkew: Micros;
+  /** Is told how many records were read. */
+  onRead?: (records: number) => void;
 }
 
 export class TopicFrames implements FrameSource {
@@ -44,17 +46,28 @@ export class TopicFrames implements FrameSource {
   }
 
   async *scan(range: LogRange): AsyncIterable<PlacedFrame[]> {
-    const { mode, maxSkew } = this.#settings;
-    const from = mode === 'live' ? range.from - maxSkew : -Infinity;
     for (const [topic, history] of this.#parts.histories)
-      for await (const { partition, records } of history.appended({ from, to: Infinity })) {
+      for await (const { partition, records } of history.appended(this.#appendedFor(range))) {
         const frames: PlacedFrame[] = [];
         for (const record of records) {
           const frame = await this.#frame(topic, partition, record);
           if (frame !== null && meets(frame, range)) frames.push(frame);
         }
         if (frames.length > 0) yield frames;
+        this.#settings.onRead?.(records.length);
       }
+  }
+
+  /** About how many records a scan reads. */
+  async size(range: LogRange): Promise<number> {
+    const appended = this.#appendedFor(range);
+    const sizes = [...this.#parts.histories.values()].map((history) => history.size(appended));
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  }
+
+  #appendedFor({ from }: LogRange): HistoryRange {
+    const { mode, maxSkew } = this.#settings;
+    return { from: mode === 'live' ? from - maxSkew : -Infinity, to: Infinity };
   }
 
   async #frame(

@@ -1,5 +1,8 @@
 /** Which input the records of a topic are of, and how a partition of it is numbered. */
-import type { InputName } from '../../model/accounting.ts';
+import { emptyInputAccounts, type InputName } from '../../model/accounting.ts';
+import type { Refusal } from '../../model/refusal.ts';
+import type { TopicRecord } from '../../ports/topic-reader.ts';
+import type { BuiltFrame } from '../live/frame-builder.ts';
 
 export interface TopicInput {
   topic: string;
@@ -11,6 +14,20 @@ export interface RecordBody {
   name: string;
   bytes: Uint8Array;
   media: 'json' | 'protobuf';
+}
+
+/** What becomes of a record of a topic that nothing can be read from; null: it has a value. */
+export function withoutValue(
+  { value, unreadable }: TopicRecord,
+  name: string,
+): Pick<BuiltFrame, 'account' | 'refused'> | null {
+  if (value !== null) return null;
+  const account = { ...emptyInputAccounts(), records: 1 };
+  // A tombstone says that a key is no more, which means nothing here.
+  if (unreadable === undefined) return { account: { ...account, ignored: { tombstone: 1 } }, refused: [] };
+  const place = { input: name, line: 0, column: 0 };
+  const refusal: Refusal = { reason: 'unreadable', text: unreadable, place, excerpt: null };
+  return { account: { ...account, dead_lettered: 1 }, refused: [refusal] };
 }
 
 /** More than any broker gives one topic in practice. */

@@ -59,9 +59,9 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
     return { ...document, meta: { ...document.meta, revision, content_hash: `hash of ${title}` } };
   };
   const write = (sink: ElasticDocumentSink, ...incidents: IncidentDocument[]): Promise<SinkAnswer> =>
-    sink.write(TENANT, { ...NO_CHANGE, incidents });
+    sink.write(TENANT, { ...NO_CHANGE, incidents }, 0);
   const remove = (sink: ElasticDocumentSink, id: string): Promise<SinkAnswer> =>
-    sink.write(TENANT, { ...NO_CHANGE, removed: { ...NO_CHANGE.removed, incidents: [id] } });
+    sink.write(TENANT, { ...NO_CHANGE, removed: { ...NO_CHANGE.removed, incidents: [id] } }, 0);
   const place = () => ({ index: elastic.names.pattern('incidents'), id: `${TENANT}:inc_1` });
   const source = (): Promise<Record<string, unknown>> =>
     elastic.connection.client.getSource<Record<string, unknown>>(place());
@@ -74,7 +74,7 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
 
   it('writes every kind, to the last member, and says which revision stands', async () => {
     const written = story();
-    const { results, stopped } = await freshSink().write(TENANT, { ...NO_CHANGE, ...written });
+    const { results, stopped } = await freshSink().write(TENANT, { ...NO_CHANGE, ...written }, 0);
     expect(stopped).toBeNull();
     expect(results.every(({ outcome: of, revision }) => of === 'written' && revision === 1)).toBe(true);
     for (const document of written.events)
@@ -90,9 +90,9 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
   it('finds that there is nothing to do, also after a start', async () => {
     const sink = freshSink();
     const all = { ...NO_CHANGE, ...story() };
-    await sink.write(TENANT, all);
+    await sink.write(TENANT, all, 0);
     for (const again of [sink, freshSink()]) {
-      const { results } = await again.write(TENANT, all);
+      const { results } = await again.write(TENANT, all, 0);
       expect(results.map(({ outcome: of }) => of)).toEqual(results.map(() => 'same'));
     }
   });
@@ -163,18 +163,18 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
       eventDocument({ id: 'ev_old', start: '2025-01-31T23:59:59.999Z' }),
       eventDocument({ id: 'ev_1' }),
     ];
-    await sink.write(TENANT, { ...NO_CHANGE, events, payments: [paymentDocument({ id: 'p1' })] });
+    await sink.write(TENANT, { ...NO_CHANGE, events, payments: [paymentDocument({ id: 'p1' })] }, 0);
     const removed = { events: ['ev_old', 'ev_none'], payments: ['p1'], incidents: [] };
-    expect(outcome(await freshSink().write(TENANT, { ...NO_CHANGE, removed }))).toEqual([
+    expect(outcome(await freshSink().write(TENANT, { ...NO_CHANGE, removed }, 0))).toEqual([
       ['ev_old', 'removed', null],
       ['ev_none', 'removed', null],
       ['p1', 'removed', null],
     ]);
     expect([await index.event(TENANT, 'ev_old'), await index.payment(TENANT, 'p1')]).toEqual([null, null]);
     expect(await index.event(TENANT, 'ev_1')).not.toBeNull();
-    const again = await sink.write(TENANT, { ...NO_CHANGE, payments: [paymentDocument({ id: 'p1' })] });
+    const again = await sink.write(TENANT, { ...NO_CHANGE, payments: [paymentDocument({ id: 'p1' })] }, 0);
     expect(again.results[0]?.outcome).toBe('written');
-    expect((await sink.write(TENANT, { ...NO_CHANGE, removed })).results[0]?.outcome).toBe('removed');
+    expect((await sink.write(TENANT, { ...NO_CHANGE, removed }, 0)).results[0]?.outcome).toBe('removed');
   });
 
   it('hides what is no more where an analyst wrote beside it, and goes on from its revision [E4]', async () => {
@@ -196,7 +196,7 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
   it('puts events of any time somewhere, in few indices', async () => {
     const starts = ['1970-01-01T00:00:00.000Z', '2019-12-31T23:59:59.999Z', '2100-01-01T00:00:00.000Z'];
     const events = starts.map((start, i) => eventDocument({ id: `ev_${i}`, start }));
-    const { results } = await freshSink().write(TENANT, { ...NO_CHANGE, events });
+    const { results } = await freshSink().write(TENANT, { ...NO_CHANGE, events }, 0);
     expect(results.map(({ outcome: of }) => of)).toEqual(['written', 'written', 'written']);
     for (const event of events) expect(await index.event(TENANT, event.event.id)).toEqual(event);
     const { indices } = await elastic.connection.client.indices.resolveIndex({
@@ -210,7 +210,7 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
   it('takes a document that was removed and given at once for given', async () => {
     const sink = freshSink();
     const removed = { ...NO_CHANGE.removed, incidents: ['inc_1'] };
-    const answer = await sink.write(TENANT, { ...NO_CHANGE, incidents: [given('a', 1)], removed });
+    const answer = await sink.write(TENANT, { ...NO_CHANGE, incidents: [given('a', 1)], removed }, 0);
     expect(outcome(answer)).toEqual([['inc_1', 'written', 1]]);
   });
 
@@ -220,7 +220,7 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
       ...event,
       event: { ...event.event, id: 'ev_bad', severity: '4111111111111111x' as unknown as number },
     };
-    const { results, stopped } = await freshSink().write(TENANT, { ...NO_CHANGE, events: [bad, event] });
+    const { results, stopped } = await freshSink().write(TENANT, { ...NO_CHANGE, events: [bad, event] }, 0);
     expect(stopped).toBeNull();
     expect(results).toMatchObject([
       { id: 'ev_bad', outcome: 'dead', why: 'document_parsing_exception' },
@@ -233,23 +233,25 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
     const all = { ...NO_CHANGE, ...story() };
     proxy.faults = ({ path }) => (path.startsWith('/_bulk') ? { kind: 'answer', status: 403 } : null);
     const sink = freshSink();
-    const refused = await sink.write(TENANT, all);
+    const refused = await sink.write(TENANT, all, 0);
     expect(refused.stopped?.code).toBe('CF_SERVER_SETUP');
     expect(refused.results.every(({ outcome: of }) => of === 'later')).toBe(true);
     proxy.faults = () => null;
-    const { results } = await sink.write(TENANT, all);
+    const { results } = await sink.write(TENANT, all, 0);
     expect(results.every(({ outcome: of }) => of === 'written')).toBe(true);
   });
 
   it('creates a month anew that somebody has removed', async () => {
     const sink = freshSink();
     const event = eventDocument({ id: 'ev_1' });
-    await sink.write(TENANT, { ...NO_CHANGE, events: [event] });
+    await sink.write(TENANT, { ...NO_CHANGE, events: [event] }, 0);
     await elastic.connection.client.indices.delete({ index: `${elastic.names.prefix}-events-2026.03` });
     const other = eventDocument({ id: 'ev_2' });
-    const first = await sink.write(TENANT, { ...NO_CHANGE, events: [other] });
+    const first = await sink.write(TENANT, { ...NO_CHANGE, events: [other] }, 0);
     expect([first.results[0]?.outcome, first.stopped?.code]).toEqual(['later', 'CF_SERVER_SETUP']);
-    expect((await sink.write(TENANT, { ...NO_CHANGE, events: [other] })).results[0]?.outcome).toBe('written');
+    expect((await sink.write(TENANT, { ...NO_CHANGE, events: [other] }, 0)).results[0]?.outcome).toBe(
+      'written',
+    );
   });
 
   it('settles what two workers write at once on one of the two, with a revision for each change', async () => {
@@ -266,6 +268,22 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
       ]);
     }
     expect((await index.incident(TENANT, 'inc_1'))?.meta.revision).toBe(11);
+  });
+
+  it('does not let a worker that was stopped for long write over one that has read further [S4]', async () => {
+    const [stopped, successor] = [freshSink(), freshSink()];
+    const at = (sink: ElasticDocumentSink, position: number, title: string): Promise<SinkAnswer> =>
+      sink.write(TENANT, { ...NO_CHANGE, incidents: [given(title, 1)] }, position);
+    expect(outcome(await at(stopped, 100, 'old'))).toEqual([['inc_1', 'written', 1]]);
+    expect(outcome(await at(successor, 120, 'new'))).toEqual([['inc_1', 'written', 2]]);
+    expect(outcome(await at(stopped, 110, 'stale'))).toEqual([['inc_1', 'later', 2]]);
+    const removed = { ...NO_CHANGE.removed, incidents: ['inc_1'] };
+    expect(outcome(await stopped.write(TENANT, { ...NO_CHANGE, removed }, 110))).toEqual([
+      ['inc_1', 'later', 2],
+    ]);
+    expect((await index.incident(TENANT, 'inc_1'))?.incident.title).toBe('new');
+    // Once it has read as far, it knows as much.
+    expect(outcome(await at(stopped, 120, 'newer'))).toEqual([['inc_1', 'written', 3]]);
   });
 
   it('ends where the last write says, whatever answers are lost and however often it starts anew', async () => {
@@ -290,12 +308,16 @@ describe.skipIf(server === null)('the sink [E3]', { timeout: START_TIMEOUT_MS },
       });
       const event = eventDocument({ id: 'ev_1' });
       const links = payments.map((payment) => linkDocument(event, payment));
-      const { results, stopped } = await sink.write(TENANT, {
-        ...NO_CHANGE,
-        events: [event],
-        payments,
-        links,
-      });
+      const { results, stopped } = await sink.write(
+        TENANT,
+        {
+          ...NO_CHANGE,
+          events: [event],
+          payments,
+          links,
+        },
+        0,
+      );
       expect(stopped).toBeNull();
       for (const { id, kind, outcome: of, revision } of results) {
         expect(['written', 'same']).toContain(of);

@@ -37,13 +37,13 @@ describe.skipIf(!possible)('a server that is killed while it is written to', { t
     const links = payments.map((payment) => linkDocument(event, payment));
     const none = { events: [], payments: [], incidents: [] };
     const changes = { events: [event], links, payments, incidents: [], removed: none };
-    const writing = sink.write(TENANT, changes);
+    const writing = sink.write(TENANT, changes, 0);
     await someAreThere(elastic);
     await server.kill();
     await server.restart();
     let answer = await writing;
     // Indices that are being recovered refuse reads for a while; what is left is given again, as its owner would.
-    while (answer.stopped !== null) answer = await sink.write(TENANT, changes);
+    while (answer.stopped !== null) answer = await sink.write(TENANT, changes, 0);
     expect(answer.results.filter(({ outcome }) => outcome !== 'written' && outcome !== 'same')).toEqual([]);
     await elastic.refresh();
     const count = async (index: string): Promise<number> => (await connection.client.count({ index })).count;

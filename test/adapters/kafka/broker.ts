@@ -12,8 +12,10 @@ export interface KafkaForTest {
   connection: KafkaConnection;
   notes: KafkaNote[];
   /** Makes a topic nobody else has. */
-  topic(partitions: number, config?: Record<string, string>): Promise<string>;
-  append(topic: string, partition: number, records: readonly AppendedForTest[]): Promise<void>;
+  topic: (partitions: number, config?: Record<string, string>) => Promise<string>;
+  append: (topic: string, partition: number, records: readonly AppendedForTest[]) => Promise<void>;
+  /** What retention does: the offsets before this one are gone. */
+  dropBefore: (topic: string, offset: number) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,11 @@ export async function kafkaForTest(brokers: readonly string[]): Promise<KafkaFor
         ...(at === undefined ? {} : { timestamp: String(at / 1_000) }),
       }));
       await producer.send({ topic: name, messages, acks: -1 });
+    },
+    dropBefore: async (name, offset) => {
+      // The client drops nothing of a topic that it was not asked about before.
+      await admin.fetchTopicOffsets(name);
+      await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: String(offset) }] });
     },
     close: async () => {
       await producer.disconnect();

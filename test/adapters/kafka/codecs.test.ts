@@ -7,8 +7,7 @@ import { lz4Size } from '../../../src/adapters/kafka/lz4-size.ts';
 import { SeededRandom } from '../../../tools/seeded-random.ts';
 
 const random = new SeededRandom(7);
-const noise = (length: number): Buffer =>
-  Buffer.from({ length, ...Array.from({ length }, () => random.integer(0, 255)) });
+const noise = (length: number): Buffer => Buffer.from(Array.from({ length }, () => random.integer(0, 255)));
 const text = Buffer.from('{"k8s.pod.name":"payments-7d9","ü":1}\n'.repeat(2_000));
 
 const raw: Record<Exclude<Codec, 'none'>, (plain: Buffer) => Buffer> = {
@@ -20,7 +19,7 @@ const raw: Record<Exclude<Codec, 'none'>, (plain: Buffer) => Buffer> = {
 
 /** As Java producers do: blocks of 32 KiB, each behind its length. */
 function javaSnappy(plain: Buffer): Buffer {
-  const pieces = [Buffer.from('82534e4150505900', 'hex'), Buffer.from('0000000100000001', 'hex')];
+  const pieces: Buffer[] = [Buffer.from('82534e4150505900', 'hex'), Buffer.from('0000000100000001', 'hex')];
   for (let at = 0; at < plain.length; at += 32_768) {
     const block = snappyCompress(plain.subarray(at, at + 32_768));
     const length = Buffer.alloc(4);
@@ -65,15 +64,21 @@ describe('codecs of record batches', () => {
           packed.subarray(0, i % 3 === 0 ? random.integer(1, packed.length - 1) : packed.length),
         );
         damaged[random.integer(0, damaged.length - 1)] = random.integer(0, 255);
-        try {
-          expect(unpack(codec, damaged).length).toBeLessThanOrEqual(2 ** 20);
-        } catch (error) {
-          expect(error).toBeInstanceOf(NotUnpacked);
-        }
+        const outcome = outcomeOf(codec, damaged);
+        expect(outcome instanceof NotUnpacked || outcome.length <= 2 ** 20).toBe(true);
       }
     },
   );
 });
+
+function outcomeOf(codec: Codec, packed: Buffer): Buffer | NotUnpacked {
+  try {
+    return unpack(codec, packed);
+  } catch (error) {
+    if (error instanceof NotUnpacked) return error;
+    throw error;
+  }
+}
 
 describe('the size of an LZ4 frame', () => {
   it('[K6] is known without unpacking it', () => {

@@ -27,6 +27,9 @@ export async function doomedReader(doom: Doom): Promise<DoomedMember> {
   };
 }
 
+const port = parentPort;
+const tell = (message: string[]): void => port?.postMessage(message);
+
 async function takeForEver({ brokers, group, topic, sessionMs }: Doom): Promise<void> {
   const settings = { brokers, clientId: 'doomed', tls: null, sasl: null };
   const connection = await connectKafka(settings, () => undefined);
@@ -37,7 +40,7 @@ async function takeForEver({ brokers, group, topic, sessionMs }: Doom): Promise<
   );
   await reader.run({
     take: async ({ records }) => {
-      parentPort?.postMessage(records.map(({ value }) => Buffer.from(value ?? []).toString()));
+      tell(records.map(({ value }) => Buffer.from(value ?? []).toString()));
       await new Promise(() => undefined);
     },
     idle: async () => undefined,

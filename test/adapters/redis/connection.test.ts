@@ -56,7 +56,7 @@ describe.skipIf(!startable)('a connection to Redis', () => {
       await traces.putCarried([carried]);
       expect(await traces.putMet([carried.traceId], NOON)).toEqual([carried]);
       await traces.putNamed([{ traceId: carried.traceId, eventId: 'ev_1' }]);
-      expect(await traces.namedAmong([carried.traceId])).toHaveLength(1);
+      expect(await traces.namedAmong(() => [carried.traceId])).toHaveLength(1);
       await traces.dropNamed(['ev_1']);
       await traces.expire({ carried: NOON + 3_600_000_000, marks: NOON + 1 });
       connection.close();

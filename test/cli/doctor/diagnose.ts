@@ -63,7 +63,9 @@ export async function diagnose(
 }
 
 function ofMachine(check: string): boolean {
-  return ['folder.file-system', 'clock.synchronised', 'machine.open-files'].includes(check);
+  return ['folder.file-system', 'clock.synchronised', 'machine.open-files', 'elasticsearch.disk'].includes(
+    check,
+  );
 }
 
 /** A folder below which each test has its own copy of a data folder. */

@@ -29,9 +29,11 @@ describe('a folder in which all is well', () => {
     const { status, document, troubles } = await diagnose(['--data', healthy, ...QUIET_ARGS]);
     expect(troubles()).toEqual([]);
     expect(status).toBe(0);
-    expect(new Set(document.findings.map(({ check }) => check))).toEqual(
-      new Set(CHECKS.map(({ name }) => name)),
+    // Those of servers say nothing where none is configured: servers.test.ts.
+    const names = CHECKS.map(({ name }) => name).filter(
+      (name) => !/^(kafka|redis|elasticsearch)\.|^clock\.servers$/.test(name),
     );
+    expect(new Set(document.findings.map(({ check }) => check))).toEqual(new Set(names));
     expect(contentsOf(healthy)).toEqual(before);
   });
 

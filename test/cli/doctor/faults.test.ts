@@ -29,7 +29,7 @@ import { lookAtMachine } from '../../../src/cli/doctor/machine-look.ts';
 import { CHECKS } from '../../../src/cli/doctor/checks.ts';
 import { MACHINE_CHECKS } from '../../../src/cli/doctor/check-machine.ts';
 import { doctorReference } from '../../../src/cli/doctor/reference.ts';
-import { KEY_VARIABLE } from '../../../src/cli/compose.ts';
+import { KEY_FILE_VARIABLE, KEY_VARIABLE } from '../../../src/cli/redaction-secret.ts';
 import type { FindingPart } from '../../../src/model/documents/diagnosis.ts';
 import { MICROS_PER_HOUR } from '../../../src/model/instant.ts';
 import { startLive } from '../../e2e/live-process.ts';
@@ -105,6 +105,7 @@ async function judged(checks: typeof CHECKS, name: string, over: Partial<Looks>)
     folder: lookAtFolder(healthy),
     index: {},
     log: null,
+    servers: null,
     ...over,
   };
   return [
@@ -381,6 +382,12 @@ describe('the redaction key [D2] [D4]', () => {
       trouble('problem', 'is another key'),
     ]);
     expect(await variable('short')).toMatchObject([trouble('problem', 'fewer than 32')]);
+    const file = async (path: string): Promise<FindingPart[]> =>
+      foundIn(folder, 'key.variable', [], { env: { [KEY_FILE_VARIABLE]: path } });
+    expect(await file(join(folder, 'redaction.key'))).toMatchObject([
+      { level: 'ok', found: 'is the key of the folder' },
+    ]);
+    expect(await file(join(folder, 'nowhere'))).toMatchObject([trouble('problem', 'ENOENT')]);
     const other = await diagnose(['--data', folder, ...QUIET_ARGS], {
       env: { [KEY_VARIABLE]: SECRET.replace('0001', '0002') },
     });

@@ -1,4 +1,4 @@
-/** Goal: a bounded run reads up to where it was told, is told of that end once it stands there, and of no other [K9]. */
+/** Goal: a bounded run reads up to where it was told, is told of that end once it stands there, and of no other [S12]. */
 import { describe, expect, it } from 'vitest';
 import type { SpanHistory } from '../../../src/ports/span-history.ts';
 import type { TopicBatch, TopicHandler, TopicRecord } from '../../../src/ports/topic-reader.ts';
@@ -29,7 +29,7 @@ function batchOf(topic: string, partition: number, ...offsets: number[]): TopicB
   return { topic, partition, records: recordsOf(...offsets), after: { position, end: position } };
 }
 
-describe('[K9] ends that were told', () => {
+describe('[S12] ends that were told', () => {
   it('cut the batch in which they lie, and are told then', async () => {
     const noting = new Noting();
     const handler = new EndedHandler(noting, ENDS);
@@ -64,6 +64,7 @@ describe('[K9] ends that were told', () => {
 
   it('hold for who reads the topic once more', async () => {
     const all: SpanHistory = {
+      size: async () => 4,
       async *appended() {
         yield { partition: 0, records: recordsOf(8, 9, 10) };
         yield { partition: 1, records: recordsOf(0) };
