@@ -1,6 +1,6 @@
 /**
  * Goal: while Elasticsearch is away nothing is lost and nothing grows but a backlog that is shown: documents wait on the disk up to a
- * limit, then records wait in their topic, the memory of the worker stays as it is; afterwards all of it leaves [K6]. Method: so few may
+ * limit, then records wait in their topic, the memory of the worker stays as it is; afterwards all of it leaves [S9]. Method: so few may
  * wait that the limit is reached at once. COUNTERFOIL_TEST_OUTAGE_SECONDS says for how long it is away.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -77,7 +77,7 @@ describe.skipIf(servers === null)('Elasticsearch away', () => {
   if (servers === null) return;
 
   test(
-    '[K6] records wait, memory does not grow, nothing is lost',
+    '[S9] records wait, memory does not grow, nothing is lost',
     { timeout: OUTAGE_MS + 240_000 },
     async () => {
       const world = largeWorld();

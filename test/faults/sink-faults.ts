@@ -29,8 +29,7 @@ export function faultsOf(fault: SinkFault): Faults {
     case '429':
     case '503':
       return ({ path }) => (path.startsWith('/_bulk') ? { kind: 'answer', status: Number(fault) } : null);
-    case '401':
-    case '403':
+    default:
       return () => ({ kind: 'answer', status: Number(fault), type: 'security_exception' });
   }
 }

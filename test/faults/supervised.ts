@@ -38,7 +38,7 @@ export class Supervised {
     try {
       const live = await this.#start();
       this.lives.push(live);
-      if (this.#over) live.stop('SIGKILL');
+      if (this.#over) void live.stop('SIGKILL');
       return await live.ended;
     } catch {
       this.failedStarts += 1;
@@ -58,7 +58,7 @@ export class Supervised {
   }
 
   kill(): void {
-    this.current?.stop('SIGKILL');
+    void this.current?.stop('SIGKILL');
   }
 
   /** Stops it in order; another follows. */

@@ -2,8 +2,8 @@
  * The incidents worker: the engine of the embedded lane over the topic of links, with the window that workers share, and the publisher
  * that takes its documents out (decision 14).
  *
- * When what the workers share is lost, the engine is made anew from what was committed, in the same process: that is how it puts its
- * events back.
+ * When what the workers share is lost, or a server was away for longer than its driver tries, the engine is made anew from what was
+ * committed, in the same process: that is how it puts its events back.
  */
 import { mkdirSync } from 'node:fs';
 import type { Checkpointer } from '../../adapters/embedded/checkpointer.ts';
@@ -30,6 +30,7 @@ import type { EnginePorts } from '../../runtime/live/engine-options.ts';
 import { sourceOf } from '../../runtime/live/origin.ts';
 import { ClosedEvents, type ClosedSample } from '../../runtime/reconcile/closed-events.ts';
 import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
+import { isPassing, Patience } from '../../runtime/workers/patience.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions, INPUT_NAMES } from '../compose.ts';
 import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
@@ -39,7 +40,7 @@ import type { Role, RoleState } from './role.ts';
 import { topicFramesOf } from './topic-frames.ts';
 import { topicsOf } from './topics.ts';
 import { Turn } from './turn.ts';
-import type { RoleSurroundings } from './worker-role.ts';
+import { troubleLog, type RoleSurroundings } from './worker-role.ts';
 
 const MAX_DEAD_LETTERS = 100_000;
 /** The publisher tries again for ever; this soon it says that it does. */
@@ -72,12 +73,17 @@ export class IncidentsRole implements Role {
   #tells = false;
   #finished: PromiseWithResolvers<void> = Promise.withResolvers();
   #held: CounterfoilError | null = null;
+  readonly #patience: Patience;
 
   private constructor(around: RoleSurroundings, parts: Parts, engine: Engine, closed: ClosedEvents) {
     this.#closed = closed;
     this.#around = around;
     this.#parts = parts;
     this.#engine = engine;
+    this.#patience = new Patience({
+      timers: systemTimers,
+      onTrouble: troubleLog('incidents', around.logger),
+    });
     this.#loop = this.#loopOf(engine);
     this.#publisher = this.#publisherOf();
   }
@@ -140,11 +146,24 @@ export class IncidentsRole implements Role {
       try {
         return await this.#loop.run();
       } catch (error) {
-        if ((error as Partial<CounterfoilError>).code !== 'CF_WINDOW_LOST') throw error;
-        this.#around.logger.log('warn', 'window-lost');
-        await this.#begin();
+        if (isPassing(error)) await this.#beginAfter(error);
+        else if ((error as Partial<CounterfoilError>).code === 'CF_WINDOW_LOST') {
+          this.#around.logger.log('warn', 'window-lost');
+          await this.#beginAfter(null);
+        } else throw error;
       }
     }
+  }
+
+  /** Tries until another engine has begun. @param failure what passes by itself: it counts as the first try */
+  async #beginAfter(failure: CounterfoilError | null): Promise<void> {
+    let first = failure;
+    await this.#patience.until(async () => {
+      const failed = first;
+      first = null;
+      if (failed !== null) throw failed;
+      await this.#begin();
+    });
   }
 
   /** Another engine takes up what was committed. */
@@ -227,8 +246,7 @@ export class IncidentsRole implements Role {
         },
         onStopped: (why) => {
           this.#held = why;
-          if (why === null) logger.log('info', 'waiting-over', 'incidents');
-          else logger.log('warn', 'waiting', `incidents: ${why.message}`, { 'error.code': why.code });
+          troubleLog('incidents', logger)(why);
         },
       },
     );
@@ -236,6 +254,7 @@ export class IncidentsRole implements Role {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#patience.stop();
     await this.#loop.drain();
   }
 
@@ -244,6 +263,7 @@ export class IncidentsRole implements Role {
   }
 
   async state(): Promise<RoleState> {
+    if (this.#patience.troubled) return { ready: false, detail: 'waits for a server; see the log' };
     if (this.#held !== null)
       return { ready: false, detail: 'Elasticsearch does not take documents; see the log' };
     const turn = this.#parts.turn.isMine ? '' : 'stands by, ';
@@ -257,7 +277,7 @@ export class IncidentsRole implements Role {
   async samples(): Promise<MetricSample[]> {
     const { outgoing } = this.#parts;
     noteWatermarks(this.#book, this.#engine.time.watermarks(), systemClock.now());
-    this.#book.set('waiting', { role: this.name }, this.#held === null ? 0 : 1);
+    this.#book.set('waiting', { role: this.name }, this.#held !== null || this.#patience.troubled ? 1 : 0);
     this.#book.set('active', {}, this.#parts.turn.isMine ? 1 : 0);
     this.#book.set('outbox_depth', {}, await outgoing.outbox.depth());
     this.#book.set('queue_depth', { queue: 'links' }, await this.#lag());

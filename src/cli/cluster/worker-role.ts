@@ -18,7 +18,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions } from '../compose.ts';
 import type { Connections } from './connections.ts';
-import type { Role, RoleState } from './role.ts';
+import type { Role, RoleName, RoleState } from './role.ts';
 import { bodiesOf } from './topic-frames.ts';
 import { groupOf, INPUTS_OF, topicsOf } from './topics.ts';
 
@@ -83,7 +83,8 @@ function partsOf({ config, redactor, mode }: RoleSurroundings) {
   };
 }
 
-function trouble(role: WorkerName, logger: Logger): (error: CounterfoilError | null) => void {
+/** Says that a role waits, and that it goes on. */
+export function troubleLog(role: RoleName, logger: Logger): (error: CounterfoilError | null) => void {
   return (error) => {
     if (error === null) logger.log('info', 'waiting-over', role);
     else logger.log('warn', 'waiting', `${role}: ${error.message}`, { 'error.code': error.code });
@@ -110,7 +111,7 @@ async function spanWorker(
       cluster: config.cluster,
       join: engine.settings,
       time: engine.time,
-      onTrouble: trouble('spans', logger),
+      onTrouble: troubleLog('spans', logger),
       onFlush: ({ spans, chunks, ms }) => {
         book.add('spans_written_total', {}, spans);
         book.add('chunks_written_total', {}, chunks);
@@ -130,7 +131,7 @@ async function recordWorker(
   const links = await connections.links();
   return new RecordWorker(
     { builder, open, timers, links },
-    { topics, mode, onTrouble: trouble(name, logger) },
+    { topics, mode, onTrouble: troubleLog(name, logger) },
   );
 }
 

@@ -85,6 +85,8 @@ export class Engine {
   readonly #pending = new Pending();
   /** Of what workers share. */
   #generation = '';
+  /** Of what workers share something was lost before this engine began. */
+  #windowWasLost = false;
   /** What workers share was lost, and this is not committed yet. */
   #beganAnew = false;
   /** As of the last checkpoint. */
@@ -190,6 +192,7 @@ export class Engine {
     if (stored === this.#generation) return this.#meetings.remember(this.#actives);
     // A bounded run begins with servers that are as fresh as it is.
     const isFirst = stored === null && this.#options.mode === 'bounded';
+    this.#windowWasLost = !isFirst;
     if (!isFirst) await this.#meetings.beginAnew(this.#actives, this.#anewFrom(now));
     this.#beganAnew = true;
     // Ids may have come while nobody knew which traces had met an event.
@@ -238,6 +241,8 @@ export class Engine {
    * @param lookBack how far from the latest record; as far as events can reach where it is not given
    */
   async rebuildWindow(lookBack?: Micros): Promise<void> {
+    // What workers share is as it was, unless it was lost; then the log has spans that were put through again.
+    if (this.#ports.shared !== undefined && !this.#windowWasLost) return;
     const needed = this.#time.spansNeededFrom;
     const known = lookBack === undefined && Number.isFinite(needed);
     const from = known ? needed : (this.#pending.latest ?? 0) - (lookBack ?? this.#time.lookBack);

@@ -79,6 +79,7 @@ export class Patience {
   }
 }
 
-function isPassing(error: unknown): error is CounterfoilError {
+/** Whether it passes by itself. */
+export function isPassing(error: unknown): error is CounterfoilError {
   return PASSING.includes((error as Partial<CounterfoilError>).code as ErrorCode);
 }

@@ -4,6 +4,7 @@ import { Kafka, ConfigResourceTypes, logLevel, Partitioners, type Admin } from '
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CHECKS } from '../../../src/cli/doctor/checks.ts';
+import { KEY_VARIABLE } from '../../../src/cli/redaction-secret.ts';
 import type { FindingPart } from '../../../src/model/documents/diagnosis.ts';
 import { MICROS_PER_MINUTE } from '../../../src/model/instant.ts';
 import { withClient } from '../../adapters/redis/connections.ts';
