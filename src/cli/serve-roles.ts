@@ -28,6 +28,7 @@ import { RefusalLog } from './refusal-log.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
 import { version } from './verb-table.ts';
+import { WEBHOOK_VARIABLE } from './webhook.ts';
 
 /** Resolves to the exit status when the process was asked to stop and has done so, or one of its workers has failed. */
 export async function serveRoles(
@@ -50,7 +51,7 @@ export async function serveRoles(
   const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));
   const connections = new Connections(config, settings, logger);
   const env = secretsOf(io.env);
-  const around = { config, env, connections, redactor: redactorOf(config, io.env), logger, ...span };
+  const around = { config, env, connections, redactor: redactorOf(config, io.env), logger, book, ...span };
   try {
     return await work(around, names, { book, doorways }, io);
   } finally {
@@ -80,7 +81,8 @@ async function soon<T>(promise: Promise<T>, ms: number): Promise<T | null> {
 /** What a thread of its own needs of the environment. */
 function secretsOf(env: Io['env']): Record<string, string | undefined> {
   const passwords = Object.values(SECRET_VARIABLES).map((name) => [name, env[name]] as const);
-  return { ...keyVariablesOf(env), ...Object.fromEntries(passwords) };
+  const webhook = { [WEBHOOK_VARIABLE]: env[WEBHOOK_VARIABLE] };
+  return { ...keyVariablesOf(env), ...webhook, ...Object.fromEntries(passwords) };
 }
 
 /** Tokens of card numbers join only when all workers make them with one key; one that cannot be used is found now, not at the first card number. */

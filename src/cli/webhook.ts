@@ -5,7 +5,7 @@ import type { Config } from '../config/options.ts';
 import { CounterfoilError, type Problem } from '../model/errors.ts';
 
 /** A secret, and so no option. */
-const SECRET_VARIABLE = 'COUNTERFOIL_WEBHOOK_SECRET';
+export const WEBHOOK_VARIABLE = 'COUNTERFOIL_WEBHOOK_SECRET';
 
 const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
@@ -42,15 +42,15 @@ function urlComplaint(text: string): string | null {
 }
 
 function secretsOf(config: Config, env: Env, problems: Problem[]): Uint8Array[] {
-  const given = env[SECRET_VARIABLE] ?? '';
+  const given = env[WEBHOOK_VARIABLE] ?? '';
   const file = config['webhook.secret_file'];
-  const at = given === '' ? 'webhook.secret_file' : SECRET_VARIABLE;
+  const at = given === '' ? 'webhook.secret_file' : WEBHOOK_VARIABLE;
   const fault = (text: string): Uint8Array[] => {
     problems.push({ at, text });
     return [];
   };
   if (given === '' && file === null)
-    return fault(`is not set, nor ${SECRET_VARIABLE}: notices would not be signed`);
+    return fault(`is not set, nor ${WEBHOOK_VARIABLE}: notices would not be signed`);
   const text = given === '' ? readSecrets(file ?? '') : given;
   if (text === null) return fault('cannot be read');
   const lines = text.split('\n').map((line) => line.trim());

@@ -194,6 +194,13 @@ export const SERVER_OPTIONS = {
     'The file that holds the password for Elasticsearch; COUNTERFOIL_ELASTICSEARCH_PASSWORD instead of it.',
     '/run/secrets/elasticsearch',
   ),
+  'elasticsearch.max_waiting': option({
+    kind: kind.integer({ min: 1, max: 10_000_000 }),
+    default: 100_000,
+    prose:
+      'How many documents may wait on the disk of the incidents worker while Elasticsearch takes none. Beyond it no more records are taken up, and the lag of the topic of links grows instead.',
+    example: '500000',
+  }),
   namespace: option({
     kind: prefix,
     default: 'counterfoil',

@@ -44,6 +44,23 @@ export function spanHistorySuite(name: string, open: () => Promise<TopicsForTest
       expect(await read(history, START + 3 * SECOND, START + 2 * SECOND)).toEqual([]);
     });
 
+    it('says how many records it reads, and from no beginning on gives all that is kept', async () => {
+      const topics = await open();
+      const topic = await topics.topic(2);
+      for (const partition of [0, 1])
+        await topics.append(
+          topic,
+          partition,
+          [0, 1, 2].map((second) => ({ value: bytesOf(`s${second}`), at: START + second * SECOND })),
+        );
+      const history = topics.history(topic);
+      expect(await history.size({ from: -Infinity, to: Infinity })).toBe(6);
+      expect(await read(history, -Infinity, Infinity)).toHaveLength(6);
+      const later = { from: START + 2 * SECOND, to: Infinity };
+      expect(await history.size(later)).toBeGreaterThanOrEqual(2);
+      expect(await read(history, later.from, later.to)).toHaveLength(2);
+    });
+
     it('ends where the topic ended when it was called, and can be called again', async () => {
       const topics = await open();
       const topic = await topics.topic(1);

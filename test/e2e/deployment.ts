@@ -64,7 +64,7 @@ export interface StartSettings {
 
 /** Appends records, each where it is to go. */
 export interface DeploymentProducer {
-  send(input: InputName, records: readonly { value: string; partition: number }[]): Promise<void>;
+  send(input: InputName, records: readonly { value: string | Buffer; partition: number }[]): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -102,8 +102,10 @@ describe.skipIf(servers === null)('on real servers', () => {
         return items[0];
       }, 30_000);
       expect(incident.incident.id).toMatch(/^inc_/);
-      const payment = await fetch(`${url}/api/v1/payments/pay_0299`);
-      expect(await payment.json()).toMatchObject({ answer: 'linked' });
+      await until(async () => {
+        const payment = await fetch(`${url}/api/v1/payments/pay_0299`);
+        return ((await payment.json()) as { answer: string }).answer === 'linked' || undefined;
+      }, 30_000);
     } finally {
       await deployment.close();
     }

@@ -95,6 +95,7 @@ export class FaultRun {
     try {
       await this.#live();
       await this.#check(expected);
+      if (process.env['DBG']) writeFileSync(`/tmp/faults-dbg-${this.#plan.seed}.txt`, this.#text());
     } catch (cause) {
       throw new Error(`${this.#text()}\n\nagain: ${repeat}\n\n${String(cause)}`, { cause });
     } finally {
@@ -320,21 +321,9 @@ export class FaultRun {
   }
 
   async #close(): Promise<void> {
-    for (const worker of [...this.#all(), ...this.#gone]) {
-      const stopped = worker.stop();
-      for (const { pid } of worker.lives.slice(-1)) killed(pid);
-      await stopped;
-    }
+    await Promise.all([...this.#all(), ...this.#gone].map((worker) => worker.end()));
     await this.#proxy.close();
     await this.#deployment.close();
-  }
-}
-
-function killed(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended.
   }
 }
 

@@ -38,7 +38,7 @@ export class Supervised {
     try {
       const live = await this.#start();
       this.lives.push(live);
-      if (this.#over) live.stop();
+      if (this.#over) live.stop('SIGKILL');
       return await live.ended;
     } catch {
       this.failedStarts += 1;
@@ -73,18 +73,26 @@ export class Supervised {
   async pause(ms: number): Promise<void> {
     const { current } = this;
     if (current === undefined) return;
-    signal(current, 'SIGSTOP');
+    signal(current.pid, 'SIGSTOP');
     await new Promise((resolve) => setTimeout(resolve, ms));
-    signal(current, 'SIGCONT');
+    signal(current.pid, 'SIGCONT');
   }
 
   /** Nobody follows. @returns the status of the last process */
   async stop(): Promise<number | null> {
+    // One that is just starting is stopped too, and not killed.
+    await Promise.race([this.up().catch(() => undefined), this.done]);
     this.#over = true;
-    const last = this.lives.at(-1);
-    const status = (await last?.stop()) ?? null;
+    const status = (await this.lives.at(-1)?.stop()) ?? null;
     await this.done;
     return status;
+  }
+
+  /** At once, whatever it does. */
+  async end(): Promise<void> {
+    this.#over = true;
+    for (const { pid } of this.lives.slice(-1)) signal(pid, 'SIGKILL');
+    await this.done;
   }
 
   /** Lines of the logs of all its lives. */
@@ -94,7 +102,7 @@ export class Supervised {
 }
 
 /** Its handle would count it as killed. */
-function signal({ pid }: LiveProcess, name: NodeJS.Signals): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {

@@ -28,6 +28,8 @@ export interface SharedSettings extends Omit<DriverSettings, 'around'> {
 
 export class SharedDriver {
   readonly engine: EngineDriver;
+  /** The spans of the topic once more, as far as workers have read it. */
+  readonly spans: TopicFrames;
   readonly #options: CorrelateOptions;
   readonly #topics: Map<string, Partition[]>;
   readonly #stores: LossyStores;
@@ -35,6 +37,7 @@ export class SharedDriver {
 
   private constructor(engine: EngineDriver, settings: SharedSettings, shared: SharedParts) {
     this.engine = engine;
+    this.spans = shared.spans;
     this.#options = settings.options;
     this.#topics = shared.topics;
     this.#stores = shared.stores;
@@ -48,7 +51,6 @@ export class SharedDriver {
     );
     const stores = new LossyStores(settings.windows);
     const seen = new Map<number, number>();
-    const shared = { topics, stores, seen };
     const spans = new TopicFrames(
       {
         histories: new Map([['spans', historyOf(topics, seen)]]),
@@ -72,7 +74,7 @@ export class SharedDriver {
     const engine = await EngineDriver.open({ ...settings, around });
     // As the loop does before it reads: which window it began with is known from then on.
     await engine.engine.settle(true, 0);
-    return new SharedDriver(engine, settings, shared);
+    return new SharedDriver(engine, settings, { topics, stores, seen, spans });
   }
 
   /** Appends one record, NDJSON of what is given; returns its offset. */
@@ -164,6 +166,7 @@ interface SharedParts {
   stores: LossyStores;
   /** How much of each partition of the spans there was. */
   seen: Map<number, number>;
+  spans: TopicFrames;
 }
 
 function opened(body: RecordBody): ReturnType<typeof openBody> {

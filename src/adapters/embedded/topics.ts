@@ -64,14 +64,14 @@ class MemoryTopics implements EmbeddedTopics, TopicTable {
   }
 
   history(topic: string): SpanHistory {
+    const partitions = (): TopicRecord[][] => this.partitionsOf(topic);
     return {
       appended: ({ from, to }) => {
-        const partitions = this.partitionsOf(topic);
-        const ends = partitions.map((records) => records.length);
-        return inRange(partitions, ends, (at) => at >= from && at <= to);
+        const ends = partitions().map((records) => records.length);
+        return inRange(partitions(), ends, (at) => at >= from && at <= to);
       },
       // In memory all of them are looked at.
-      size: async () => this.partitionsOf(topic).reduce((sum, records) => sum + records.length, 0),
+      size: async () => partitions().reduce((sum, records) => sum + records.length, 0),
     };
   }
 

@@ -17,6 +17,8 @@ export interface KafkaSettings {
   tls: { ca: string | null; cert: string | null; key: string | null } | null;
   sasl: KafkaLogin | null;
   timeouts?: Partial<KafkaTimeouts>;
+  /** How often the driver itself tries again; default 3. */
+  retries?: number;
 }
 
 export type KafkaLogin =
@@ -113,7 +115,7 @@ function newKafka(settings: KafkaSettings, timeouts: KafkaTimeouts, log: KafkaLo
     connectionTimeout: connectMs,
     authenticationTimeout: connectMs,
     requestTimeout: requestMs,
-    retry: RETRY,
+    retry: { ...RETRY, retries: settings.retries ?? RETRY.retries },
     logLevel: driver.logLevel.WARN,
     logCreator: () => (entry) => log(noteOf(entry)),
     ...(settings.tls === null ? {} : { ssl: tlsOf(settings.tls) }),

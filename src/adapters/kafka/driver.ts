@@ -9,6 +9,9 @@
  *    beginning without a word when retention overtook it, it says neither where a partition ends nor that nothing came,
  *    and each reader needs a group. So requests are made here one level below: the driver knows protocol, connections,
  *    authentication and metadata, and `Cluster` and `Broker` below are the parts of it that are used.
+ * 4. A broker that takes a connection and answers nothing. When its answer to the first request, which versions it knows, is not there in
+ *    time, the connection stays open, the next attempt takes it for a good one, and every request after fails for ever with
+ *    "Broker not connected", which is no error of the driver's own. Here the connection is closed, so that the next attempt makes another.
  *
  * Reaching below an interface is safe only because the version is pinned and the project has had no release since
  * 2023; `checkDriver` says at once if another version came in. Its producer and admin client are used as they are.
@@ -104,8 +107,8 @@ export interface RawRequest<T> {
   apiKey: number;
   apiVersion: number;
   apiName: string;
-  fields(encoder: RawEncoder): RawEncoder;
-  read(answer: Buffer): T;
+  fields: (encoder: RawEncoder) => RawEncoder;
+  read: (answer: Buffer) => T;
 }
 
 export interface RawEncoder {
@@ -118,6 +121,12 @@ interface RequestQueue {
   pending: unknown[];
   throttledUntil: number;
   scheduleCheckPendingRequests: (this: RequestQueue) => void;
+}
+
+/** What of a broker is used before it is ready. */
+interface Handshake {
+  apiVersions(): Promise<unknown>;
+  disconnect(): Promise<void>;
 }
 
 interface Encoder {
@@ -184,6 +193,19 @@ function mendTimer(): void {
   };
 }
 
+function mendHandshake(): void {
+  const { prototype } = requireFrom('kafkajs/src/broker') as { prototype: Handshake };
+  const ask = prototype.apiVersions;
+  prototype.apiVersions = async function apiVersions(this: Handshake): Promise<unknown> {
+    try {
+      return await ask.call(this);
+    } catch (error) {
+      await this.disconnect();
+      throw error;
+    }
+  };
+}
+
 function putCodecsIn(): void {
   const codecs: Record<number, unknown> = kafkajs.CompressionCodecs;
   for (const [type, codec] of CODECS.entries())
@@ -196,6 +218,7 @@ function putCodecsIn(): void {
 
 checkDriver();
 mendTimer();
+mendHandshake();
 putCodecsIn();
 
 export const driver = kafkajs;

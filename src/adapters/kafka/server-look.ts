@@ -44,63 +44,51 @@ export interface CheckedTopic extends TopicLook {
 }
 
 /** Short: somebody waits for the answer. */
-const TIMEOUTS = { connectMs: 5_000, requestMs: 10_000, giveUpMs: 3_000 };
+const PROBE_RETRIES = 1;
+const TIMEOUTS = { connectMs: 4_000, requestMs: 10_000, giveUpMs: 3_000 };
 
 /** Looks at all of it. */
 export async function lookAtKafka(settings: KafkaSettings, asked: KafkaQuestions): Promise<KafkaLook> {
   const configured = await Promise.all(
     settings.brokers.map((address) => lookAtAddress(settings, address, 'configured')),
   );
-  const reached = configured.find(({ connection }) => connection !== null)?.connection;
-  if (reached === undefined || reached === null) return { addresses: configured.map(plain), cluster: null };
+  const reached = configured.find(({ fault }) => fault === null);
+  if (reached === undefined) return { addresses: configured, cluster: null };
+  try {
+    return await lookFrom(settings, reached.address, configured, asked);
+  } catch (error) {
+    return { addresses: [...configured, { ...reached, fault: ours(error) }], cluster: null };
+  }
+}
+
+/** All that one broker tells, and the addresses that it names. @throws CounterfoilError CF_UNREACHABLE */
+async function lookFrom(
+  settings: KafkaSettings,
+  address: string,
+  configured: readonly AddressLook[],
+  asked: KafkaQuestions,
+): Promise<KafkaLook> {
+  const only = { ...settings, brokers: [address], timeouts: TIMEOUTS };
+  const connection = await connectKafka(only, () => undefined);
   const topics = [...new Set(asked.needs.map(({ topic }) => topic))];
-  const metadata = await metadataOf(reached, topics);
-  if (metadata instanceof CounterfoilError)
-    return { addresses: [...configured.map(plain), faulty(reached.brokers, metadata)], cluster: null };
-  const others = metadata.brokers.filter((address) => !settings.brokers.includes(address));
-  const advertised = await Promise.all(
-    others.map((address) => lookAtAddress(settings, address, 'advertised')),
-  );
-  return {
-    addresses: [...configured, ...advertised].map(plain),
-    cluster: await clusterOf(reached, metadata, asked),
-  };
+  const metadata = await lookAtTopics(connection, topics);
+  const others = metadata.brokers.filter((each) => !settings.brokers.includes(each));
+  const advertised = await Promise.all(others.map((each) => lookAtAddress(settings, each, 'advertised')));
+  const cluster = await clusterOf(connection, metadata, asked);
+  return { addresses: [...configured, ...advertised], cluster };
 }
-
-interface Tried extends AddressLook {
-  connection: KafkaConnection | null;
-}
-
-const plain = ({ address, named, fault }: Tried): AddressLook => ({ address, named, fault });
-const faulty = (address: string, fault: CounterfoilError): AddressLook => ({
-  address,
-  named: 'configured',
-  fault,
-});
 
 async function lookAtAddress(
   settings: KafkaSettings,
   address: string,
   named: AddressLook['named'],
-): Promise<Tried> {
+): Promise<AddressLook> {
   try {
-    const one = { ...settings, brokers: [address], timeouts: TIMEOUTS };
-    const connection = await connectKafka(one, () => undefined);
-    return { address, named, fault: null, connection };
+    const one = { ...settings, brokers: [address], timeouts: TIMEOUTS, retries: PROBE_RETRIES };
+    await connectKafka(one, () => undefined);
+    return { address, named, fault: null };
   } catch (error) {
-    if (!(error instanceof CounterfoilError)) throw error;
-    return { address, named, fault: error, connection: null };
-  }
-}
-
-async function metadataOf(
-  connection: KafkaConnection,
-  topics: readonly string[],
-): Promise<MetadataLook | CounterfoilError> {
-  try {
-    return await lookAtTopics(connection, topics);
-  } catch (error) {
-    return ours(error);
+    return { address, named, fault: ours(error) };
   }
 }
 

@@ -68,9 +68,9 @@ export async function ensureTopics(
   const admin = connection.admin();
   try {
     await admin.connect();
-    if (create) await createMissing(admin, needs);
+    const made = create ? await createMissing(admin, needs) : [];
     const problems: Problem[] = [];
-    const existing = new Set(await admin.listTopics());
+    const existing = new Set([...made, ...(await admin.listTopics())]);
     for (const need of needs) {
       const look = (): Promise<TopicDifference[]> => differencesOf(admin, need);
       const differences = existing.has(need.topic) ? await settled(connection, look) : [missingTopic(need)];
@@ -110,7 +110,8 @@ export async function topicPartitions(
   }
 }
 
-async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<void> {
+/** @returns their names */
+async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   const topics = needs
     .filter(({ topic }) => !existing.has(topic))
@@ -120,8 +121,10 @@ async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise
       replicationFactor: need.made?.replication ?? need.replication,
       configEntries: settingsOf(need).map(({ name, wanted }) => ({ name, value: wanted })),
     }));
-  // Of several workers that start together one makes it; for the others it exists, which is no error.
-  for (const topic of topics) await admin.createTopics({ topics: [topic] });
+  // Of several workers that start together one makes it; for the others it exists, which is no error. Whether brokers know of it yet is
+  // asked with more patience than the driver has.
+  for (const topic of topics) await admin.createTopics({ topics: [topic], waitForLeaders: false });
+  return topics.map(({ topic }) => topic);
 }
 
 /** A topic that was just made is not known at once to the broker that is asked. */

@@ -4,8 +4,7 @@
  */
 import { Redis } from 'ioredis';
 import type { CounterfoilError } from '../../model/errors.ts';
-import type { Instant } from '../../model/instant.ts';
-import { MICROS_PER_SECOND } from '../../model/instant.ts';
+import { MICROS_PER_SECOND, type Instant } from '../../model/instant.ts';
 import type { ClockReading } from '../../ports/clock-reading.ts';
 import { faultOf, unreachable } from './faults.ts';
 import { optionsOf } from './node.ts';

@@ -34,6 +34,7 @@ import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions, INPUT_NAMES } from '../compose.ts';
 import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
 import { startReconciling } from '../retro/reconciling.ts';
+import { Notices } from '../notices.ts';
 import type { Role, RoleState } from './role.ts';
 import { topicFramesOf } from './topic-frames.ts';
 import { topicsOf } from './topics.ts';
@@ -41,8 +42,8 @@ import { Turn } from './turn.ts';
 import type { RoleSurroundings } from './worker-role.ts';
 
 const MAX_DEAD_LETTERS = 100_000;
-/** Documents that wait to leave; beyond it the engine takes no more, and the lag of the topic grows instead. */
-const MAX_OUTBOX = 100_000;
+/** The publisher tries again for ever; this soon it says that it does. */
+const BULK_SETTINGS = { ...BULK_DEFAULTS, giveUpMs: 5_000 };
 const ROOM_CHECK_MS = 250;
 const MS_PER_SECOND = 1_000;
 
@@ -54,6 +55,8 @@ interface Parts {
   outgoing: OpenOutbox;
   feed: KafkaIncidentFeed;
   turn: Turn;
+  /** Null: there is no webhook. */
+  notices: Notices | null;
 }
 
 export class IncidentsRole implements Role {
@@ -66,6 +69,7 @@ export class IncidentsRole implements Role {
   #engine: Engine;
   #loop: EngineLoop;
   #stopping = false;
+  #tells = false;
   #finished: PromiseWithResolvers<void> = Promise.withResolvers();
   #held: CounterfoilError | null = null;
 
@@ -116,6 +120,14 @@ export class IncidentsRole implements Role {
     }
   }
 
+  /** Whoever publishes tells people, too; a receiver passes over what it was told by the one before. */
+  #tell(): void {
+    const { notices } = this.#parts;
+    if (notices === null || this.#tells || !this.#parts.turn.isMine) return;
+    this.#tells = true;
+    notices.start(this.#around.config['server.public_url'] ?? '');
+  }
+
   #reconciling(): ReturnType<typeof startReconciling> {
     const { config, env, logger, mode } = this.#around;
     if (mode === 'bounded') return null;
@@ -159,7 +171,10 @@ export class IncidentsRole implements Role {
           void this.#leave();
         },
         hasRoom: () => this.#hasRoom(),
-        afterCheckpoint: async () => store.mustBeInPlace(),
+        afterCheckpoint: async () => {
+          store.mustBeInPlace();
+          this.#tell();
+        },
       },
     );
   }
@@ -170,14 +185,12 @@ export class IncidentsRole implements Role {
     this.#finished.resolve();
   }
 
-  /** Waits while too much waits to leave. Of one that stands by nothing leaves. */
+  /** Waits while too much waits to leave; the lag of the topic of links grows meanwhile. Of one that stands by nothing leaves. */
   async #hasRoom(): Promise<void> {
-    while (
-      !this.#stopping &&
-      this.#parts.turn.isMine &&
-      (await this.#parts.outgoing.outbox.depth()) > MAX_OUTBOX
-    )
-      await pause(ROOM_CHECK_MS);
+    const limit = this.#around.config['elasticsearch.max_waiting'];
+    const isFull = async (): Promise<boolean> =>
+      this.#parts.turn.isMine && (await this.#parts.outgoing.outbox.depth()) >= limit;
+    while (!this.#stopping && (await isFull())) await pause(ROOM_CHECK_MS);
   }
 
   #publisherOf(): OutboxPublisher {
@@ -191,11 +204,11 @@ export class IncidentsRole implements Role {
         ...outgoing,
         feed,
         timers: systemTimers,
-        sink: new ElasticDocumentSink(elastic, names, BULK_DEFAULTS, around),
+        sink: new ElasticDocumentSink(elastic, names, BULK_SETTINGS, around),
         letters: new ElasticDeadLetters(
           elastic,
           { names, tenant, limit: MAX_DEAD_LETTERS },
-          BULK_DEFAULTS,
+          BULK_SETTINGS,
           around,
         ),
       },
@@ -255,24 +268,27 @@ async function pause(ms: number): Promise<void> {
 
 function engineOf(
   { config, redactor, logger, mode }: RoleSurroundings,
-  { ports }: Parts,
+  { ports, notices }: Parts,
   closed: ClosedEvents,
 ): Engine {
   const { engine } = engineOptions(config, redactor, mode);
   return new Engine(ports, {
     ...engine,
     onClosed: (ids) => closed.add(ids),
+    onIncidents: (ids) => notices?.note(ids),
     onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
   });
 }
 
 async function openParts(around: RoleSurroundings): Promise<Parts> {
-  const { config, connections, logger } = around;
+  const { config, env, connections, logger, book } = around;
   const directory = config['data.dir'];
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const log = await connections.links();
   const [windows, traces] = [await connections.windows(), await connections.traces()];
   const kafka = await connections.kafka();
+  // What the engine commits from now on is new to people.
+  const notices = await Notices.open(config, env, { clock: systemClock, logger, book });
   const store = openEmbeddedStore(directory, 'write', { tenant: config.tenant, outbox: true });
   try {
     const checkpointer = store.startCheckpointer(() => logger.log('warn', 'checkpoints-stopped'));
@@ -287,9 +303,11 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
       turn: await Turn.open(config, connections, (isMine) =>
         logger.log('info', isMine ? 'turn-begun' : 'turn-over'),
       ),
+      notices,
     };
   } catch (error) {
     store.close();
+    await notices?.stop();
     throw error;
   }
 }
@@ -308,7 +326,8 @@ async function sourcesOf({ config, connections }: RoleSurroundings): Promise<Map
   );
 }
 
-async function closeParts({ store, checkpointer, outgoing, feed, ports }: Parts): Promise<void> {
+async function closeParts({ store, checkpointer, outgoing, feed, ports, notices }: Parts): Promise<void> {
+  await notices?.stop();
   await checkpointer.stop();
   await feed.close();
   outgoing.outbox.close();

@@ -38,6 +38,8 @@ export interface RoleSurroundings extends RunSpan {
   connections: Connections;
   redactor: Redactor;
   logger: Logger;
+  /** What the process measures beside its workers. */
+  book: MetricBook;
 }
 
 /** A handler that can wait, and be told not to. */

@@ -6,7 +6,7 @@ import type { ServersLook } from './servers-look.ts';
 export interface ServerCheck {
   name: string;
   looksFor: string;
-  run(servers: ServersLook, looks: Looks): Finding | Finding[];
+  run: (servers: ServersLook, looks: Looks) => Finding[];
 }
 
 export function checkOfServers({ name, looksFor, run }: ServerCheck): Check {

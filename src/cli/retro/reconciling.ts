@@ -11,6 +11,8 @@ import { counted } from '../texts/parts.ts';
 import { startRetroThread } from './start-thread.ts';
 import type { RetroThreadData } from './thread-messages.ts';
 
+/** Whoever asks for less gets this. */
+const MIN_EVERY_MS = 1_000;
 /** Events that are named in one line of the log. */
 const NAMED = 20;
 
@@ -25,13 +27,13 @@ export function startReconciling(
   around: Pick<RetroThreadData, 'config' | 'env'>,
   { takeClosed, logger, book }: Tools,
 ): ReconcileSchedule | null {
-  const everyMs = around.config['reconcile.every'] / MICROS_PER_MS;
-  if (everyMs === 0) return null;
+  const every = around.config['reconcile.every'] / MICROS_PER_MS;
+  if (every === 0) return null;
   const schedule = new ReconcileSchedule({
     takeClosed,
     start: (eventIds) => startRetroThread({ ...around, kind: 'reconcile', work: eventIds }),
     timers: systemTimers,
-    everyMs,
+    everyMs: Math.max(MIN_EVERY_MS, every),
     onDone: (reconciled, closed) => tell(reconciled, closed, logger, book),
     onFailure: (error) => logger.log('warn', 'reconcile-failed', failureOf(error).text.trim()),
   });

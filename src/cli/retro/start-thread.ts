@@ -26,9 +26,11 @@ export function startRetroThread<K extends RetroWorkKind>(
   });
   const outcome = new Promise<RetroWork[K][1]>((resolve, reject) => {
     thread.on('message', (message: RetroThreadSays<K>) => {
-      if (message.says === 'progress') onProgress(message.now);
-      else if (message.says === 'outcome') resolve(message.outcome);
+      if (message.says === 'progress') return onProgress(message.now);
+      if (message.says === 'outcome') resolve(message.outcome);
       else reject(fromSent(message.failure));
+      // It has closed what it had opened; a connection that lingers shall not keep it.
+      void thread.terminate();
     });
     thread.on('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory() : error),

@@ -74,6 +74,7 @@ async function linkedBefore(
   eventIds: readonly string[],
   { 'data.dir': folder, tenant }: Config,
 ): Promise<Map<string, ReadonlySet<string>>> {
+  if (eventIds.length === 0) return new Map();
   const index = openIncidentIndex(folder, 'read');
   try {
     return await liveLinksOfEach(eventIds, index, tenant);
@@ -82,21 +83,27 @@ async function linkedBefore(
   }
 }
 
-async function work({ config, env, kind, work: given }: RetroThreadData): Promise<void> {
-  const eventIds = kind === 'reconcile' ? (given as readonly string[]) : [];
-  const before = kind === 'reconcile' ? await linkedBefore(eventIds, config) : new Map<string, never>();
+async function work(data: RetroThreadData): Promise<void> {
+  const { config, env, kind } = data;
+  const eventIds = kind === 'reconcile' ? (data.work as readonly string[]) : [];
+  const before = await linkedBefore(eventIds, config);
   const redactor = redactorOf(config, env);
   const { openSpanLog } = correlateOptions(config, redactor, null);
   const { engine } = engineOptions(config, redactor, 'live');
   const lane = await openRetroLane(config, env, throttled());
   const means = { lane, engine, openSpanLog };
+  if (kind === 'reconcile') {
+    const outcome = await closing(lane, compared(eventIds, before, means));
+    return say({ says: 'outcome', outcome });
+  }
+  const outcome = await closing(lane, answered(data.work as RetroAsked, means));
+  say({ says: 'outcome', outcome }, [outcome.links.text.buffer, outcome.links.ends.buffer]);
+}
+
+/** Closes the lane before anything is said: whoever hears of the end ends the thread. */
+async function closing<T>(lane: RetroLane, outcome: Promise<T>): Promise<T> {
   try {
-    if (kind === 'reconcile') {
-      say({ says: 'outcome', outcome: await compared(eventIds, before, means) });
-    } else {
-      const outcome = await answered(given as RetroAsked, means);
-      say({ says: 'outcome', outcome }, [outcome.links.text.buffer, outcome.links.ends.buffer]);
-    }
+    return await outcome;
   } finally {
     await lane.close();
   }

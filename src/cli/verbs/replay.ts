@@ -77,12 +77,13 @@ const spec: VerbSpec = {
   notes: [
     'Prints how many documents there were in the data folder and are now, and how many differ in content. Files alone need no',
     '--data; with both, the log comes first. The data folder is only read, also while run writes to it.',
-    'Where kafka.brokers is set and the data folder has no log, the input topics are replayed: all that they keep, or what was appended',
-    'from --from to --to. The new folder is one of a single process; nothing is written to Kafka, Redis or Elasticsearch.',
+    'Where kafka.brokers is set and the data folder has no log, the input topics are replayed: all',
+    'that they keep, or what was appended from --from to --to. The new folder is one of a single',
+    'process; nothing is written to Kafka, Redis or Elasticsearch.',
     'DIR gets a copy of the log (as much disk as what is replayed), index and facts, and the redaction key of the data folder.',
     'It shows when all is done: a replay that fails or is stopped leaves nothing, and is begun again from the start.',
     'What was decided when records came stays so: what was redacted, which attributes are ids, who wrote an identity.',
-    'Exit status: 0 done, 1 failed or stopped, 2 usage, 3 configuration or rules, 4 nothing could be read.',
+    'Exit status: 0 done, 1 failed or stopped, 2 usage, 3 configuration or rules, 4 nothing could be read, 5 Kafka cannot be reached.',
   ],
 };
 

@@ -44,9 +44,11 @@ const spec: VerbSpec = {
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
     'Reads the log and the facts of the data folder, and writes nothing. stderr says what could not be seen any more.',
-    'Where kafka.brokers is set and the data folder has no log: with --data DIR of the incidents worker the span topics are read from --from',
-    'on; without, all that the input topics keep is replayed into a temporary folder first, and asked there.',
-    'Exit status: 0 done, 1 there is no such event or folder, 2 usage, 3 configuration.',
+    'Where kafka.brokers is set and the data folder has no log: with --data DIR of the incidents',
+    'worker the span topics are read, from --from on; without, all that the input topics keep is',
+    'replayed into a temporary folder first, and asked there.',
+    'Exit status: 0 done, 1 there is no such event or folder, 2 usage, 3 configuration, 5 Kafka',
+    'cannot be reached.',
   ],
 };
 
@@ -63,10 +65,9 @@ export const verb: Verb = {
         asked,
         lane,
         config,
-        { form, incidents: args.on('incidents') },
+        { form, incidents: args.on('incidents'), progress },
         io,
       );
-      progress.wipe();
       const seconds = formatSeconds(progress.elapsedMs());
       io.stderr.say(`${[...seenLines(seen), `${counted(links, 'link')}, in ${seconds}`].join('\n')}\n`);
       return 0;
@@ -81,13 +82,18 @@ async function answer(
   asked: RetroAsked,
   lane: RetroLane,
   config: Config,
-  { form, incidents }: { form: ReturnType<typeof outputForm>; incidents: boolean },
+  {
+    form,
+    incidents,
+    progress,
+  }: { form: ReturnType<typeof outputForm>; incidents: boolean; progress: Progress },
   io: Io,
 ): Promise<{ seen: RetroSeen; links: number }> {
   const redactor = redactorOf(config, io.env);
   const { openSpanLog } = correlateOptions(config, redactor, null);
   const { engine } = engineOptions(config, redactor, 'live');
   const { found, seen } = await answerRetro(asked, lane, { engine, openSpanLog, withMoney: incidents });
+  progress.wipe();
   const kind = incidents
     ? { documents: found.incidents, columns: INCIDENT_COLUMNS, fields: INCIDENT_FIELDS }
     : { documents: found.links, columns: LINK_COLUMNS, fields: LINK_FIELDS };

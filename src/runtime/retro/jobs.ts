@@ -169,13 +169,11 @@ export class RetroJobQueue implements RetroJobs {
   #next(): void {
     const [job] = this.#waiting();
     if (job === undefined || this.#running !== null || this.#closed) return;
-    const { start, clock, timers } = this.#parts;
+    const { clock, timers } = this.#parts;
     job.state = 'running';
     job.startedAt = clock.now();
     job.startedMs = clock.elapsedMs();
-    const run = start(job.asked, (now) => {
-      job.progress = now;
-    });
+    const run = this.#begin(job);
     const { runMs } = this.#limits;
     const cancelTimer = timers.after(runMs, () => this.#tookTooLong(job));
     this.#running = { job, run, cancelTimer };
@@ -183,6 +181,17 @@ export class RetroJobQueue implements RetroJobs {
       (outcome) => this.#ended(job, outcome),
       (error: unknown) => this.#failed(job, error),
     );
+  }
+
+  /** One that cannot be begun has failed as any other. */
+  #begin(job: Kept): RetroRun {
+    try {
+      return this.#parts.start(job.asked, (now) => {
+        job.progress = now;
+      });
+    } catch (error) {
+      return { outcome: Promise.reject(error), stop: () => undefined };
+    }
   }
 
   /** What comes of one that was stopped is nobody's. */

@@ -14,6 +14,8 @@ import type { AddressInfo } from 'node:net';
 export type Fault =
   /** The server is not asked. */
   | { kind: 'answer'; status: number; type?: string }
+  /** The connection breaks, and the server is not asked: as if it were away. */
+  | { kind: 'cut' }
   /** Nothing is answered, and the server is not asked. */
   | { kind: 'hang' }
   /** The server does what it is asked, and the answer is lost. */
@@ -70,6 +72,7 @@ async function handle(
   const path = asked.url ?? '/';
   if (path.startsWith('/_bulk')) proxy.bulks += 1;
   const fault = proxy.faults({ method: asked.method ?? '', path, body, count: proxy.bulks });
+  if (fault?.kind === 'cut') return void answer.destroy();
   if (fault?.kind === 'hang') return void proxy.hanging.add(answer);
   if (fault?.kind === 'answer') {
     answerWith(answer, fault.status, errorOf(fault.type ?? 'made_up_exception', fault.status));

@@ -105,6 +105,7 @@ async function judged(checks: typeof CHECKS, name: string, over: Partial<Looks>)
     folder: lookAtFolder(healthy),
     index: {},
     log: null,
+    servers: null,
     ...over,
   };
   return [
