@@ -233,7 +233,10 @@ export class Deployment {
     return (hits?.hits ?? [])
       .map(({ _source }) => _source)
       .toSorted((a, b) => (a.key.id < b.key.id ? -1 : 1))
-      .map(({ key: _, ...document }) => document);
+      .map((stored) => {
+        const { key: _, ...document } = stored;
+        return document;
+      });
   }
 
   /** Waits until the last process of the incidents worker has said that everything is final. */
