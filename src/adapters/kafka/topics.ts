@@ -10,6 +10,7 @@ import { CounterfoilError, type Problem } from '../../model/errors.ts';
 import type { KafkaConnection } from './connection.ts';
 import { driver } from './driver.ts';
 import { kafkaFailed } from './kafka-errors.ts';
+import { patiently, type Patience } from './patience.ts';
 
 /** What a topic must have; more is as good, where more and less exist. */
 export interface TopicNeed {
@@ -27,6 +28,8 @@ export interface TopicNeed {
   /** How it is made where it is missing; default: with what is needed. */
   made?: { partitions: number; replication: number };
 }
+
+const KNOWN_WITHIN_MS = 15_000;
 
 interface Setting {
   name: Exclude<DifferenceKind, 'missing' | 'partitions' | 'replication'>;
@@ -64,11 +67,13 @@ export async function ensureTopics(
   const admin = connection.admin();
   try {
     await admin.connect();
-    if (create) await createMissing(admin, needs);
+    const made = create ? await createMissing(admin, needs) : [];
     const problems: Problem[] = [];
-    const existing = new Set(await admin.listTopics());
+    const existing = new Set([...made, ...(await admin.listTopics())]);
     for (const need of needs) {
-      const differences = existing.has(need.topic) ? await differencesOf(admin, need) : [missingTopic(need)];
+      const differences = existing.has(need.topic)
+        ? await onceKnown(connection, () => differencesOf(admin, need))
+        : [missingTopic(need)];
       for (const { text, mend } of differences)
         problems.push({ at: `topic ${need.topic}`, text: `${text}; ${mend}` });
     }
@@ -105,7 +110,20 @@ export async function topicPartitions(
   }
 }
 
-async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<void> {
+/** What was just made is not known to every broker at once. */
+async function onceKnown<T>({ brokers, log }: KafkaConnection, look: () => Promise<T>): Promise<T> {
+  const patience: Patience = {
+    brokers,
+    giveUpMs: KNOWN_WITHIN_MS,
+    doing: 'to look at its topics',
+    signal: new AbortController().signal,
+    onRetry: () => log({ name: 'kafka_retry', level: 'debug', text: 'a topic is not known everywhere yet' }),
+  };
+  return await patiently(patience, look, async () => undefined);
+}
+
+/** @returns names of those that were missing */
+async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   const topics = needs
     .filter(({ topic }) => !existing.has(topic))
@@ -116,7 +134,9 @@ async function createMissing(admin: Admin, needs: readonly TopicNeed[]): Promise
       configEntries: settingsOf(need).map(({ name, wanted }) => ({ name, value: wanted })),
     }));
   // Of several workers that start together one makes it; for the others it exists, which is no error.
-  for (const topic of topics) await admin.createTopics({ topics: [topic] });
+  // The driver's own waiting for leaders fails where the broker that it asks has not heard of the topic yet.
+  for (const topic of topics) await admin.createTopics({ topics: [topic], waitForLeaders: false });
+  return topics.map(({ topic }) => topic);
 }
 
 function settingsOf(need: TopicNeed): Setting[] {
