@@ -80,7 +80,20 @@ beforeAll(async () => {
     const found = await api('/payments/pay_0299');
     return found.ok && ((await found.json()) as { answer: string }).answer === 'linked' ? true : undefined;
   });
+  // What is asked of is what was committed with a position: all of it, two checkpoints after nothing waits any more.
+  await until(async () => ((await sample('counterfoil_queue_depth')) === 0 ? true : undefined));
+  const checkpoints = await sample(CHECKPOINTS);
+  await until(async () => ((await sample(CHECKPOINTS)) >= checkpoints + 2 ? true : undefined));
 }, 60_000);
+
+const CHECKPOINTS = 'counterfoil_process_duration_seconds_count{stage="checkpoint"}';
+
+/** A value of `/metrics`. */
+async function sample(name: string): Promise<number> {
+  const text = await (await fetch(`${live.url}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(name));
+  return Number(line?.split(' ').at(-1) ?? 0);
+}
 
 afterAll(async () => {
   await live.stop();
