@@ -66,7 +66,12 @@ export class BenchServers {
         replication: 1,
         partitions,
         session_timeout: '6s',
-        topics: { ...topics, links: `${namespace}.links`, incidents: `${namespace}.incidents` },
+        topics: {
+          ...topics,
+          links: `${namespace}.links`,
+          incidents: `${namespace}.incidents`,
+          dead_letters: `${namespace}.dead-letters`,
+        },
       },
       redis: { nodes: [this.address('redis')] },
       elasticsearch: { nodes: [this.address('elasticsearch')] },

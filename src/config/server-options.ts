@@ -137,6 +137,13 @@ export const SERVER_OPTIONS = {
     prose: 'The topic in which incidents are told to whoever follows them, compacted by incident.',
     example: 'counterfoil.incidents',
   }),
+  'kafka.topics.dead_letters': option({
+    kind: topic,
+    default: 'counterfoil.dead-letters',
+    prose:
+      'The topic in which records and items that could not be used are told, with reason, place and a redacted excerpt.',
+    example: 'counterfoil.dead-letters',
+  }),
   'redis.nodes': option({
     kind: kind.listOf(address),
     default: NONE,

@@ -125,12 +125,12 @@ export const METRICS = {
   waiting: {
     type: 'gauge',
     labels: ['role'],
-    help: '1 while a worker waits for a server that does not take what it is given.',
+    help: 'Whether (1) a worker waits for a server that does not take what it is given.',
   },
   active: {
     type: 'gauge',
     labels: [],
-    help: '1 where this incidents worker is the one that publishes, 0 where it stands by.',
+    help: 'Whether this incidents worker publishes (1) or stands by (0).',
   },
   outbox_depth: {
     type: 'gauge',

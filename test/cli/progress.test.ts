@@ -96,3 +96,16 @@ test('figures for people', () => {
     '10 d 9 h',
   ]);
 });
+
+test('of a whole that is known, in records or bytes', () => {
+  const { stream, clock, progress } = progressOn(true, null);
+  clock.ms = 2_000;
+  progress.of({ done: 500, total: 2_000, unit: 'records' });
+  expect(stream.written.at(-1)).toBe('\r\u001b[2Kreading  25 % of 2,000 records  6.0 s left');
+  clock.ms = 3_000;
+  progress.of({ done: 3, total: 4, unit: 'bytes' });
+  expect(stream.written.at(-1)).toBe('\r\u001b[2Kreading  75 % of 4 B  1.0 s left');
+  clock.ms = 4_000;
+  progress.of({ done: 0, total: 0, unit: 'records' });
+  expect(stream.written.at(-1)).toBe('\r\u001b[2Kreading   0 % of 0 records');
+});

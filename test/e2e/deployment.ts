@@ -127,7 +127,12 @@ export class Deployment {
         replication,
         partitions: this.#partitions,
         session_timeout: sessionTimeout,
-        topics: { ...topics, links: `${this.namespace}.links`, incidents: `${this.namespace}.incidents` },
+        topics: {
+          ...topics,
+          links: `${this.namespace}.links`,
+          incidents: `${this.namespace}.incidents`,
+          dead_letters: `${this.namespace}.dead-letters`,
+        },
       },
       redis: {
         ...withoutLogin(base['redis']),
@@ -196,10 +201,22 @@ export class Deployment {
 
   /** What Elasticsearch has, in order of id, without `meta`; links that hold. */
   async documents(): Promise<Documents> {
+    const { events, links, payments, incidents } = await this.wholeDocuments();
+    const live = links.filter(isLive);
+    return {
+      events: events.map(bare),
+      links: live.map(bare),
+      payments: payments.map(bare),
+      incidents: incidents.map(bare),
+    };
+  }
+
+  /** With `meta`; links that do not hold any more, too. */
+  async wholeDocuments(): Promise<Documents> {
     const [events = [], links = [], payments = [], incidents = []] = await Promise.all(
       KINDS.map((kind) => this.#all(`${this.namespace}-${kind}`)),
     );
-    return { events, links: links.filter(isLive), payments, incidents };
+    return { events, links, payments, incidents };
   }
 
   async #all(index: string): Promise<object[]> {
@@ -211,11 +228,15 @@ export class Deployment {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(query),
     });
-    const { hits } = (await answer.json()) as { hits: { hits: { _source: StoredSource }[] } };
-    return hits.hits
-      .map((hit) => hit._source)
+    const { hits } = (await answer.json()) as { hits?: { hits: { _source: StoredSource }[] } };
+    // An index that is being made cannot be searched for a moment.
+    return (hits?.hits ?? [])
+      .map(({ _source }) => _source)
       .toSorted((a, b) => (a.key.id < b.key.id ? -1 : 1))
-      .map(bare);
+      .map((stored) => {
+        const { key: _, ...document } = stored;
+        return document;
+      });
   }
 
   /** Waits until the last process of the incidents worker has said that everything is final. */
@@ -250,10 +271,9 @@ interface StoredSource {
 }
 
 /** Without what is not the engine's. */
-function bare(stored: StoredSource): object {
-  const { key: _, ...rest } = stored;
-  const { meta: __, ...document } = rest;
-  return document;
+function bare(document: object): object {
+  const { meta: _, ...rest } = document as { meta: unknown };
+  return rest;
 }
 
 function isLive(document: object): boolean {

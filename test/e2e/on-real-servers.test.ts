@@ -2,14 +2,17 @@
  * Goal: on real Kafka, Redis and Elasticsearch, a process for each worker says what the embedded engine says, byte for byte [S2]; the
  * documents are valid; and an incident is found by the id of a payment within seconds, while records come [S3].
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { afterAll, describe, expect, test } from 'vitest';
+import { DOCUMENT_SCHEMAS } from '../../src/model/documents/json-schemas.ts';
 import type { InputName } from '../../src/model/accounting.ts';
 import { runCli } from '../cli/run-cli.ts';
-import { Deployment, realServers } from './deployment.ts';
+import { Deployment, realServers, type Documents } from './deployment.ts';
 import { documentsIn } from './folder-documents.ts';
 import { until, type LiveProcess } from './live-process.ts';
 import { moverToNow } from './moved-to-now.ts';
@@ -20,6 +23,13 @@ const FILES: readonly [InputName, string][] = [
   ['alerts', 'falco.ndjson'],
   ['spans', 'spans.ndjson'],
   ['payments', 'payments.ndjson'],
+];
+/** Records of real clusters and sensors beside it (SOURCES.md). */
+const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
+const SAMPLES: readonly [InputName, string][] = [
+  ['audit', join(FIXTURES, 'k8s-audit-falco')],
+  ['alerts', join(FIXTURES, 'falco-website')],
+  ['alerts', join(FIXTURES, 'falcosidekick')],
 ];
 const CLUSTER = { cluster: 'prod-eu' };
 
@@ -36,13 +46,44 @@ async function produceAll(deployment: Deployment, move = (text: string): string 
   for (const [input, file] of FILES) await deployment.produce(input, linesOf(file).map(move));
 }
 
+/** Each file whole where it is one document, else line by line. */
+function sampleValues(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const text = readFileSync(join(folder, name), 'utf8').trim();
+    return name.endsWith('.json') ? [text] : text.split('\n');
+  });
+}
+
 /** What the embedded lane makes of the same files. */
-async function embedded(): Promise<ReturnType<typeof documentsIn>> {
-  const inputs = FILES.flatMap(([input, file]) => [`--${input}`, join(EXAMPLE, file)]);
-  const args = ['correlate', '--cluster', 'prod-eu', ...inputs, '--data', scratch, '-o', 'ndjson'];
-  const { status } = await runCli(args);
+async function embedded(samples: typeof SAMPLES = []): Promise<ReturnType<typeof documentsIn>> {
+  const data = mkdtempSync(join(scratch, 'batch-'));
+  const files = FILES.map(([input, file]) => [input, join(EXAMPLE, file)] as const);
+  const inputs = [...files, ...samples].flatMap(([input, path]) => [`--${input}`, path]);
+  const { status } = await runCli([
+    'correlate',
+    '--cluster',
+    'prod-eu',
+    ...inputs,
+    '--data',
+    data,
+    '-o',
+    'ndjson',
+  ]);
   expect(status).toBe(0);
-  return documentsIn(scratch);
+  return documentsIn(data);
+}
+
+/** What does not fit the published schemas, in words. */
+function misfits(documents: Documents): string[] {
+  const ajv = new Ajv2020({ allErrors: true, strict: false });
+  addFormats.default(ajv);
+  const kinds = { events: 'event', links: 'link', payments: 'payment', incidents: 'incident' } as const;
+  return Object.entries(kinds).flatMap(([kind, name]) => {
+    const fits = ajv.compile(DOCUMENT_SCHEMAS[`${name}.schema.json`] as object);
+    return documents[kind as keyof Documents].flatMap((document) =>
+      fits(document) ? [] : [`${name}: ${ajv.errorsText(fits.errors)}`],
+    );
+  });
 }
 
 describe.skipIf(servers === null)('on real servers', () => {
@@ -52,13 +93,16 @@ describe.skipIf(servers === null)('on real servers', () => {
     const deployment = await Deployment.open(servers, { options: CLUSTER });
     try {
       await produceAll(deployment);
+      for (const [input, folder] of SAMPLES) await deployment.produce(input, sampleValues(folder));
       for (const role of ['spans', 'spans', 'events', 'payments', 'incidents'])
         await deployment.start(role, { bounded: true });
       await deployment.untilFinished();
       await until(async () => ((await deployment.documents()).incidents.length === 1 ? true : undefined));
-      const [found, expected] = [await deployment.documents(), await embedded()];
+      const [found, expected] = [await deployment.documents(), await embedded(SAMPLES)];
+      expect(expected['events']?.length).toBeGreaterThan(15);
       expect(found.links).toHaveLength(expected['links']?.length ?? 0);
       expect(found).toEqual(expected);
+      expect(misfits(await deployment.wholeDocuments())).toEqual([]);
       for (const each of deployment.processes) expect(await each.stop()).toBe(0);
     } finally {
       await deployment.close();

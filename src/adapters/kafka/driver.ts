@@ -125,7 +125,7 @@ interface RequestQueue {
 
 /** What of a broker is used before it is ready. */
 interface Handshake {
-  apiVersions(): Promise<unknown>;
+  apiVersions: (this: Handshake) => Promise<unknown>;
   disconnect(): Promise<void>;
 }
 

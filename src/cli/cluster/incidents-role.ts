@@ -17,7 +17,7 @@ import { systemTimers } from '../../adapters/embedded/timers.ts';
 import { BULK_DEFAULTS } from '../../adapters/elasticsearch/bulk.ts';
 import { ElasticDeadLetters } from '../../adapters/elasticsearch/dead-letters.ts';
 import { ElasticDocumentSink } from '../../adapters/elasticsearch/document-sink.ts';
-import { KafkaIncidentFeed } from '../../adapters/kafka/incident-feed.ts';
+import { KafkaFeeds } from '../../adapters/kafka/feeds.ts';
 import { topicPartitions } from '../../adapters/kafka/topics.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
 import type { CounterfoilError } from '../../model/errors.ts';
@@ -54,7 +54,7 @@ interface Parts {
   store: EmbeddedStore;
   checkpointer: Checkpointer;
   outgoing: OpenOutbox;
-  feed: KafkaIncidentFeed;
+  feed: KafkaFeeds;
   turn: Turn;
   /** Null: there is no webhook. */
   notices: Notices | null;
@@ -218,18 +218,21 @@ export class IncidentsRole implements Role {
     const { tenant } = config;
     const { around, names } = connections;
     const elastic = connections.elastic();
+    const kept = { names, tenant, limit: MAX_DEAD_LETTERS };
+    const letters = new ElasticDeadLetters(elastic, kept, BULK_SETTINGS, around);
     return new OutboxPublisher(
       {
         ...outgoing,
         feed,
         timers: systemTimers,
         sink: new ElasticDocumentSink(elastic, names, BULK_SETTINGS, around),
-        letters: new ElasticDeadLetters(
-          elastic,
-          { names, tenant, limit: MAX_DEAD_LETTERS },
-          BULK_SETTINGS,
-          around,
-        ),
+        letters: {
+          addDeadLetters: async (added) => {
+            await letters.addDeadLetters(added);
+            await feed.addDeadLetters(tenant, added);
+          },
+          markRedriven: (redriven) => letters.markRedriven(redriven),
+        },
       },
       {
         tenant,
@@ -319,7 +322,10 @@ async function openParts(around: RoleSurroundings): Promise<Parts> {
       checkpointer,
       ports: { log, windows, facts: store.facts, index: store.index, shared },
       outgoing: store.openOutbox(),
-      feed: new KafkaIncidentFeed(kafka, config['kafka.topics.incidents']),
+      feed: new KafkaFeeds(kafka, {
+        incidents: config['kafka.topics.incidents'],
+        deadLetters: config['kafka.topics.dead_letters'],
+      }),
       turn: await Turn.open(config, connections, (isMine) =>
         logger.log('info', isMine ? 'turn-begun' : 'turn-over'),
       ),

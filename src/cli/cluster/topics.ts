@@ -9,6 +9,7 @@ import type { RoleName } from './role.ts';
 import { joinSettingsOf } from '../settings.ts';
 
 const FOR_EVER = -1;
+const WEEK_MS = 7 * 86_400_000;
 const MIB = 1024 * 1024;
 
 /** Inputs that a role reads. */
@@ -45,6 +46,7 @@ export function ownTopics(config: Config): TopicNeed[] {
   return [
     { ...kept, topic: config['kafka.topics.links'] },
     { ...kept, topic: config['kafka.topics.incidents'], compacted: true },
+    { ...kept, topic: config['kafka.topics.dead_letters'], retentionMs: WEEK_MS },
   ];
 }
 

@@ -83,7 +83,8 @@ const spec: VerbSpec = {
     'DIR gets a copy of the log (as much disk as what is replayed), index and facts, and the redaction key of the data folder.',
     'It shows when all is done: a replay that fails or is stopped leaves nothing, and is begun again from the start.',
     'What was decided when records came stays so: what was redacted, which attributes are ids, who wrote an identity.',
-    'Exit status: 0 done, 1 failed or stopped, 2 usage, 3 configuration or rules, 4 nothing could be read, 5 Kafka cannot be reached.',
+    'Exit status: 0 done, 1 failed or stopped, 2 usage, 3 configuration or rules, 4 nothing could be read, 5 Kafka cannot be',
+    'reached.',
   ],
 };
 

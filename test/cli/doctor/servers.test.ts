@@ -1,73 +1,25 @@
 // Goal: on real servers doctor finds each fault that keeps workers from their work, says what to do about it, shows no secret and changes nothing;
 // where all is well it finds nothing.
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { Kafka, ConfigResourceTypes, logLevel, Partitioners, type Admin } from 'kafkajs';
 import { join } from 'node:path';
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  ConfigResourceTypes,
-  Kafka,
-  logLevel,
-  Partitioners,
-  ResourcePatternTypes,
-  type Admin,
-} from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parse, stringify } from 'yaml';
-import { KEY_VARIABLE } from '../../../src/cli/redaction-secret.ts';
 import { CHECKS } from '../../../src/cli/doctor/checks.ts';
+import { KEY_VARIABLE } from '../../../src/cli/redaction-secret.ts';
 import type { FindingPart } from '../../../src/model/documents/diagnosis.ts';
 import { MICROS_PER_MINUTE } from '../../../src/model/instant.ts';
-import { Deployment, realServers } from '../../e2e/deployment.ts';
-import { canStart, privateServer, START_TIMEOUT_MS, type PrivateServer } from '../../servers/servers.ts';
-import { until } from '../../e2e/live-process.ts';
-import { runCli } from '../run-cli.ts';
 import { withClient } from '../../adapters/redis/connections.ts';
-import { diagnose, type Circumstances, type Diagnosed } from './diagnose.ts';
+import { Deployment, realServers } from '../../e2e/deployment.ts';
+import { until } from '../../e2e/live-process.ts';
+import { START_TIMEOUT_MS } from '../../servers/servers.ts';
+import { runCli } from '../run-cli.ts';
+import { Desk, KEY, trouble } from './look-at-servers.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: START_TIMEOUT_MS });
 
 const servers = await realServers();
-const SECRET = 'a-secret-that-nobody-may-ever-see-0002';
-const KEY = '00'.repeat(32);
-const scratch = mkdtempSync(join(tmpdir(), 'counterfoil-doctor-servers-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** Looks as the workers of a configuration would. */
-async function look(
-  config: string,
-  args: readonly string[] = [],
-  { env = {}, ...circumstances }: Circumstances = {},
-): Promise<Diagnosed> {
-  const data = join(scratch, 'incidents');
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  const diagnosed = await diagnose(['-c', config, '--data', data, '--http-port', '0', ...args], {
-    env: { [KEY_VARIABLE]: KEY, ...env },
-    ...circumstances,
-  });
-  expect(diagnosed.text).not.toContain(SECRET);
-  for (const { level, why, to_do } of diagnosed.document.findings) {
-    const isTrouble = level === 'problem' || level === 'warning';
-    expect([why !== null, to_do !== null]).toEqual([isTrouble, isTrouble]);
-  }
-  return diagnosed;
-}
-
-const trouble = (level: FindingPart['level'], found: string | RegExp, toDo: string | RegExp): object => ({
-  level,
-  found: typeof found === 'string' ? expect.stringContaining(found) : expect.stringMatching(found),
-  to_do: typeof toDo === 'string' ? expect.stringContaining(toDo) : expect.stringMatching(toDo),
-});
-
-/** Variables of a login; only secrets and the key come this way. */
-const PASSWORDS = {
-  kafka: 'COUNTERFOIL_KAFKA_PASSWORD',
-  redis: 'COUNTERFOIL_REDIS_PASSWORD',
-  apiKey: 'COUNTERFOIL_ELASTICSEARCH_API_KEY',
-};
+const desk = new Desk();
+const look = desk.look.bind(desk);
+afterAll(() => desk.remove());
 
 describe.skipIf(servers === null)('doctor on real servers', () => {
   if (servers === null) return;
@@ -82,15 +34,6 @@ describe.skipIf(servers === null)('doctor on real servers', () => {
     await admin.disconnect();
     await deployment.close();
   });
-
-  /** The configuration of the deployment with other options. */
-  function changed(options: Record<string, Record<string, unknown>>): string {
-    const config = parse(readFileSync(deployment.config, 'utf8')) as Record<string, Record<string, unknown>>;
-    for (const [group, values] of Object.entries(options)) config[group] = { ...config[group], ...values };
-    const file = join(scratch, `${Object.keys(options).join('-')}-${randomUUID()}.yaml`);
-    writeFileSync(file, stringify(config));
-    return file;
-  }
 
   async function elastic(method: string, path: string, body?: object): Promise<unknown> {
     const headers = { 'content-type': 'application/json' };
@@ -115,7 +58,7 @@ describe.skipIf(servers === null)('doctor on real servers', () => {
   });
 
   it('a wrong address of each server, beside all the rest [D8] [D9]', async () => {
-    const config = changed({
+    const config = desk.changed(deployment.config, {
       kafka: { brokers: ['127.0.0.1:9', ...servers.kafka.nodes] },
       redis: { nodes: ['127.0.0.1:9'] },
       elasticsearch: { nodes: ['http://127.0.0.1:9', servers.elasticsearch.url] },
@@ -134,13 +77,13 @@ describe.skipIf(servers === null)('doctor on real servers', () => {
     ]);
     for (const check of ['kafka.topics', 'elasticsearch.templates'])
       expect(new Set(of(check).map(({ level }) => level))).toEqual(new Set(['ok']));
-    const none = await look(changed({ kafka: { brokers: ['127.0.0.1:9'] } }));
+    const none = await look(desk.changed(deployment.config, { kafka: { brokers: ['127.0.0.1:9'] } }));
     expect(none.of('kafka.topics')).toMatchObject([{ level: 'not_checked', found: 'no broker answers' }]);
   });
 
   it('missing topics, and run says it too [D8] [D11]', async () => {
     const missing = `${deployment.namespace}.nothing`;
-    const config = changed({ kafka: { topics: { spans: [missing] } } });
+    const config = desk.changed(deployment.config, { kafka: { topics: { spans: [missing] } } });
     const { of } = await look(config);
     expect(of('kafka.topics').filter(({ looked_at }) => looked_at === `topic ${missing}`)).toMatchObject([
       trouble('problem', 'does not exist', /counterfoil setup.*kafka-topics --create --topic/),
@@ -291,8 +234,8 @@ describe.skipIf(servers === null)('doctor on real servers', () => {
   });
 
   it('a configuration of which a part is missing, as validate does [D12]', async () => {
-    const config = changed({
-      redis: { nodes: [], password_file: join(scratch, 'nowhere') },
+    const config = desk.changed(deployment.config, {
+      redis: { nodes: [], password_file: join(desk.folder, 'nowhere') },
       elasticsearch: { username: 'u' },
     });
     const [doctor, validate] = [
@@ -307,222 +250,11 @@ describe.skipIf(servers === null)('doctor on real servers', () => {
       'elasticsearch.username',
     ])
       expect(validate.stderr).toContain(text);
-    const alone = changed({ kafka: { brokers: [] } });
+    const alone = desk.changed(deployment.config, { kafka: { brokers: [] } });
     for (const verb of ['validate', 'run'])
       expect(await runCli([verb, '-c', alone], { env: { [KEY_VARIABLE]: KEY } })).toMatchObject({
         status: 3,
         stderr: expect.stringContaining('kafka.brokers: name some brokers') as string,
       });
   });
-
-  describe('a Kafka that asks who comes, and what he may', () => {
-    let kafka: PrivateServer;
-    let names: Record<string, unknown>;
-    beforeAll(async () => {
-      kafka = await privateServer('kafka', {
-        auth: true,
-        tls: true,
-        settings: [
-          'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-          'super.users=User:ANONYMOUS',
-        ],
-      });
-      const inside = changed({ kafka: { brokers: kafka.address.nodes } });
-      const { status, stderr } = await runCli(['setup', '-c', inside]);
-      if (status !== 0) throw new Error(stderr);
-      names = {
-        brokers: kafka.address.secureNodes,
-        tls: true,
-        ca_file: kafka.address.caFile,
-        sasl: { mechanism: 'scram-sha-256', username: kafka.address.user },
-      };
-    });
-    afterAll(() => kafka.stop());
-
-    it('a wrong password, no TLS, and an authority that nobody knows [D8] [D9]', async () => {
-      const { secureNodes, password } = kafka.address;
-      const reachable = async (options: object, secret = password): Promise<FindingPart[]> => {
-        const config = changed({ kafka: { ...names, ...options } });
-        return (await look(config, [], { env: { [PASSWORDS.kafka]: secret } })).of('kafka.reachable');
-      };
-      expect(await reachable({}, SECRET)).toMatchObject([
-        trouble('problem', 'refused the login', 'Check mechanism, user and password'),
-      ]);
-      expect(await reachable({ ca_file: undefined })).toMatchObject([
-        trouble('problem', 'No secure connection', 'Check the certificate authority'),
-      ]);
-      expect(await reachable({ tls: false, ca_file: undefined })).toMatchObject([
-        trouble('problem', secureNodes[0] ?? '', 'whether its port wants TLS or a login'),
-      ]);
-    });
-
-    it('a user who may do nothing, until every command was done that it names [D8]', async () => {
-      const config = changed({ kafka: names });
-      const env = { [PASSWORDS.kafka]: kafka.address.password };
-      const before = await look(config, [], { env });
-      expect(before.of('kafka.reachable')).toMatchObject([{ level: 'ok' }]);
-      const lacking = before.of('kafka.permission');
-      expect(new Set(lacking.map(({ level }) => level))).toEqual(new Set(['problem']));
-      expect(lacking.map(({ found, looked_at }) => `${looked_at}: ${found}`)).toContainEqual(
-        expect.stringMatching(/topic .*\.links: user \w+ of Kafka may not write it/),
-      );
-      expect(new Set(before.of('kafka.topics').map(({ level }) => level))).toEqual(new Set(['not_checked']));
-      await grant(kafka.address.nodes, lacking);
-      const after = await look(config, [], { env });
-      expect(after.of('kafka.permission')).toMatchObject([{ level: 'ok' }]);
-      expect(after.document.counts.problem).toBe(0);
-    });
-  });
-
-  it('brokers that send everybody to an address where nobody is [D8]', async () => {
-    const kafka = await privateServer('kafka', {
-      settings: ['advertised.listeners=PLAINTEXT://127.0.0.1:9'],
-    });
-    const { of } = await look(changed({ kafka: { brokers: kafka.address.nodes } }));
-    await kafka.stop();
-    expect(of('kafka.reachable')).toMatchObject([
-      { level: 'ok' },
-      {
-        looked_at: 'Kafka at 127.0.0.1:9 (advertised)',
-        ...trouble('problem', 'ECONNREFUSED', 'advertised.listeners'),
-      },
-    ]);
-    expect(of('kafka.topics').map(({ level }) => level)).toContain('problem');
-  });
-
-  describe('a Redis of its own', () => {
-    let redis: PrivateServer;
-    const env = { [PASSWORDS.redis]: 'a-secret-of-the-test' };
-    const asWorker = (): string => changed({ redis: { nodes: redis.address.nodes, username: 'worker' } });
-    const ask = async (...words: [string, ...string[]]): Promise<unknown> =>
-      await withClient(redis.address, async (client) => await client.call(...words));
-    beforeAll(async () => {
-      redis = await privateServer('redis', { auth: true });
-      const page = readFileSync(new URL('../../../docs/reference/redis.md', import.meta.url), 'utf8');
-      const [line = ''] = /^ACL SETUSER .*$/m.exec(page) ?? [];
-      const words = line
-        .replace('PASSWORD', env[PASSWORDS.redis] ?? '')
-        .replace('~counterfoil:', `~${deployment.namespace}:`)
-        .split(' ')
-        .slice(2);
-      await ask('ACL', 'SETUSER', 'worker', ...words.slice(1));
-    });
-    afterAll(() => redis.stop());
-
-    it('an evicting policy, too little memory, and a mode that is not configured [D8]', async () => {
-      const healthy = (await look(asWorker(), [], { env })).troubles();
-      expect(healthy.filter((each) => !each.includes('kafka.lag'))).toEqual([]);
-      await ask('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
-      await ask('CONFIG', 'SET', 'maxmemory', '100mb');
-      const { of } = await look(asWorker(), ['--redis-cluster', 'true'], { env });
-      expect(of('redis.eviction')).toMatchObject([
-        trouble('problem', 'maxmemory-policy allkeys-lru', 'CONFIG SET maxmemory-policy noeviction'),
-      ]);
-      expect(of('redis.memory')).toMatchObject([
-        trouble('warning', /^100 MiB \(maxmemory\)/, 'Set maxmemory higher'),
-      ]);
-      expect(of('redis.cluster')).toMatchObject([
-        trouble('problem', 'is no Cluster', 'Set redis.cluster: false'),
-      ]);
-      await ask('CONFIG', 'SET', 'maxmemory', '1mb');
-      expect((await look(asWorker(), [], { env })).of('redis.memory')).toMatchObject([
-        trouble('problem', /of 1\.0 MiB are used/, 'Give it more memory'),
-      ]);
-      await ask('CONFIG', 'SET', 'maxmemory', '0');
-      await ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
-    });
-
-    it('a command, keys, or a login that are refused; nothing is written to find out [D8] [D9]', async () => {
-      const keysBefore = await ask('DBSIZE');
-      await ask('ACL', 'SETUSER', 'worker', '-hset', '-zrem');
-      expect((await look(asWorker(), [], { env })).of('redis.permission')).toMatchObject([
-        trouble('problem', 'user worker may not send HSET, ZREM', 'docs/reference/redis.md'),
-      ]);
-      await ask('ACL', 'SETUSER', 'worker', '+hset', '+zrem', 'resetkeys', '~other:*');
-      expect((await look(asWorker(), [], { env })).of('redis.permission')).toMatchObject([
-        trouble('problem', `may not use keys of ${deployment.namespace}:`, 'docs/reference/redis.md'),
-      ]);
-      await ask('ACL', 'SETUSER', 'worker', 'resetkeys', `~${deployment.namespace}:*`, '-multi');
-      const without = await look(asWorker(), [], { env });
-      expect(without.of('redis.permission')).toMatchObject([{ level: 'not_checked' }]);
-      expect(
-        (await look(asWorker(), [], { env: { [PASSWORDS.redis]: SECRET } })).of('redis.reachable'),
-      ).toMatchObject([trouble('problem', 'refuses the user (WRONGPASS)', 'Look at the user name')]);
-      expect(await ask('DBSIZE')).toEqual(keysBefore);
-    });
-  });
 });
-
-/** Does what the commands say that a finding names. */
-async function grant(nodes: readonly string[], findings: readonly FindingPart[]): Promise<void> {
-  const admin = new Kafka({ brokers: [...nodes], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  const acl = findings.map(({ to_do }) => {
-    const [, principal = '', operation = '', what = '', resourceName = ''] =
-      /^kafka-acls --add --allow-principal (\S+) --operation (\w+) --(topic|group) (\S+)$/.exec(
-        to_do ?? '',
-      ) ?? [];
-    return {
-      resourceType: what === 'topic' ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
-      resourceName,
-      resourcePatternType: ResourcePatternTypes.LITERAL,
-      principal,
-      host: '*',
-      operation: AclOperationTypes[operation.toUpperCase() as keyof typeof AclOperationTypes],
-      permissionType: AclPermissionTypes.ALLOW,
-    };
-  });
-  await admin.createAcls({ acl });
-  await admin.disconnect();
-}
-
-describe.skipIf(servers === null || !(await canStart('elasticsearch')))(
-  'an Elasticsearch that asks who comes',
-  () => {
-    it('an API key that may only read, and one that is none [D8] [D9]', async () => {
-      if (servers === null) return;
-      const elasticsearch = await privateServer('elasticsearch', { auth: true });
-      try {
-        const { url, user, password } = elasticsearch.address;
-        const { origin } = new URL(url);
-        const deployment = await Deployment.open(servers);
-        const config = parse(readFileSync(deployment.config, 'utf8')) as Record<string, object>;
-        const file = join(scratch, 'read-only.yaml');
-        writeFileSync(file, stringify({ ...config, elasticsearch: { nodes: [origin] } }));
-        const response = await fetch(`${origin}/_security/api_key`, {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-          },
-          body: JSON.stringify({
-            name: 'reader',
-            role_descriptors: {
-              reader: { indices: [{ names: [`${deployment.namespace}-*`], privileges: ['read'] }] },
-            },
-          }),
-        });
-        const { encoded } = (await response.json()) as { encoded: string };
-        const reader = await look(file, [], { env: { [PASSWORDS.apiKey]: encoded } });
-        expect(reader.text).not.toContain(encoded);
-        expect(reader.of('elasticsearch.permission')).toMatchObject([
-          trouble(
-            'problem',
-            'this user lacks write, create_index, view_index_metadata',
-            'Give the role or the API key',
-          ),
-        ]);
-        expect(reader.of('elasticsearch.templates')).toMatchObject([
-          { level: 'not_checked', found: expect.stringContaining('403') as string },
-        ]);
-        const stranger = await look(file, [], { env: { [PASSWORDS.apiKey]: SECRET } });
-        expect(stranger.of('elasticsearch.reachable')).toMatchObject([
-          trouble('problem', '401', 'Check the API key'),
-        ]);
-        await deployment.close();
-      } finally {
-        await elasticsearch.stop();
-      }
-    });
-  },
-);

@@ -1,0 +1,102 @@
+/**
+ * What leaves for topics that others read: incidents (ports/incident-feed.ts) and dead letters.
+ *
+ * Incidents: one CloudEvents message an incident and revision, keyed by its id, so that a compacted topic keeps the latest of each. One that
+ * is no more is a tombstone. `id` of a message is the incident's and the revision: what comes again has the same, and is to be
+ * passed over. Dead letters: one message a letter, keyed by its id, redacted as it is stored.
+ * Source: CloudEvents 1.0, Kafka protocol binding, structured mode.
+ */
+import type { Producer } from 'kafkajs';
+import type { DeadLetter } from '../../ports/fact-store.ts';
+import type { FeedMessage, IncidentFeed } from '../../ports/incident-feed.ts';
+import type { KafkaConnection } from './connection.ts';
+import { kafkaFailed } from './kafka-errors.ts';
+
+const CLOUD_EVENT = 'application/cloudevents+json; charset=UTF-8';
+const JSON_TYPE = 'application/json';
+/** Of a message; what brokers take by default is 1 MiB. A larger incident is only named, and read from the API. */
+const MAX_CHARACTERS = 300_000;
+
+export interface FeedTopics {
+  incidents: string;
+  deadLetters: string;
+}
+
+interface FeedRecord {
+  key: string;
+  value: string | null;
+  headers: Record<string, string>;
+}
+
+export class KafkaFeeds implements IncidentFeed {
+  readonly #connection: KafkaConnection;
+  readonly #topics: FeedTopics;
+  #producer: Producer | null = null;
+
+  constructor(connection: KafkaConnection, topics: FeedTopics) {
+    this.#connection = connection;
+    this.#topics = topics;
+  }
+
+  async publish(tenant: string, messages: readonly FeedMessage[]): Promise<void> {
+    await this.#send(
+      this.#topics.incidents,
+      messages.map((message) => recordOf(tenant, message)),
+    );
+  }
+
+  /** Resolves when all of them are durable. @throws CounterfoilError CF_UNREACHABLE */
+  async addDeadLetters(tenant: string, letters: readonly DeadLetter[]): Promise<void> {
+    const headers = { 'content-type': JSON_TYPE };
+    await this.#send(
+      this.#topics.deadLetters,
+      letters.map((letter) => ({ key: letter.id, value: JSON.stringify({ tenant, ...letter }), headers })),
+    );
+  }
+
+  async #send(topic: string, messages: FeedRecord[]): Promise<void> {
+    if (messages.length === 0) return;
+    try {
+      const producer = await this.#connected();
+      await producer.send({ topic, acks: -1, messages });
+    } catch (error) {
+      await this.close();
+      throw kafkaFailed(this.#connection.brokers, `to write to topic ${topic}`, error);
+    }
+  }
+
+  async #connected(): Promise<Producer> {
+    if (this.#producer !== null) return this.#producer;
+    const producer = this.#connection.producer();
+    await producer.connect();
+    this.#producer = producer;
+    return producer;
+  }
+
+  /** May be used again; it connects anew. */
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = null;
+    await producer?.disconnect().catch(() => undefined);
+  }
+}
+
+function recordOf(tenant: string, { id, incident }: FeedMessage): FeedRecord {
+  const headers = { 'content-type': CLOUD_EVENT };
+  if (incident === null) return { key: id, value: null, headers };
+  const { revision } = incident.meta;
+  const event = {
+    specversion: '1.0',
+    id: `${id}:${revision}`,
+    source: `/counterfoil/${tenant}`,
+    type: revision === 1 ? 'counterfoil.incident.opened' : 'counterfoil.incident.changed',
+    subject: id,
+    time: incident['@timestamp'],
+    datacontenttype: 'application/json',
+    dataschema: incident.schema,
+  };
+  const whole = JSON.stringify({ ...event, data: incident });
+  const value =
+    whole.length <= MAX_CHARACTERS ? whole : JSON.stringify({ ...event, dataref: `/api/v1/incidents/${id}` });
+  return { key: id, value, headers };
+}
