@@ -304,7 +304,8 @@ export class FaultRun {
   /** What was done, and what the workers said of it. */
   #text(): string {
     const logs = [...this.#all(), ...this.#gone].flatMap(({ name, lives, failedStarts }) => [
-      `${name}: ${lives.length} lives, ${failedStarts} failed starts`,
+      `${name}: ${lives.length} lives, ${failedStarts.length} failed starts`,
+      ...failedStarts.map((why) => `  not started: ${why.slice(-400)}`),
       ...lives.flatMap(({ log }, life) => log.slice(-40).map((line) => `  ${life}: ${JSON.stringify(line)}`)),
     ]);
     return `${this.#world.name}, ${planText(this.#plan)}\n${logs.join('\n')}`;

@@ -5,7 +5,7 @@
 import { until, type LiveProcess } from '../e2e/live-process.ts';
 
 const RESTART_MS = 200;
-const UP_MS = 60_000;
+const UP_MS = 150_000;
 
 export class Supervised {
   readonly name: string;
@@ -13,8 +13,8 @@ export class Supervised {
   readonly lives: LiveProcess[] = [];
   /** Resolves when a process has ended with status 0, or nobody is to follow. */
   readonly done: Promise<void>;
-  /** Starts that failed: a server that it needs was away. */
-  failedStarts = 0;
+  /** Why starts failed: a server that it needs was away. */
+  readonly failedStarts: string[] = [];
   readonly #start: () => Promise<LiveProcess>;
   #again = false;
   #over = false;
@@ -40,8 +40,8 @@ export class Supervised {
       this.lives.push(live);
       if (this.#over) void live.stop('SIGKILL');
       return await live.ended;
-    } catch {
-      this.failedStarts += 1;
+    } catch (error) {
+      this.failedStarts.push(error instanceof Error ? error.message : String(error));
       return null;
     }
   }
