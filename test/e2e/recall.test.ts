@@ -41,6 +41,6 @@ it('[R4] says in its metrics that nothing is missing', { timeout: 90_000 }, asyn
   expect(metrics).toMatch(/^counterfoil_join_recall_ratio 1$/m);
   expect(metrics).toMatch(/^counterfoil_reconciled_events_total\{outcome="same"\} [1-9]/m);
   const said = live.log.find((line) => line['event.action'] === 'reconciled');
-  expect(said?.['message']).toMatch(/\d+ of \d+ events that closed, \d+ links, no difference/);
+  expect(said?.['message']).toMatch(/[\d,]+ of [\d,]+ events that closed, [\d,]+ links, no difference/);
   expect(await live.stop()).toBe(0);
 });

@@ -1,7 +1,9 @@
 /** Entry of a retro thread: answers one question, or compares the lanes, and ends. It only reads, so whoever started it may end it at any moment. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../adapters/embedded/clock.ts';
+import { openEmbeddedStore } from '../../adapters/embedded/embedded-store.ts';
 import { openIncidentIndex } from '../../adapters/embedded/incident-index.ts';
+import { systemTimers } from '../../adapters/embedded/timers.ts';
 import type { Config } from '../../config/options.ts';
 import type { RetroAsked } from '../../model/retro-question.ts';
 import type { SpanLog } from '../../ports/span-log.ts';
@@ -21,6 +23,9 @@ const PROGRESS_MS = 200;
 const MAX_LINK_BYTES = 64 * 1024 * 1024;
 /** Of a comparison; it is of no hurry, and should be over before the next. */
 const RECONCILE_BUDGET_MS = 300_000;
+/** A checkpoint comes every second. */
+const QUIET_MS = 2_500;
+const LOOK_MS = 100;
 
 if (parentPort === null) throw new Error('retro threads are started by `counterfoil run`, not by hand');
 const port = parentPort;
@@ -83,10 +88,31 @@ async function linkedBefore(
   }
 }
 
+/**
+ * Links are committed more often than how far the log was applied. What is compared with them must have been applied as far: two checkpoints
+ * later it was, or when there is none because nothing comes.
+ */
+async function committedSince({ 'data.dir': folder, tenant }: Config): Promise<void> {
+  const store = openEmbeddedStore(folder, 'read', { tenant });
+  try {
+    const state = async (): Promise<string> => JSON.stringify(await store.facts.progress());
+    let [known, changes] = [await state(), 0];
+    for (let quietMs = 0; changes < 2 && quietMs < QUIET_MS; quietMs += LOOK_MS) {
+      await new Promise<void>((resolve) => void systemTimers.after(LOOK_MS, resolve));
+      const now = await state();
+      if (now === known) continue;
+      [known, changes, quietMs] = [now, changes + 1, 0];
+    }
+  } finally {
+    store.close();
+  }
+}
+
 async function work(data: RetroThreadData): Promise<void> {
   const { config, env, kind } = data;
   const eventIds = kind === 'reconcile' ? (data.work as readonly string[]) : [];
   const before = await linkedBefore(eventIds, config);
+  if (kind === 'reconcile') await committedSince(config);
   const redactor = redactorOf(config, env);
   const { openSpanLog } = correlateOptions(config, redactor, null);
   const { engine } = engineOptions(config, redactor, 'live');
