@@ -3,8 +3,11 @@
  * is there for; nothing is read by it.
  *
  * A worker whose turn is over may not know it for a moment. What it publishes then is refused where its successor has read further
- * (ports/document-sink.ts), so the turn is for economy, and not what correctness rests on.
+ * (ports/document-sink.ts), so the turn is for economy, and not what correctness rests on. So one that died while it was its turn, and starts
+ * again, goes on at once, as a file in its folder tells: the group needs as long as a session to find that the dead one is dead.
  */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '../../adapters/embedded/clock.ts';
 import { systemTimers } from '../../adapters/embedded/timers.ts';
 import { openTopicReader } from '../../adapters/kafka/topic-reader.ts';
@@ -14,6 +17,7 @@ import type { TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
 import type { Connections } from './connections.ts';
 
 const LOOK_MS = 500;
+const FILE = 'turn';
 
 /** Is never handed anything, since the reader is paused. */
 const NOTHING: TopicHandler = {
@@ -24,13 +28,22 @@ const NOTHING: TopicHandler = {
 export class Turn {
   readonly #reader: TopicReader;
   readonly #onChange: (isMine: boolean) => void;
+  readonly #file: string;
+  /** Until the group can have said whose turn it is; by `elapsedMs`. */
+  readonly #believesUntil: number;
   #isMine = false;
   #cancel: () => void = () => undefined;
   #stopped = false;
 
-  private constructor(reader: TopicReader, onChange: (isMine: boolean) => void) {
+  private constructor(
+    reader: TopicReader,
+    { file, patienceMs }: { file: string; patienceMs: number },
+    onChange: (isMine: boolean) => void,
+  ) {
     this.#reader = reader;
+    this.#file = file;
     this.#onChange = onChange;
+    this.#believesUntil = existsSync(file) ? systemClock.elapsedMs() + patienceMs : -Infinity;
   }
 
   /** @throws CounterfoilError CF_UNREACHABLE, CF_SERVER_SETUP */
@@ -49,7 +62,8 @@ export class Turn {
       systemClock,
     );
     reader.pause();
-    return new Turn(reader, onChange);
+    const file = join(config['data.dir'], FILE);
+    return new Turn(reader, { file, patienceMs: 3 * sessionMs }, onChange);
   }
 
   get isMine(): boolean {
@@ -66,7 +80,7 @@ export class Turn {
   async #look(): Promise<void> {
     while (!this.#stopped) {
       const owned = await this.#reader.lag().catch(() => []);
-      this.#set(owned.length > 0);
+      this.#set(owned.length > 0 || systemClock.elapsedMs() < this.#believesUntil);
       await new Promise<void>((resolve) => {
         const cancel = systemTimers.after(LOOK_MS, resolve);
         this.#cancel = () => {
@@ -80,6 +94,8 @@ export class Turn {
   #set(isMine: boolean): void {
     if (this.#isMine === isMine) return;
     this.#isMine = isMine;
+    if (isMine) writeFileSync(this.#file, '');
+    else rmSync(this.#file, { force: true });
     this.#onChange(isMine);
   }
 
@@ -87,5 +103,7 @@ export class Turn {
     this.#stopped = true;
     this.#cancel();
     await this.#reader.stop();
+    // Whoever stops in order leaves the group, and another goes on.
+    rmSync(this.#file, { force: true });
   }
 }
