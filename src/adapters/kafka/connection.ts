@@ -5,9 +5,10 @@
  * and a fetch waits for records. What all share is this description and the log.
  */
 import { type ConnectionOptions } from 'node:tls';
-import type { Admin, Kafka, LogEntry, Producer, SASLOptions } from 'kafkajs';
+import type { Admin, Kafka, LogEntry, SASLOptions } from 'kafkajs';
 import { driver, newCluster, type Cluster } from './driver.ts';
 import { kafkaFailed } from './kafka-errors.ts';
+import { partitionProducer, type PartitionProducer } from './partition-producer.ts';
 
 export interface KafkaSettings {
   /** host:port of some brokers; the others are learned from them. */
@@ -57,7 +58,7 @@ export interface KafkaConnection {
   cluster(): Cluster;
   admin(): Admin;
   /** Idempotent; while brokers are away, who uses it sends the same again. */
-  producer(): Producer;
+  producer(): PartitionProducer;
 }
 
 const DEFAULT_TIMEOUTS: KafkaTimeouts = { connectMs: 10_000, requestMs: 30_000, giveUpMs: 120_000 };
@@ -96,14 +97,16 @@ function describeKafka(settings: KafkaSettings, log: KafkaLog): KafkaConnection 
     cluster: () => newCluster(kafka, METADATA_MAX_AGE_MS),
     admin: () => kafka.admin({ retry: { ...RETRY, retries: 5 } }),
     producer: () =>
-      kafka.producer({
-        idempotent: true,
-        maxInFlightRequests: 1,
-        allowAutoTopicCreation: false,
-        metadataMaxAge: METADATA_MAX_AGE_MS,
-        createPartitioner: driver.Partitioners.DefaultPartitioner,
-        retry: { ...RETRY, retries: 5 },
-      }),
+      partitionProducer(
+        kafka.producer({
+          idempotent: true,
+          maxInFlightRequests: 1,
+          allowAutoTopicCreation: false,
+          metadataMaxAge: METADATA_MAX_AGE_MS,
+          createPartitioner: driver.Partitioners.DefaultPartitioner,
+          retry: { ...RETRY, retries: 5 },
+        }),
+      ),
   };
 }
 

@@ -12,6 +12,7 @@
  * 4. A broker that takes a connection and answers nothing. When its answer to the first request, which versions it knows, is not there in
  *    time, the connection stays open, the next attempt takes it for a good one, and every request after fails for ever with
  *    "Broker not connected", which is no error of the driver's own. Here the connection is closed, so that the next attempt makes another.
+ * 5. Its `send` loses records of some partitions when one of them moves: see partition-producer.ts.
  *
  * Reaching below an interface is safe only because the version is pinned and the project has had no release since
  * 2023; `checkDriver` says at once if another version came in. Its producer and admin client are used as they are.

@@ -6,11 +6,12 @@
  * passed over. Dead letters: one message a letter, keyed by its id, redacted as it is stored.
  * Source: CloudEvents 1.0, Kafka protocol binding, structured mode.
  */
-import type { Producer } from 'kafkajs';
 import type { DeadLetter } from '../../ports/fact-store.ts';
 import type { FeedMessage, IncidentFeed } from '../../ports/incident-feed.ts';
 import type { KafkaConnection } from './connection.ts';
 import { kafkaFailed } from './kafka-errors.ts';
+import { partitionOfKey, type PartitionProducer } from './partition-producer.ts';
+import { TopicAccess } from './topic-access.ts';
 
 const CLOUD_EVENT = 'application/cloudevents+json; charset=UTF-8';
 const JSON_TYPE = 'application/json';
@@ -28,10 +29,15 @@ interface FeedRecord {
   headers: Record<string, string>;
 }
 
+interface Opened {
+  access: TopicAccess;
+  producer: PartitionProducer;
+}
+
 export class KafkaFeeds implements IncidentFeed {
   readonly #connection: KafkaConnection;
   readonly #topics: FeedTopics;
-  #producer: Producer | null = null;
+  #opening: Promise<Opened> | null = null;
 
   constructor(connection: KafkaConnection, topics: FeedTopics) {
     this.#connection = connection;
@@ -57,28 +63,41 @@ export class KafkaFeeds implements IncidentFeed {
   async #send(topic: string, messages: FeedRecord[]): Promise<void> {
     if (messages.length === 0) return;
     try {
-      const producer = await this.#connected();
-      await producer.send({ topic, acks: -1, messages });
+      const { access, producer } = await (this.#opening ??= this.#open());
+      await access.cluster.refreshMetadataIfNecessary();
+      const count = access.partitions(topic).length;
+      const shares = Map.groupBy(messages, ({ key }) => partitionOfKey(topic, key, count));
+      for (const [partition, share] of shares) await producer.send({ topic, partition, messages: share });
     } catch (error) {
       await this.close();
       throw kafkaFailed(this.#connection.brokers, `to write to topic ${topic}`, error);
     }
   }
 
-  async #connected(): Promise<Producer> {
-    if (this.#producer !== null) return this.#producer;
+  async #open(): Promise<Opened> {
+    const access = new TopicAccess(this.#connection, Object.values(this.#topics));
     const producer = this.#connection.producer();
-    await producer.connect();
-    this.#producer = producer;
-    return producer;
+    try {
+      await access.open();
+      await producer.connect();
+    } catch (error) {
+      await closed({ access, producer });
+      throw error;
+    }
+    return { access, producer };
   }
 
   /** May be used again; it connects anew. */
   async close(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = null;
-    await producer?.disconnect().catch(() => undefined);
+    const opening = this.#opening;
+    this.#opening = null;
+    await opening?.then(closed, () => undefined);
   }
+}
+
+async function closed({ access, producer }: Opened): Promise<void> {
+  await producer.disconnect().catch(() => undefined);
+  await access.close();
 }
 
 function recordOf(tenant: string, { id, incident }: FeedMessage): FeedRecord {

@@ -12,7 +12,6 @@
  *
  * What waits is bounded: beyond `maxWaitingBytes`, appends are refused at once.
  */
-import type { Producer } from 'kafkajs';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { LogEntry, LogPosition } from '../../ports/event-log.ts';
 import type { Codec } from './codecs.ts';
@@ -27,6 +26,7 @@ import {
   wholeMessage,
   type PartMessage,
 } from './log-parts.ts';
+import type { PartitionProducer } from './partition-producer.ts';
 import type { TopicAccess } from './topic-access.ts';
 
 export interface AppenderSettings {
@@ -47,7 +47,6 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const ALL_REPLICAS = -1;
 /** Sequence numbers end at 2^31, and the driver does not go round as the broker expects: a new producer begins at 0 before that. */
 const RECORDS_OF_A_PRODUCER = 1e9;
 const { None, GZIP, Snappy, LZ4, ZSTD } = driver.CompressionTypes;
@@ -60,7 +59,7 @@ export class LogAppender {
   readonly #settings: AppenderSettings;
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
-  #producer: Producer | null = null;
+  #producer: PartitionProducer | null = null;
   /** Records that this producer has sent. */
   #sent = 0;
   #sending: Promise<void> | null = null;
@@ -162,26 +161,24 @@ export class LogAppender {
   /** @returns offset of the first of them; the others follow without a gap, since one batch of the broker holds them */
   async #produce(messages: readonly PartMessage[]): Promise<number> {
     const { topic, partition, key, codec } = this.#settings;
-    const record = {
+    const batch = {
       topic,
-      acks: ALL_REPLICAS,
+      partition,
       compression: COMPRESSION[codec],
-      messages: messages.map(({ value, headers }) => ({ key, partition, value, headers })),
+      messages: messages.map(({ value, headers }) => ({ key, value, headers })),
     };
-    const [sent] = await this.#access.patiently(`to append to topic ${topic}`, async () => {
+    const first = await this.#access.patiently(`to append to topic ${topic}`, async () => {
       const producer = await this.#openProducer();
-      return await producer.send(record).catch((error: unknown) => {
+      return await producer.send(batch).catch((error: unknown) => {
         throw TOO_LARGE.has(protocolType(error) ?? '') ? takesLess(this.#settings) : error;
       });
     });
     this.#sent += messages.length;
     if (this.#sent > RECORDS_OF_A_PRODUCER) await this.#dropProducer();
-    if (sent?.baseOffset === undefined)
-      throw new TypeError(`Kafka did not say where it put records of ${topic}`);
-    return Number(sent.baseOffset);
+    return first;
   }
 
-  async #openProducer(): Promise<Producer> {
+  async #openProducer(): Promise<PartitionProducer> {
     if (this.#producer !== null) return this.#producer;
     const producer = this.#connection.producer();
     try {

@@ -43,10 +43,9 @@ export async function kafkaForTest(brokers: readonly string[]): Promise<KafkaFor
     append: async (name, partition, records) => {
       const messages = records.map(({ value, at }) => ({
         value: value === null ? null : Buffer.from(value),
-        partition,
         ...(at === undefined ? {} : { timestamp: String(at / 1_000) }),
       }));
-      await producer.send({ topic: name, messages, acks: -1 });
+      await producer.send({ topic: name, partition, messages });
     },
     dropBefore: async (name, offset) => {
       // The client drops nothing of a topic that it was not asked about before.

@@ -55,7 +55,8 @@ describe.skipIf(kafka === null)('large entries of the log', () => {
       const mark = { entry: 'died', index, count: 3, first: index === 0 ? null : 1 };
       await producer.send({
         topic,
-        messages: [{ ...partMessage(entryOf(1, 60_000), mark, PART_BYTES), partition: 0 }],
+        partition: 0,
+        messages: [partMessage(entryOf(1, 60_000), mark, PART_BYTES)],
       });
     }
     await producer.disconnect();

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/adapters/embedded/clock.ts';
 import { driver } from '../../../src/adapters/kafka/driver.ts';
 import { openKafkaLog } from '../../../src/adapters/kafka/event-log.ts';
+import type { PartitionProducer } from '../../../src/adapters/kafka/partition-producer.ts';
 import { openTopicReader, type TopicReaderSettings } from '../../../src/adapters/kafka/topic-reader.ts';
 import type { TopicHandler, TopicReader, TopicRecord } from '../../../src/ports/topic-reader.ts';
 import { take } from '../../conformance/event-log.suite.ts';
@@ -94,8 +95,9 @@ describe.skipIf(kafka === null)('a topic reader on Kafka', () => {
     const topic = await on.topic(1);
     await on.append(topic, 0, values(0, 1));
     await producing(on, async (producer) => {
-      const bomb = { value: Buffer.alloc(70 * 2 ** 20), partition: 0 };
-      await producer.send({ topic, messages: [bomb], compression: driver.CompressionTypes.ZSTD });
+      const bomb = { value: Buffer.alloc(70 * 2 ** 20) };
+      const compression = driver.CompressionTypes.ZSTD;
+      await producer.send({ topic, partition: 0, messages: [bomb], compression });
     });
     await on.append(topic, 0, values(2, 1));
     const records: TopicRecord[] = [];
@@ -160,7 +162,7 @@ describe.skipIf(kafka === null)('a topic reader on Kafka', () => {
     await admin.disconnect();
     await expect.poll(async () => (await reads.partitions()).get(topic)).toEqual([0, 1, 2]);
     await expect.poll(async () => (await reads.lag()).length, { timeout: 8_000 }).toBe(3);
-    await producing(on, (producer) => producer.send({ topic, messages: [{ value: 'new', partition: 2 }] }));
+    await producing(on, (producer) => producer.send({ topic, partition: 2, messages: [{ value: 'new' }] }));
     await expect.poll(() => taken).toEqual(['new']);
     await reads.stop();
     await run;
@@ -208,7 +210,10 @@ describe.skipIf(kafka === null)('a topic reader on Kafka', () => {
   });
 });
 
-async function producing(of: KafkaForTest, use: (producer: Producer) => Promise<unknown>): Promise<void> {
+async function producing(
+  of: KafkaForTest,
+  use: (producer: PartitionProducer) => Promise<unknown>,
+): Promise<void> {
   const producer = of.connection.producer();
   await producer.connect();
   await use(producer);
