@@ -43,10 +43,14 @@ export interface TopicHandler {
   idle(topic: string, partition: number, at: ReadPosition, asked: Instant): Promise<void>;
 }
 
-/** One partition as a reader of its group knows it, for metrics and readiness. */
-export interface PartitionLag {
+/** A partition that a reader owns. */
+export interface OwnedByReader {
   topic: string;
   partition: number;
+}
+
+/** One partition as a reader of its group knows it, for metrics and readiness. */
+export interface PartitionLag extends OwnedByReader {
   /** Next offset to be taken: everything before it was. */
   position: number;
   end: number;
@@ -63,6 +67,8 @@ export interface TopicReader {
   /** Stops fetching; records that were fetched are not handed out until `resume`. Lag grows, memory does not. It stays in the group. */
   pause(): void;
   resume(): void;
+  /** What it owns now, as it knows, without asking anybody; nothing while its group is being shared out anew. */
+  owned(): readonly OwnedByReader[];
   /** Of the partitions that this reader owns now; none while its group is being shared out anew. */
   lag(): Promise<PartitionLag[]>;
   /**

@@ -188,6 +188,8 @@ function readingSuite(open: () => Promise<TopicsForTest>): void {
         await topics.append(topic, 1, numbered(1, i, 10));
         const lag = await reader.lag();
         expect(lag.map(({ position, end }) => end - position)).toEqual([i, i]);
+        const numbers = reader.owned().map(({ partition }) => partition);
+        expect(numbers.toSorted()).toEqual([0, 1]);
       }
       expect(notes.taken).toHaveLength(10);
       reader.resume();

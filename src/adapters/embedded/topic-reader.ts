@@ -2,7 +2,13 @@
 import type { Instant } from '../../model/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Timers } from '../../ports/timers.ts';
-import type { PartitionLag, TopicHandler, TopicReader, TopicRecord } from '../../ports/topic-reader.ts';
+import type {
+  OwnedByReader,
+  PartitionLag,
+  TopicHandler,
+  TopicReader,
+  TopicRecord,
+} from '../../ports/topic-reader.ts';
 import type { TopicGroup, TopicGroupMember, TopicPartition, TopicTable } from './topic-group.ts';
 
 interface MemoryReaderSettings {
@@ -69,6 +75,10 @@ export class MemoryTopicReader implements TopicReader, TopicGroupMember {
   resume(): void {
     this.#paused = false;
     this.wake();
+  }
+
+  owned(): readonly OwnedByReader[] {
+    return this.#owned.map(({ topic, partition }) => ({ topic, partition }));
   }
 
   async lag(): Promise<PartitionLag[]> {

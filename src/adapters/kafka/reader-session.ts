@@ -16,7 +16,7 @@
  * Bounds: `bufferBytes` of values wait at most, and one fetch more.
  */
 import type { Clock } from '../../ports/clock.ts';
-import type { PartitionLag, TopicHandler } from '../../ports/topic-reader.ts';
+import type { OwnedByReader, PartitionLag, TopicHandler } from '../../ports/topic-reader.ts';
 import { MICROS_PER_MS, type Instant } from '../../model/instant.ts';
 import { protocolError } from './driver.ts';
 import type { FetchedPartition } from './fetch-response.ts';
@@ -114,8 +114,17 @@ export class ReaderSession {
     this.#wake.call();
   }
 
+  get owned(): readonly OwnedByReader[] {
+    return this.#owned.map(({ topic, partition }) => ({ topic, partition }));
+  }
+
   async lag(): Promise<PartitionLag[]> {
-    const ends = await this.#offsetsAt('end');
+    const ends = await this.#offsetsAt('end').catch(async (error: unknown) => {
+      // A reader that is held fetches nothing, and would not learn who leads a partition now.
+      if (!isTransient(error)) throw error;
+      await this.#parts.access.mend();
+      return await this.#offsetsAt('end');
+    });
     return [...ends].map(([{ topic, partition, done: position }, end]) => ({
       topic,
       partition,

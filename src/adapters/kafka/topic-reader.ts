@@ -7,7 +7,7 @@
 import { CounterfoilError } from '../../model/errors.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { PartitionLag, TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
+import type { OwnedByReader, PartitionLag, TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
 import type { KafkaConnection } from './connection.ts';
 import { GroupMember, type GroupSettings, type TopicPartition } from './group-member.ts';
 import { kafkaFailed } from './kafka-errors.ts';
@@ -96,6 +96,10 @@ class KafkaTopicReader implements TopicReader {
   resume(): void {
     this.#paused = false;
     this.#session?.touch();
+  }
+
+  owned(): readonly OwnedByReader[] {
+    return this.#session?.owned ?? [];
   }
 
   async lag(): Promise<PartitionLag[]> {

@@ -79,8 +79,7 @@ export class Turn {
 
   async #look(): Promise<void> {
     while (!this.#stopped) {
-      const owned = await this.#reader.lag().catch(() => []);
-      this.#set(owned.length > 0 || systemClock.elapsedMs() < this.#believesUntil);
+      this.#set(this.#reader.owned().length > 0 || systemClock.elapsedMs() < this.#believesUntil);
       await new Promise<void>((resolve) => {
         const cancel = systemTimers.after(LOOK_MS, resolve);
         this.#cancel = () => {
