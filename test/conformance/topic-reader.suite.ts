@@ -189,7 +189,7 @@ function readingSuite(open: () => Promise<TopicsForTest>): void {
         const lag = await reader.lag();
         expect(lag.map(({ position, end }) => end - position)).toEqual([i, i]);
         const numbers = reader.owned().map(({ partition }) => partition);
-        expect(numbers.toSorted()).toEqual([0, 1]);
+        expect(new Set(numbers)).toEqual(new Set([0, 1]));
       }
       expect(notes.taken).toHaveLength(10);
       reader.resume();
