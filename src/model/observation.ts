@@ -10,7 +10,22 @@ import type { Place } from './place.ts';
 import type { Sighting } from './sighting.ts';
 
 /** Names of the security formats; also the names of the intake endpoints and of `normalize --format`. */
-export type SecuritySource = 'kubernetes-audit' | 'falco' | 'events';
+export const SECURITY_SOURCES = [
+  'kubernetes-audit',
+  'falco',
+  'tetragon',
+  'hubble',
+  'istio',
+  'vault',
+  'spire',
+  'gatekeeper',
+  'kyverno',
+  'argocd',
+  'trivy',
+  'events',
+] as const;
+
+export type SecuritySource = (typeof SECURITY_SOURCES)[number];
 
 /** ECS event.kind: a sensor's alert, or something that merely happened. */
 export type ObservationKind = 'alert' | 'event';

@@ -7,7 +7,7 @@
  */
 import type { Problem } from '../model/errors.ts';
 import type { Json } from '../model/ids.ts';
-import type { SecuritySource } from '../model/observation.ts';
+import { SECURITY_SOURCES, type SecuritySource } from '../model/observation.ts';
 import { fieldExists, fieldValues, type FieldPath, type Fields } from './field-path.ts';
 import { holdsKeywords } from './keyword-search.ts';
 import { matchesPattern, type Pattern } from './pattern.ts';
@@ -89,7 +89,9 @@ function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
 }
 
 function compileChecked(rules: readonly SigmaRule[]): CompiledRules {
-  const bySource: Record<SecuritySource, CompiledRule[]> = { 'kubernetes-audit': [], falco: [], events: [] };
+  const bySource = Object.fromEntries(
+    SECURITY_SOURCES.map((source): [SecuritySource, CompiledRule[]] => [source, []]),
+  ) as Record<SecuritySource, CompiledRule[]>;
   const sorted = rules.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   for (const rule of sorted) bySource[rule.source].push({ rule, matches: compileRule(rule) });
   return { bySource, byId: new Map(sorted.map((rule) => [rule.id, rule])) };

@@ -1,4 +1,4 @@
-/** How the records of each input are decoded: one format for each, protobuf beside JSON for spans. */
+/** How the records of each input are decoded: security records by their content, protobuf beside JSON for spans. */
 import { decodeFalco } from '../formats/falco.ts';
 import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
 import { decodeNativeEvent } from '../formats/native-event.ts';
@@ -9,6 +9,7 @@ import type { Decoded } from '../formats/decoded.ts';
 import type { FormatContext } from '../formats/context.ts';
 import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
 import type { Redactor } from '../formats/redact.ts';
+import { decodeSecurity, type SecurityFormat } from '../formats/security-formats.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
 import type { Provenance } from '../model/identity.ts';
 import type { Observation } from '../model/observation.ts';
@@ -44,13 +45,18 @@ export interface Decoders {
 export function createDecoders(options: DecoderOptions): Decoders {
   const context = { tenant: options.tenant, redactor: options.redactor };
   return {
-    audit: jsonOnly(decodeKubernetesAudit, context),
-    alerts: jsonOnly(decodeFalco, context),
-    events: jsonOnly(decodeNativeEvent, context),
+    audit: jsonOnly(securityOr(decodeKubernetesAudit), context),
+    alerts: jsonOnly(securityOr(decodeFalco), context),
+    events: jsonOnly(securityOr(decodeNativeEvent), context),
     payments: jsonOnly(decodePayment, context),
     spans: spanDecoder(options),
     walkSpans: spanWalker(options),
   };
+}
+
+/** Any security format is taken by every security input; the input's own says why a record is refused that is of none. */
+function securityOr(own: SecurityFormat['decode']): SecurityFormat['decode'] {
+  return (value, place, context) => decodeSecurity(value, place, context, own);
 }
 
 /** Formats that are JSON refuse protobuf; everything else about a record is theirs to say. */

@@ -8,26 +8,27 @@
  *
  * Worked example: RequestReceived a, RequestReceived b, ResponseComplete a -> prints a (complete), then b (received).
  */
-import { decodeFalco } from '../formats/falco.ts';
-import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
-import { decodeNativeEvent } from '../formats/native-event.ts';
 import { decodePayment } from '../formats/payment-json.ts';
 import type { Decoded } from '../formats/decoded.ts';
 import type { FormatContext } from '../formats/context.ts';
 import { detectFormat } from '../formats/detect.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../formats/normalized-document.ts';
+import { SECURITY_FORMATS } from '../formats/security-formats.ts';
 import { KeyTable } from '../join/key-table.ts';
 import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
 import { canonicalJson, sha256Hex, type Json } from '../model/ids.ts';
-import type { Observation } from '../model/observation.ts';
+import type { Observation, SecuritySource } from '../model/observation.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
 import { shapeOf } from './shape-of.ts';
 
 /** The formats that hold facts; spans are evidence, not facts. */
-export const RECORD_FORMATS = ['kubernetes-audit', 'falco', 'events', 'payments'] as const;
-export type RecordFormat = (typeof RECORD_FORMATS)[number];
+export const RECORD_FORMATS: readonly RecordFormat[] = [
+  ...SECURITY_FORMATS.map(({ source }) => source),
+  'payments',
+];
+export type RecordFormat = SecuritySource | 'payments';
 
 const MAX_HELD = 100_000;
 const COMPLETE = 2;
@@ -114,12 +115,9 @@ export class Normalizer {
       const decoded = decodePayment(record.value, record.place, this.#context);
       return { ...decoded, items: decoded.items.map((event) => ({ kind: 'payment', event })) };
     }
-    const decode = {
-      'kubernetes-audit': decodeKubernetesAudit,
-      falco: decodeFalco,
-      events: decodeNativeEvent,
-    }[format];
-    const decoded = decode(record.value, record.place, this.#context);
+    const known = SECURITY_FORMATS.find(({ source }) => source === format);
+    if (known === undefined) throw new TypeError(`${format} has no decoder`);
+    const decoded = known.decode(record.value, record.place, this.#context);
     return { ...decoded, items: decoded.items.map((observation) => ({ kind: 'observation', observation })) };
   }
 
