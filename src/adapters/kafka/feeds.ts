@@ -4,6 +4,9 @@
  * Incidents: one CloudEvents message an incident and revision, keyed by its id, so that a compacted topic keeps the latest of each. One that
  * is no more is a tombstone. `id` of a message is the incident's and the revision: what comes again has the same, and is to be
  * passed over. Dead letters: one message a letter, keyed by its id, redacted as it is stored.
+ *
+ * What leaves together goes in requests of less than a topic takes at once: all of a request for one partition is one batch for the broker, which
+ * refuses it as a whole, and would every time.
  * Source: CloudEvents 1.0, Kafka protocol binding, structured mode.
  */
 import type { Producer } from 'kafkajs';
@@ -11,11 +14,14 @@ import type { DeadLetter } from '../../ports/fact-store.ts';
 import type { FeedMessage, IncidentFeed } from '../../ports/incident-feed.ts';
 import type { KafkaConnection } from './connection.ts';
 import { kafkaFailed } from './kafka-errors.ts';
+import { RECORD_OVERHEAD_BYTES } from './log-parts.ts';
 
 const CLOUD_EVENT = 'application/cloudevents+json; charset=UTF-8';
 const JSON_TYPE = 'application/json';
 /** Of a message; what brokers take by default is 1 MiB. A larger incident is only named, and read from the API. */
 const MAX_CHARACTERS = 300_000;
+/** Of a request; a single message has fewer, at three bytes a character. */
+const REQUEST_BYTES = 900_000;
 
 export interface FeedTopics {
   incidents: string;
@@ -58,7 +64,7 @@ export class KafkaFeeds implements IncidentFeed {
     if (messages.length === 0) return;
     try {
       const producer = await this.#connected();
-      await producer.send({ topic, acks: -1, messages });
+      for (const some of requestsOf(messages)) await producer.send({ topic, acks: -1, messages: some });
     } catch (error) {
       await this.close();
       throw kafkaFailed(this.#connection.brokers, `to write to topic ${topic}`, error);
@@ -68,8 +74,9 @@ export class KafkaFeeds implements IncidentFeed {
   async #connected(): Promise<Producer> {
     if (this.#producer !== null) return this.#producer;
     const producer = this.#connection.producer();
-    await producer.connect();
+    // Known before it is connected: of one that fails half-way, connections are closed too.
     this.#producer = producer;
+    await producer.connect();
     return producer;
   }
 
@@ -79,6 +86,22 @@ export class KafkaFeeds implements IncidentFeed {
     this.#producer = null;
     await producer?.disconnect().catch(() => undefined);
   }
+}
+
+/** In their order, each request as large as it may be. */
+function requestsOf(messages: readonly FeedRecord[]): FeedRecord[][] {
+  const requests: FeedRecord[][] = [];
+  let bytes = Infinity;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.value ?? '') + RECORD_OVERHEAD_BYTES;
+    bytes += size;
+    if (bytes <= REQUEST_BYTES) requests.at(-1)?.push(message);
+    else {
+      requests.push([message]);
+      bytes = size;
+    }
+  }
+  return requests;
 }
 
 function recordOf(tenant: string, { id, incident }: FeedMessage): FeedRecord {
