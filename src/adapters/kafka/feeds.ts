@@ -66,7 +66,8 @@ export class KafkaFeeds implements IncidentFeed {
       const producer = await this.#connected();
       for (const some of requestsOf(messages)) await producer.send({ topic, acks: -1, messages: some });
     } catch (error) {
-      await this.close();
+      // Not waited for: a broker that does not answer may keep the connection for long.
+      void this.close();
       throw kafkaFailed(this.#connection.brokers, `to write to topic ${topic}`, error);
     }
   }

@@ -7,7 +7,12 @@ import { OwnedPartition } from '../../../src/adapters/kafka/owned-partition.ts';
 function fetched(next: number, offsets: readonly number[]): FetchedPartition {
   const headers = new Map<string, Buffer>();
   const records = offsets.map((offset) => ({
-    ...{ offset, headers, timestamp: 0, brokerTime: false, value: Buffer.from('x'), unreadable: null },
+    offset,
+    headers,
+    timestamp: 0,
+    brokerTime: false,
+    value: Buffer.from('x'),
+    unreadable: null,
   }));
   return { topic: 't', partition: 0, error: 0, begin: 0, end: next, next, records };
 }
