@@ -91,16 +91,4 @@ describe('[K4] a session of a reader', () => {
     taken.resolve();
     await over;
   });
-
-  it('has not set anything back as long as the group has not written it', async () => {
-    const broker: Broker = { fetches: 0, answers: [answer([0, 1]), answer([])], standing: 'member', at: 0 };
-    const taken = Promise.withResolvers<void>();
-    const reads = session(broker, { take: async () => taken.resolve() });
-    const over = reads.serve();
-    await taken.promise;
-    await pause(10);
-    broker.standing = 'rebalance';
-    await expect(reads.seekBack(0)).resolves.toBe(false);
-    await over;
-  });
 });
