@@ -535,8 +535,13 @@ describe('who is let in', () => {
       { ...trouble('problem', 'nothing says who they may be'), looked_at: 'server.host' },
     ]);
     const wrong = await diagnose([
-      ...['--data', healthy, ...QUIET_ARGS, '--auth-keys-file', keys],
-      ...['--webhook-url', 'https://pager.example.com/hook'],
+      '--data',
+      healthy,
+      ...QUIET_ARGS,
+      '--auth-keys-file',
+      keys,
+      '--webhook-url',
+      'https://pager.example.com/hook',
     ]);
     expect(wrong.of('configuration.access')).toMatchObject([
       { ...trouble('problem', 'is no file of API keys'), looked_at: 'auth.keys_file' },
