@@ -525,31 +525,6 @@ describe('the records [D2]', () => {
   });
 });
 
-describe('who is let in', () => {
-  it('a listener that all can reach, a file of keys that is none, a webhook without a secret: run says it too [D2]', async () => {
-    const keys = join(folders.fresh(), 'keys.json');
-    mkdirSync(join(keys, '..'), { recursive: true });
-    writeFileSync(keys, '[]', { mode: 0o600 });
-    const open = await diagnose(['--data', healthy, ...QUIET_ARGS, '--server-host', '0.0.0.0']);
-    expect(open.of('configuration.access')).toMatchObject([
-      { ...trouble('problem', 'nothing says who they may be'), looked_at: 'server.host' },
-    ]);
-    const wrong = await diagnose([
-      '--data',
-      healthy,
-      ...QUIET_ARGS,
-      '--auth-keys-file',
-      keys,
-      '--webhook-url',
-      'https://pager.example.com/hook',
-    ]);
-    expect(wrong.of('configuration.access')).toMatchObject([
-      { ...trouble('problem', 'is no file of API keys'), looked_at: 'auth.keys_file' },
-      { ...trouble('problem', 'is not set'), looked_at: 'webhook.secret_file' },
-    ]);
-  });
-});
-
 describe('the reference page [D2]', () => {
   it('names every check once', () => {
     const names = CHECKS.map(({ name }) => name);
