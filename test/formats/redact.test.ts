@@ -341,7 +341,7 @@ describe('idValue', () => {
 });
 
 describe('excerpt', () => {
-  it.each([
+  test.each([
     ['not json password=hunter2', 'not json password=[SECRET]'],
     ['{"api_key":"abc123","id":"p1"', '{"api_key":"[SECRET]","id":"p1"'],
     ['db_password: hunter2; user: ann', 'db_password: [SECRET]; user: ann'],
