@@ -24,6 +24,7 @@ export const REFUSAL_REASONS = [
   'skewed',
   'beyond_horizon',
   'too_many_events',
+  'other_tenant',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

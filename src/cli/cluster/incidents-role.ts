@@ -293,7 +293,7 @@ async function pause(ms: number): Promise<void> {
 }
 
 function engineOf(
-  { config, redactor, logger, mode }: RoleSurroundings,
+  { config, redactor, logger, mode, book }: RoleSurroundings,
   { ports, notices }: Parts,
   closed: ClosedEvents,
 ): Engine {
@@ -302,7 +302,10 @@ function engineOf(
     ...engine,
     onClosed: (ids) => closed.add(ids),
     onIncidents: (ids) => notices?.note(ids),
-    onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
+    onSilence: (id) => {
+      book.add('telemetry_silent_total', {});
+      logger.log('warn', 'telemetry-silent', id, { 'event.id': id });
+    },
   });
 }
 

@@ -17,6 +17,7 @@ import type { TopicInput } from '../../runtime/workers/topic-input.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions } from '../compose.ts';
+import { noteRecord } from '../engine-metrics.ts';
 import type { Connections } from './connections.ts';
 import type { Role, RoleName, RoleState } from './role.ts';
 import { Soon } from './soon.ts';
@@ -57,7 +58,9 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
   );
   const book = new MetricBook();
   const worker =
-    name === 'spans' ? await spanWorker(around, topics, book) : await recordWorker(name, around, topics);
+    name === 'spans'
+      ? await spanWorker(around, topics, book)
+      : await recordWorker(name, around, topics, book);
   const group = groupOf(config, name);
   const sessionMs = config['kafka.session_timeout'] / MICROS_PER_MS;
   const reader = await openTopicReader(
@@ -113,6 +116,7 @@ async function spanWorker(
       join: engine.settings,
       time: engine.time,
       onTrouble: troubleLog('spans', logger),
+      onRecord: (record) => noteRecord(book, record),
       onFlush: ({ spans, chunks, ms }) => {
         book.add('spans_written_total', {}, spans);
         book.add('chunks_written_total', {}, chunks);
@@ -126,13 +130,19 @@ async function recordWorker(
   name: WorkerName,
   around: RoleSurroundings,
   topics: readonly TopicInput[],
+  book: MetricBook,
 ): Promise<Worker> {
   const { connections, logger, mode } = around;
   const { builder, open, timers } = partsOf(around);
   const links = await connections.links();
   return new RecordWorker(
     { builder, open, timers, links },
-    { topics, mode, onTrouble: troubleLog(name, logger) },
+    {
+      topics,
+      mode,
+      onTrouble: troubleLog(name, logger),
+      onRecord: (record) => noteRecord(book, record),
+    },
   );
 }
 

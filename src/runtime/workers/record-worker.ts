@@ -19,7 +19,13 @@ import type { FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
 import { appendInOrder } from './in-order.ts';
 import { Patience, type PatienceSettings } from './patience.ts';
-import { recordName, withoutValue, type RecordBody, type TopicInput } from './topic-input.ts';
+import {
+  recordName,
+  withoutValue,
+  type ReadRecord,
+  type RecordBody,
+  type TopicInput,
+} from './topic-input.ts';
 
 export interface RecordWorkerParts {
   builder: FrameBuilder;
@@ -33,6 +39,8 @@ export interface RecordWorkerSettings {
   /** Bounded: a partition ends where its end was found. */
   mode: InputMode;
   onTrouble?: PatienceSettings['onTrouble'];
+  /** Is told of each record that was read; of one that is read again, again. */
+  onRecord?: (record: ReadRecord) => void;
 }
 
 const ignore = (): void => undefined;
@@ -71,9 +79,14 @@ export class RecordWorker implements TopicHandler {
     const { builder, open } = this.#parts;
     const name = recordName(origin.topic, origin.partition, record.offset);
     const nothing = withoutValue(record, name);
-    if (nothing !== null) return builder.without({ input, ...nothing, ends: false, origin });
+    const { onRecord = ignore } = this.#settings;
+    if (nothing !== null) {
+      onRecord({ input, media: 'json', ...nothing, to: null });
+      return builder.without({ input, ...nothing, ends: false, origin });
+    }
     const bytes = record.value ?? new Uint8Array();
-    const { entry } = await builder.build(input, open({ name, bytes, media: 'json' }), origin);
+    const { entry, ...read } = await builder.build(input, open({ name, bytes, media: 'json' }), origin);
+    onRecord({ input, media: 'json', ...read, to: entry.to });
     return entry;
   }
 

@@ -29,7 +29,7 @@ import type { Timers } from '../../ports/timers.ts';
 import type { TopicBatch, TopicHandler, TopicRecord } from '../../ports/topic-reader.ts';
 import type { TraceStore } from '../../ports/trace-store.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
-import type { FrameBuilder } from '../live/frame-builder.ts';
+import type { BuiltSpans, FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
 import type { SpanNotes } from '../live/span-notes.ts';
 import { appendInOrder } from './in-order.ts';
@@ -37,7 +37,14 @@ import { Patience, type PatienceSettings } from './patience.ts';
 import { SpanAdmission } from './span-admission.ts';
 import { NOTHING_TOLD, SpanBatch, type SourceSpans } from './span-batch.ts';
 import { SpanMeetings } from './span-meetings.ts';
-import { mediaOf, partitionNumber, recordName, withoutValue, type RecordBody } from './topic-input.ts';
+import {
+  mediaOf,
+  partitionNumber,
+  recordName,
+  withoutValue,
+  type ReadRecord,
+  type RecordBody,
+} from './topic-input.ts';
 
 export interface SpanWorkerParts {
   builder: FrameBuilder;
@@ -59,6 +66,8 @@ export interface SpanWorkerSettings {
   lingerMs?: number;
   maxBytes?: number;
   onTrouble?: PatienceSettings['onTrouble'];
+  /** Is told of each record that was read; of one that is read again, again. */
+  onRecord?: (record: ReadRecord) => void;
   /** Is told of each flush. */
   onFlush?: (flush: { spans: number; chunks: number; ms: number }) => void;
 }
@@ -151,10 +160,15 @@ export class SpanWorker implements TopicHandler {
     const source = gathered.source(sourceOf({ topic, partition }));
     const name = recordName(topic, partition, offset);
     const nothing = withoutValue(record, name);
-    if (nothing !== null) return source.takeNothing(offset, nothing);
+    const { onRecord = ignore } = this.#settings;
+    if (nothing !== null) {
+      onRecord({ input: 'spans', media: 'protobuf', ...nothing, to: null });
+      return source.takeNothing(offset, nothing);
+    }
     const bytes = record.value ?? new Uint8Array();
     const body = { name, bytes, media: mediaOf(bytes) };
     const built = await builder.spans(open(body));
+    onRecord({ input: 'spans', media: body.media, ...built, to: latestOf(built) });
     const admitted = this.#admission(sourceOf({ topic, partition })).admit(built, offset, clock.now());
     source.take(built, admitted, body.name);
     const number = partitionNumber(this.#settings.topics, topic, partition);
@@ -225,6 +239,11 @@ export class SpanWorker implements TopicHandler {
 }
 
 const ignore = (): void => undefined;
+
+function latestOf({ spans }: BuiltSpans): Instant | null {
+  if (spans === null) return null;
+  return spans.end.reduce((latest, end) => Math.max(latest, end), -Infinity);
+}
 
 function originOf(source: string): Origin {
   const slash = source.lastIndexOf('/');
