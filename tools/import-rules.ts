@@ -29,7 +29,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ports: { imports: ['model'], modules: [], pure: true, holds: 'contracts of what lies outside' },
   formats: {
     imports: PURE,
-    modules: ['node:crypto'],
+    // zlib: what is packed inside a record; the same in, the same out.
+    modules: ['node:crypto', 'node:zlib'],
     pure: true,
     holds: 'one file per wire format: records to the model',
   },

@@ -17,7 +17,7 @@ import { NO_IDENTITY, parseContainerId, statedText, type StatedIdentity } from '
 import { isInstant, MICROS_PER_MS } from '../model/instant.ts';
 import type { Observation, Outcome } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
-import { parseTraceId } from '../model/trace-id.ts';
+import { parseTraceId, parseTraceparent } from '../model/trace-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
 import { isObject, objectIn, withFields, type Fields } from './fields.ts';
@@ -144,7 +144,7 @@ function requestOf(read: Read, emitter: Fields, parts: RecordParts): Observation
     actor: peer,
     action: [denied ? 'deny' : 'request', direction].filter((word) => word !== null).join(' '),
     outcome: denied ? 'failure' : outcomeOf(read('code'), read('flags')),
-    traceId: parseTraceId(read('traceparent')?.split('-')[1]) ?? parseTraceId(read('trace')),
+    traceId: parseTraceparent(read('traceparent')) ?? parseTraceId(read('trace')),
     detail: detailOf(read),
     message: denied ? (read('details') ?? read('ended') ?? read('flags')) : null,
   });

@@ -14,7 +14,7 @@ import { currencyExponent, parseAmount } from '../model/money.ts';
 import type { PaymentAlias, PaymentEvent } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import { STRONG_ALIAS_TYPES } from '../model/payment.ts';
-import { parseTraceId } from '../model/trace-id.ts';
+import { parseTraceId, parseTraceparent } from '../model/trace-id.ts';
 import { normalTransactionId } from '../model/transaction-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
@@ -177,7 +177,7 @@ function snakeCase(type: string): string {
 
 /** W3C traceparent: version-traceid-parentid-flags. */
 function traceIdOf(fields: Fields): string | null {
-  return parseTraceId(fields['trace_id']) ?? parseTraceId(textIn(fields['traceparent'])?.split('-')[1]);
+  return parseTraceId(fields['trace_id']) ?? parseTraceparent(fields['traceparent']);
 }
 
 type Amount =

@@ -2,11 +2,13 @@
  * The formats of security records, one line each: how it is known, and what reads it. Which one a record is of is found by
  * its content, whatever input it came by: a topic of alerts may hold those of several sensors.
  */
+import type { StatedIdentity } from '../model/identity.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import type { FormatContext } from './context.ts';
 import type { Decoded } from './decoded.ts';
 import { decodeArgocd, isArgocd } from './argocd.ts';
+import { decodeInside, type Unwrapped } from './envelope.ts';
 import { decodeFalco, isFalco } from './falco.ts';
 import { decodeGatekeeper, isGatekeeper } from './gatekeeper.ts';
 import { decodeHubble, isHubble } from './hubble.ts';
@@ -25,6 +27,9 @@ export interface SecurityFormat {
   is: (value: unknown) => boolean;
   decode: (value: unknown, place: Place, context: FormatContext) => Decoded<Observation>;
 }
+
+/** Logs of the workload itself; the others are written by a sensor's pod. */
+const EMITTER_IS_WORKLOAD: ReadonlySet<SecuritySource> = new Set(['istio']);
 
 /** In the order in which a record is tried: our own form is last, since it has the fewest marks. */
 export const SECURITY_FORMATS: readonly SecurityFormat[] = [
@@ -46,13 +51,48 @@ export function securityFormatOf(value: unknown): SecurityFormat | undefined {
   return SECURITY_FORMATS.find(({ is }) => is(value));
 }
 
-/** @param expected what says why a record is refused that is of no format */
+/**
+ * One record, or what its wrappings hold.
+ * @param expected what says why a record is refused that is of no format
+ */
 export function decodeSecurity(
   value: unknown,
   place: Place,
   context: FormatContext,
   expected: SecurityFormat['decode'],
 ): Decoded<Observation> {
-  const format = securityFormatOf(Array.isArray(value) ? (value[0] as unknown) : value);
-  return (format?.decode ?? expected)(value, place, context);
+  return decodeInside(
+    value,
+    (inside) => securityFormatOf(inside) !== undefined,
+    (inside) => {
+      const decode = securityFormatOf(inside.value)?.decode ?? expected;
+      return withSaid(decode(inside.value, place, context), inside);
+    },
+  );
+}
+
+/** What the wrappings said, where the records themselves say nothing. */
+export function withSaid(decoded: Decoded<Observation>, said: Unwrapped): Decoded<Observation> {
+  const { emitter, cluster, traceId } = said;
+  if (emitter === null && cluster === null && traceId === null) return decoded;
+  const items = decoded.items.map((observation) => {
+    const { source, identity, sightings } = observation;
+    const isOwn = EMITTER_IS_WORKLOAD.has(source) && emitter !== null && identity.podName === null;
+    return {
+      ...observation,
+      identity: within(isOwn ? emitter : identity, cluster),
+      sightings: sightings.map((sighting) => ({
+        ...sighting,
+        identity: within(sighting.identity, cluster),
+      })),
+      traceId: observation.traceId ?? traceId,
+    };
+  });
+  return { ...decoded, items };
+}
+
+/** Who is named by nothing is not named by a cluster either. */
+function within(identity: StatedIdentity, cluster: string | null): StatedIdentity {
+  const isNobody = Object.values(identity).every((part) => part === null);
+  return isNobody || identity.cluster !== null ? identity : { ...identity, cluster };
 }

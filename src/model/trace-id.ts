@@ -13,6 +13,11 @@ export function parseSpanId(value: unknown): string | null {
   return parseHex(value, SPAN);
 }
 
+/** The trace id of a `traceparent` header (W3C Trace Context), or null. */
+export function parseTraceparent(value: unknown): string | null {
+  return typeof value === 'string' ? parseTraceId(value.trim().split('-')[1]) : null;
+}
+
 function parseHex(value: unknown, form: RegExp): string | null {
   if (typeof value !== 'string') return null;
   const text = value.trim().toLowerCase();

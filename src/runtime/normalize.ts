@@ -12,13 +12,15 @@ import { decodePayment } from '../formats/payment-json.ts';
 import type { Decoded } from '../formats/decoded.ts';
 import type { FormatContext } from '../formats/context.ts';
 import { detectFormat } from '../formats/detect.ts';
+import { decodeInside, type Unwrapped } from '../formats/envelope.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../formats/normalized-document.ts';
-import { SECURITY_FORMATS } from '../formats/security-formats.ts';
+import { SECURITY_FORMATS, withSaid } from '../formats/security-formats.ts';
 import { KeyTable } from '../join/key-table.ts';
 import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
 import { canonicalJson, sha256Hex, type Json } from '../model/ids.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
 import type { PaymentEvent } from '../model/payment.ts';
+import type { Place } from '../model/place.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
 import { shapeOf } from './shape-of.ts';
@@ -103,7 +105,16 @@ export class Normalizer {
         'Binary records are spans (OTLP), which are no facts; correlate --spans reads them.',
       );
     }
-    const format = this.#format ?? detectFormat(record.value);
+    return decodeInside(
+      record.value,
+      (value) => detectFormat(value) !== undefined,
+      (inside) => this.#decodeInside(inside, record.place),
+    );
+  }
+
+  #decodeInside(inside: Unwrapped, place: Place): Decoded<Fact> {
+    const { value } = inside;
+    const format = this.#format ?? detectFormat(value);
     if (format === undefined) {
       return refusal(
         'unknown_format',
@@ -112,12 +123,12 @@ export class Normalizer {
     }
     if (format === 'traces') return { items: [], ignored: { spans: 1 }, refused: [] };
     if (format === 'payments') {
-      const decoded = decodePayment(record.value, record.place, this.#context);
+      const decoded = decodePayment(value, place, this.#context);
       return { ...decoded, items: decoded.items.map((event) => ({ kind: 'payment', event })) };
     }
     const known = SECURITY_FORMATS.find(({ source }) => source === format);
     if (known === undefined) throw new TypeError(`${format} has no decoder`);
-    const decoded = known.decode(record.value, record.place, this.#context);
+    const decoded = withSaid(known.decode(value, place, this.#context), inside);
     return { ...decoded, items: decoded.items.map((observation) => ({ kind: 'observation', observation })) };
   }
 

@@ -1,0 +1,288 @@
+/**
+ * What lies around a record when it comes: shippers, clouds and connectors wrap what they carry, often several times over, and as text.
+ *
+ * What: opens wrapping after wrapping until something is of a format, in at most MAX_STEPS steps. Why here and not in each format: every format
+ * comes in every wrapping, and what a wrapping says of itself must never be taken for what the record says. So the pod that
+ * an envelope names is the *emitter's* (the Falco, Tetragon or Vault pod), kept apart, and never the affected one; only a format whose
+ * emitter is the workload itself, such as an access log, looks at it.
+ *
+ * Traps: text that ends in the middle (`P` of the container runtime's log, cut by the shipper) is refused as truncated; control messages of a
+ * log service are counted, not refused; a record that a shipper merged into its own keys is no envelope, since the format knows it as it is.
+ *
+ * Cost: a look at a few keys; JSON text inside is parsed once. Worked example: a CloudWatch subscription of a Fluent Bit record with a line
+ * of the container runtime with an audit event is opened in four steps, and gives the event and the emitter's pod.
+ * Source: reference/formats 3.1 (clouds), 3.12.
+ */
+import { gunzipSync } from 'node:zlib';
+import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../model/identity.ts';
+import type { Json } from '../model/ids.ts';
+import type { Refusal } from '../model/refusal.ts';
+import { parseTraceparent } from '../model/trace-id.ts';
+import { merged, type Decoded } from './decoded.ts';
+import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
+import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+
+/** What was inside, with what the wrappings said. */
+export interface Unwrapped {
+  /** Text that is no JSON, or a parsed value. */
+  value: unknown;
+  /** The pod that wrote the record down; null where nobody says. */
+  emitter: StatedIdentity | null;
+  cluster: string | null;
+  traceId: string | null;
+}
+
+export interface Opened {
+  inside: Unwrapped[];
+  ignored: Record<string, number>;
+  refused: Pick<Refusal, 'reason' | 'text'>[];
+}
+
+/** Four wrappings, each of which may be packed text in text. */
+const MAX_STEPS = 10;
+/** Records in one envelope; the log service of AWS sends at most 10,000. */
+const MAX_INSIDE = 50_000;
+/** Of all compressed messages in one record: the log service of AWS sends at most 1 MiB, which unpacks to several. */
+const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
+const NOTHING_SAID = { emitter: null, cluster: null, traceId: null };
+
+type Said = Omit<Unwrapped, 'value'>;
+
+/** One step: what is inside, or what it is that is no record. */
+type Step =
+  | { values: readonly unknown[]; said?: Partial<Said> }
+  | { ignored: string }
+  | { refused: Opened['refused'][number] };
+
+/** @param isKnown whether a value is a record of a format: then nothing is opened any further */
+export function unwrap(value: unknown, isKnown: (value: unknown) => boolean): Opened {
+  const opening = new Opening(isKnown);
+  opening.open({ ...NOTHING_SAID, value }, MAX_STEPS);
+  return opening.opened;
+}
+
+/** Decodes each record that is inside, and puts what came of them together. */
+export function decodeInside<T>(
+  value: unknown,
+  isKnown: (value: unknown) => boolean,
+  decode: (inside: Unwrapped) => Decoded<T>,
+): Decoded<T> {
+  const { inside, ignored, refused } = unwrap(value, isKnown);
+  return merged([{ items: [], ignored, refused }, ...inside.map(decode)]);
+}
+
+class Opening {
+  readonly opened: Opened = { inside: [], ignored: {}, refused: [] };
+  readonly #isKnown: (value: unknown) => boolean;
+  #unpackedBytes = 0;
+
+  constructor(isKnown: (value: unknown) => boolean) {
+    this.#isKnown = isKnown;
+  }
+
+  open(wrapped: Unwrapped, steps: number): void {
+    const { inside, ignored, refused } = this.opened;
+    if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
+    const step = this.#isKnown(wrapped.value) || steps === 0 ? null : this.#step(wrapped.value);
+    if (step === null) inside.push(wrapped);
+    else if ('ignored' in step) ignored[step.ignored] = (ignored[step.ignored] ?? 0) + 1;
+    else if ('refused' in step) refused.push(step.refused);
+    else
+      for (const value of step.values)
+        // What lies further inside knows better.
+        this.open({ ...wrapped, ...stated(step.said ?? {}), value }, steps - 1);
+  }
+
+  #step(value: unknown): Step | null {
+    const isPacked = typeof value === 'string' && GZIP_IN_BASE64.test(value.trim());
+    return isPacked ? this.#unpack(value) : stepInto(value);
+  }
+
+  #unpack(base64: string): Step {
+    try {
+      const maxOutputLength = Math.max(1, MAX_UNPACKED_BYTES - this.#unpackedBytes);
+      const bytes = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength });
+      this.#unpackedBytes += bytes.length;
+      return { values: [bytes.toString('utf8')] };
+    } catch {
+      return { refused: BAD_PACKING };
+    }
+  }
+
+  /** Told once. */
+  #noteTooMany(): void {
+    const { refused } = this.opened;
+    if (refused.at(-1)?.reason === 'too_many_items') return;
+    refused.push({
+      reason: 'too_many_items',
+      text: `An envelope holds at most ${MAX_INSIDE} records; those beyond are not read.`,
+    });
+  }
+}
+
+function stated(said: Partial<Said>): Partial<Said> {
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
+}
+
+/** Null: it is no envelope that is known. */
+function stepInto(value: unknown): Step | null {
+  if (typeof value === 'string') return stepIntoText(value);
+  if (Array.isArray(value)) return { values: value };
+  if (!isObject(value)) return null;
+  for (const kind of KINDS) {
+    const step = kind(value);
+    if (step !== null) return step;
+  }
+  return null;
+}
+
+// --- text
+
+/** What the container runtime writes before a line: time, stream, and whether the line goes on in the next. */
+const RUNTIME_LINE = /^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) ([FP]) /;
+const GZIP_IN_BASE64 = /^H4sI[A-Za-z0-9+/]+=*$/;
+const TRUNCATED = {
+  reason: 'truncated',
+  text: 'The record was cut by the container runtime; join partial lines where they are collected.',
+} as const;
+const BAD_PACKING = {
+  reason: 'decompression',
+  text: `The gzip message inside is damaged, or larger than ${MAX_UNPACKED_BYTES} bytes.`,
+} as const;
+
+function stepIntoText(text: string): Step | null {
+  const trimmed = text.trim();
+  const [mark, flag] = RUNTIME_LINE.exec(trimmed) ?? [];
+  if (mark !== undefined) {
+    const line = trimmed.slice(mark.length);
+    return flag === 'F' || parsed(line) !== undefined ? { values: [line] } : { refused: TRUNCATED };
+  }
+  const value = parsed(trimmed);
+  if (value !== undefined) return { values: [value] };
+  const lines = trimmed.split('\n');
+  if (lines.length < 2 || !lines.every((line) => parsed(line) !== undefined)) return null;
+  return { values: lines.map(parsed) };
+}
+
+/** JSON objects and lists; undefined: it is none. */
+function parsed(text: string): unknown {
+  if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+// --- objects
+
+const KINDS: readonly ((value: Fields) => Step | null)[] = [
+  cloudWatch,
+  azureRecords,
+  azureRecord,
+  googleEntry,
+  cloudEvent,
+  connect,
+  shipped,
+];
+
+/** A subscription of the log service of AWS, from its function or its stream. */
+function cloudWatch(value: Fields): Step | null {
+  const data = textIn(objectIn(value['awslogs'])['data']);
+  if (data !== null) return { values: [data] };
+  if (!('messageType' in value && 'logGroup' in value)) return null;
+  if (value['messageType'] === 'CONTROL_MESSAGE') return { ignored: 'control_message' };
+  if (!Array.isArray(value['logEvents'])) return null;
+  const cluster = /^\/aws\/eks\/([^/]+)\/cluster$/.exec(textIn(value['logGroup']) ?? '')?.[1] ?? null;
+  return { values: listIn(value['logEvents']).map((event) => objectIn(event)['message']), said: { cluster } };
+}
+
+/** Diagnostics of Azure come in batches. */
+function azureRecords(value: Fields): Step | null {
+  const records = listIn(value['records']);
+  if (records.length === 0 || !records.every((record) => 'category' in objectIn(record))) return null;
+  return { values: records };
+}
+
+const AUDIT_CATEGORIES: readonly unknown[] = ['kube-audit', 'kube-audit-admin'];
+
+function azureRecord(value: Fields): Step | null {
+  if (!('category' in value && 'properties' in value)) return null;
+  if (!AUDIT_CATEGORIES.includes(value['category'])) return { ignored: 'other_category' };
+  const cluster = textIn(value['resourceId'])?.split('/').at(-1)?.toLowerCase() ?? null;
+  return { values: [objectIn(value['properties'])['log']], said: { cluster } };
+}
+
+/** Google writes requests down in a form of its own, beside those of all its other services. */
+function googleEntry(value: Fields): Step | null {
+  if (!isGoogleEntry(value)) return null;
+  const event = auditEventOfGoogle(value);
+  if (event === null) return { ignored: 'other_service' };
+  const cluster = textIn(objectIn(objectIn(value['resource'])['labels'])['cluster_name']);
+  return { values: [event], said: { cluster } };
+}
+
+function cloudEvent(value: Fields): Step | null {
+  if (!('specversion' in value && 'type' in value)) return null;
+  const said = { traceId: parseTraceparent(value['traceparent']) };
+  const packed = textIn(value['data_base64']);
+  if (packed !== null) return { values: [Buffer.from(packed, 'base64').toString('utf8')], said };
+  return value['data'] === undefined ? null : { values: [value['data']], said };
+}
+
+/** Kafka Connect with a schema; a change of a row has what it is now in `after`. */
+function connect(value: Fields): Step | null {
+  const { payload } = value;
+  if (payload === undefined || !('schema' in value) || Object.keys(value).length > 2) return null;
+  if (payload === null) return { ignored: 'tombstone' };
+  const row = objectIn(payload);
+  if (!('op' in row && 'after' in row)) return { values: [payload] };
+  return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
+}
+
+const SHIPPER_MARKS: readonly string[] = [
+  '@timestamp',
+  '@version',
+  '@metadata',
+  'kubernetes',
+  'source_type',
+  'stream',
+  'timestamp',
+  'date',
+  'time',
+];
+
+/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash: a line with what the shipper knows of it. */
+function shipped(value: Fields): Step | null {
+  if (!SHIPPER_MARKS.some((mark) => mark in value)) return null;
+  const original = objectIn(value['event'])['original'];
+  const line = [value['log'], value['message'], original].find((each) => isContent(each));
+  return line === undefined ? null : { values: [line], said: { emitter: emitterOf(value) } };
+}
+
+function isContent(value: Json | undefined): boolean {
+  if (typeof value === 'string') return textIn(value) !== null;
+  // Elastic's own `log` says where the line came from.
+  return Array.isArray(value) || (isObject(value) && !('file' in value) && !('offset' in value));
+}
+
+/** As each shipper names it. */
+function emitterOf(value: Fields): StatedIdentity | null {
+  const kubernetes = objectIn(value['kubernetes']);
+  if (Object.keys(kubernetes).length === 0) return null;
+  const [pod, container] = [objectIn(kubernetes['pod']), objectIn(value['container'])];
+  const first = (...names: (Json | undefined)[]): string | null =>
+    names.map((name) => textIn(name)).find((text) => text !== null) ?? null;
+  const containerId = [kubernetes['docker_id'], kubernetes['container_id'], container['id']]
+    .map((id) => parseContainerId(id))
+    .find((id) => id !== null);
+  return {
+    ...NO_IDENTITY,
+    namespace: first(kubernetes['namespace_name'], kubernetes['pod_namespace'], kubernetes['namespace']),
+    podName: first(kubernetes['pod_name'], pod['name']),
+    podUid: first(kubernetes['pod_id'], kubernetes['pod_uid'], pod['uid']),
+    containerId: containerId ?? null,
+    containerName: first(kubernetes['container_name'], objectIn(kubernetes['container'])['name']),
+    node: first(kubernetes['host'], kubernetes['pod_node_name'], objectIn(kubernetes['node'])['name']),
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * Goal: a record is the same in every wrapping that can hold it, and what the wrapping says of itself is kept apart [F5]. Method: every
+ * sample of two formats, in every envelope, alone and one in the other; damaged and endless ones.
+ */
+import { gzipSync } from 'node:zlib';
+import { readdirSync } from 'node:fs';
+import { describe, expect, it, test } from 'vitest';
+import { unwrap } from '../../src/formats/envelope.ts';
+import { decodeNativeEvent } from '../../src/formats/native-event.ts';
+import { decodeSecurity, securityFormatOf } from '../../src/formats/security-formats.ts';
+import type { Observation } from '../../src/model/observation.ts';
+import { CLUSTER, CONTAINER, EMITTER, ENVELOPES, TRACE } from './envelopes.ts';
+import { CONTEXT, fixture, only, PLACE } from './format-context.ts';
+import { auditRecord, falcoRecord } from './sample-records.ts';
+
+const AUDIT_FOLDER = new URL('../fixtures/k8s-audit-falco/', import.meta.url);
+const SAMPLES: unknown[] = [
+  ...readdirSync(AUDIT_FOLDER)
+    .filter((name) => name.endsWith('.json'))
+    .map((name): unknown => JSON.parse(fixture(`k8s-audit-falco/${name}`))),
+  ...['falco-website/alerts.jsonl', 'falcosidekick/test-inputs.jsonl'].flatMap((file) =>
+    fixture(file)
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line)),
+  ),
+  auditRecord(),
+  falcoRecord(),
+];
+
+const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);
+const known = (value: unknown): boolean => securityFormatOf(value) !== undefined;
+
+/** Without what only an envelope can say. */
+function own(observations: readonly Observation[]): unknown[] {
+  return observations.map(({ identity, sightings, ...rest }) => ({
+    ...rest,
+    traceId: null,
+    identity: { ...identity, cluster: null },
+    sightings: sightings.map((sighting) => ({
+      ...sighting,
+      identity: { ...sighting.identity, cluster: null },
+    })),
+  }));
+}
+
+describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
+  it('every sample is the same record', () => {
+    for (const sample of SAMPLES) {
+      const raw = decoded(sample);
+      const inside = decoded(wrap(sample));
+      expect(own(inside.items)).toEqual(own(raw.items));
+      expect([inside.refused, inside.ignored]).toEqual([raw.refused, raw.ignored]);
+    }
+  });
+
+  it('is told what the envelope says', () => {
+    const [inside] = unwrap(wrap(auditRecord()), known).inside;
+    const { cluster, traceId, emitter } = only(inside === undefined ? [] : [inside]);
+    expect(cluster).toBe(says === 'cluster' ? CLUSTER : null);
+    expect(traceId).toBe(says === 'trace' ? TRACE : null);
+    const sensor = { ...EMITTER, cluster: null, containerId: CONTAINER, containerName: 'sensor' };
+    expect(emitter).toEqual(says === 'emitter' ? sensor : null);
+  });
+});
+
+test.each(Object.entries(ENVELOPES))('[F5] any envelope in %s', (_, outer) => {
+  const raw = own(decoded(falcoRecord()).items);
+  for (const [name, inner] of Object.entries(ENVELOPES))
+    expect(own(decoded(outer.wrap(inner.wrap(falcoRecord()))).items), name).toEqual(raw);
+});
+
+test('[F5] the emitter is never the affected pod', () => {
+  const { podName, namespace } = only(decoded(ENVELOPES['Fluent Bit']?.wrap(falcoRecord())).items).identity;
+  expect([podName, namespace]).not.toContain(EMITTER.podName);
+  expect(namespace).not.toBe(EMITTER.namespace);
+});
+
+test('[F5] cluster and trace of an envelope are those of the record that names none', () => {
+  const azure = only(decoded(ENVELOPES['Azure diagnostics with text']?.wrap(auditRecord())).items);
+  expect(azure.identity.cluster).toBe(CLUSTER);
+  expect(azure.sightings.map(({ identity }) => identity.cluster)).toContain(CLUSTER);
+  const event = only(decoded(ENVELOPES['CloudEvents, structured']?.wrap(auditRecord())).items);
+  expect(event.traceId).toBe(TRACE);
+});
+
+describe('[F5] what is no record', () => {
+  it('is counted by what it is', () => {
+    const control = { messageType: 'CONTROL_MESSAGE', logGroup: '', logEvents: [{ message: 'CWL CONTROL' }] };
+    expect(decoded(control).ignored).toEqual({ control_message: 1 });
+    const other = { category: 'guard', properties: { log: '{}' } };
+    expect(decoded({ records: [other, other] }).ignored).toEqual({ other_category: 2 });
+    expect(decoded({ schema: {}, payload: null }).ignored).toEqual({ tombstone: 1 });
+    const deletion = { schema: {}, payload: { before: {}, after: null, op: 'd' } };
+    expect(decoded(deletion).ignored).toEqual({ deletion: 1 });
+  });
+
+  it('is refused when it was cut or is damaged', () => {
+    const cut = '2026-03-10T14:00:03.001Z stdout P {"rule":"Shell","pri';
+    expect(decoded({ log: cut, stream: 'stdout' }).refused).toMatchObject([{ reason: 'truncated' }]);
+    const bytes = gzipSync('{}').toString('base64').slice(0, 20);
+    expect(decoded({ awslogs: { data: bytes } }).refused).toMatchObject([{ reason: 'decompression' }]);
+  });
+
+  it('is refused when it unpacks to more than is allowed, however many pieces it comes in', () => {
+    const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, ' ')).toString('base64');
+    const { refused } = decoded([bomb, bomb, bomb]);
+    expect(refused.filter(({ reason }) => reason === 'decompression')).toHaveLength(2);
+  });
+
+  it('is refused beyond so many in one envelope, said once', () => {
+    const { items, refused } = decoded(Array.from({ length: 50_100 }, () => 7));
+    expect(items).toEqual([]);
+    expect(refused.filter(({ reason }) => reason === 'too_many_items')).toHaveLength(1);
+    expect(refused.length).toBeLessThanOrEqual(50_001);
+  });
+
+  it('is not looked for in more than ten steps', () => {
+    let value: unknown = falcoRecord();
+    for (let level = 0; level < 11; level += 1) value = { schema: {}, payload: value };
+    expect(decoded(value).items).toEqual([]);
+    expect(decoded(value).refused).toHaveLength(1);
+  });
+});
+
+describe('[F5] Google Cloud', () => {
+  const entry = (methodName: string, resourceName: string, more: object = {}) => ({
+    insertId: 'i-1',
+    logName: 'projects/p/logs/cloudaudit.googleapis.com%2Factivity',
+    timestamp: '2026-03-10T14:00:02.118999Z',
+    resource: { type: 'k8s_cluster', labels: { cluster_name: CLUSTER, location: 'europe-west1' } },
+    operation: { id: 'a-1', producer: 'k8s.io', first: true, last: true },
+    protoPayload: {
+      '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
+      serviceName: 'k8s.io',
+      authenticationInfo: { principalEmail: 'system:serviceaccount:payments:notify' },
+      requestMetadata: { callerIp: '10.0.0.1' },
+      methodName,
+      resourceName,
+      ...more,
+    },
+  });
+
+  it('is the request that was made', () => {
+    const value = entry('io.k8s.core.v1.pods.exec.create', 'core/v1/namespaces/payments/pods/ledger-1/exec');
+    const { action, identity, actor, outcome, nativeId, serviceAccount } = only(decoded(value).items);
+    expect({ action, actor, outcome, nativeId, serviceAccount }).toEqual({
+      action: 'create pods/exec',
+      actor: 'system:serviceaccount:payments:notify',
+      outcome: 'success',
+      nativeId: 'a-1',
+      serviceAccount: { namespace: 'payments', name: 'notify' },
+    });
+    expect(identity).toMatchObject({ cluster: CLUSTER, namespace: 'payments', podName: 'ledger-1' });
+  });
+
+  it('says what was refused, and of which group', () => {
+    const method = 'io.k8s.authorization.rbac.v1.clusterrolebindings.create';
+    const name = 'rbac.authorization.k8s.io/v1/clusterrolebindings/admin';
+    const { outcome, resource } = only(decoded(entry(method, name, { status: { code: 7 } })).items);
+    expect(outcome).toBe('failure');
+    expect(resource).toEqual({
+      apiGroup: 'rbac.authorization.k8s.io',
+      resource: 'clusterrolebindings',
+      subresource: null,
+      namespace: null,
+      name: 'admin',
+    });
+  });
+
+  it('of another service is counted', () => {
+    expect(decoded(entry('storage.objects.get', 'x')).ignored).toEqual({ other_service: 1 });
+  });
+});
