@@ -20,6 +20,7 @@ import { idIn, isObject, listIn, objectIn, textIn, withFields, type Fields } fro
 import { observed, withStamp, type RecordParts } from './observed.ts';
 import { REMOVED_MARK } from './secrets.ts';
 import { techniquesOf } from './techniques.ts';
+import { withoutMembers } from './without-members.ts';
 
 /** Those of a policy, those of the life of processes, and those of connections, which former releases had. */
 const OF_POLICY: readonly string[] = [
@@ -135,37 +136,9 @@ function outcomeOf(type: string, stopped: boolean): Observation['outcome'] {
   return type === 'process_exec' ? 'success' : 'unknown';
 }
 
-/** Arguments hold at most so many values within values; deeper ones are no `bytes_arg`. */
-const CONTENT_DEPTH = 4;
+/** Members that are content, or hold it. */
+const CONTENT: ReadonlySet<string> = new Set(['bytes_arg', 'truncated_bytes_arg', 'environment_variables']);
 
 function withoutContent(record: unknown): unknown {
-  if (!isObject(record)) return record;
-  const type = TYPES.find((name) => isObject(record[name]));
-  if (type === undefined) return record;
-  const event: Fields = { ...objectIn(record[type]) };
-  for (const name of ['args', 'return', 'data'])
-    if (event[name] !== undefined) event[name] = withoutBytes(event[name], CONTENT_DEPTH);
-  for (const name of ['process', 'parent'])
-    if (isObject(event[name])) event[name] = withoutEnvironment(event[name]);
-  if (Array.isArray(event['ancestors']))
-    event['ancestors'] = event['ancestors'].map((each) => (isObject(each) ? withoutEnvironment(each) : each));
-  return { ...record, [type]: event };
-}
-
-function withoutEnvironment(process: Fields): Json {
-  const { environment_variables: environment, ...rest } = process;
-  const kept = rest as { [key: string]: Json };
-  return environment === undefined ? kept : { ...kept, environment_variables: REMOVED_MARK };
-}
-
-function withoutBytes(value: Json, levels: number): Json {
-  if (levels === 0) return value;
-  if (Array.isArray(value)) return value.map((each) => withoutBytes(each, levels - 1));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      /^(?:truncated_)?bytes_arg$/.test(name) ? REMOVED_MARK : withoutBytes(member ?? null, levels - 1),
-    ]),
-  );
+  return withoutMembers(record, (name) => (CONTENT.has(name) ? REMOVED_MARK : undefined));
 }

@@ -23,6 +23,7 @@ import { groupOf, placeOfObject, resourceOfObject } from './kubernetes-object.ts
 import { observed, withStamp, type RecordParts } from './observed.ts';
 import { severityOfWord } from './policy-severity.ts';
 import { REMOVED_MARK } from './secrets.ts';
+import { withoutMembers } from './without-members.ts';
 
 const GROUP = 'aquasecurity.github.io';
 const KIND = /^(?:Cluster)?[A-Za-z]{1,60}Report$/;
@@ -46,7 +47,8 @@ function isReport(value: Fields): boolean {
 export function decodeTrivy(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
   if (isObject(value) && value['type'] === 'DELETED' && isTrivy(value))
     return { items: [], ignored: { deleted: 1 }, refused: [] };
-  const report = isObject(value) ? withoutMatches(reportIn(value)) : value;
+  const clean = withoutMembers(value, (name) => (name === 'match' ? REMOVED_MARK : undefined));
+  const report = isObject(clean) ? reportIn(clean) : clean;
   return withFields(report, context.redactor, 'A Trivy report', (fields) => decodeReport(fields, place));
 }
 
@@ -98,13 +100,4 @@ function imageOf(artifact: Fields): string | null {
   const repository = textIn(artifact['repository']);
   const tag = textIn(artifact['tag']) ?? textIn(artifact['digest']);
   return repository === null || tag === null ? repository : `${repository}:${tag}`;
-}
-
-function withoutMatches(resource: Fields): Fields {
-  const report = objectIn(resource['report']);
-  if (!Array.isArray(report['secrets'])) return resource;
-  const secrets = report['secrets'].map((secret) =>
-    isObject(secret) && 'match' in secret ? { ...secret, match: REMOVED_MARK } : secret,
-  );
-  return { ...resource, report: { ...report, secrets } };
 }

@@ -56,7 +56,7 @@ describe('a line of text', () => {
     });
   });
 
-  test('a field that is given two values has none', () => {
+  test('a field that is given two values has none [F11]', () => {
     const line = (command: string): string =>
       `2026-03-10T14:00:02Z: Notice A shell (command=${command} k8s.ns=payments k8s.pod=ledger-1 container=5892b41bcf46)`;
     expect(one(line('sh')).identity.podName).toBe('ledger-1');

@@ -14,7 +14,7 @@ const flow = (over: JsonObject = {}): JsonObject => {
 const NOTIFY = { ...NO_IDENTITY, cluster: 'prod-eu', namespace: 'payments', podName: 'notify-1' };
 const LEDGER = { ...NOTIFY, podName: 'ledger-1' };
 
-describe('which end a flow is about [F7]', () => {
+describe('which end a flow is about [F8]', () => {
   test('the source of one that leaves; the other end is told to the inventory', () => {
     expect(one(hubbleRecord())).toMatchObject({
       kind: 'event',

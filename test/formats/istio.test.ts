@@ -124,7 +124,7 @@ describe('the line of text', () => {
     expect(client.nativeTuple).not.toEqual(server.nativeTuple);
   });
 
-  test('a client that writes columns of its own is refused', () => {
+  test('a client that writes columns of its own is refused [F11]', () => {
     const forged = INBOUND.replace('curl/7.73.0-DEV', 'x" "another-id" "admin:80" "1.2.3.4:80');
     expect(isIstio(forged)).toBe(true);
     expect(reasons(forged)).toEqual(['wrong_shape']);

@@ -15,7 +15,7 @@ const kprobe = (event: JsonObject = {}, process: JsonObject = {}, type = 'proces
   };
 };
 
-test('an event of a policy is an alert of its rule', () => {
+test('an event of a policy is an alert of its rule [F7]', () => {
   expect(one(tetragonRecord())).toMatchObject({
     kind: 'alert',
     dataset: 'tetragon.process_kprobe',

@@ -32,7 +32,7 @@ test('a response says who asked for what', () => {
   });
 });
 
-describe('the two lines of a request are one fact [F8]', () => {
+describe('the two lines of a request are one fact [F9]', () => {
   test('as stages: the response replaces the request', () => {
     const [response, request] = [one(record()), one(record({ type: 'request', response: undefined }))];
     expect([request.stage?.rank, response.stage?.rank]).toEqual([0, 2]);
