@@ -91,7 +91,7 @@ test('names in other spellings, and times in seconds', () => {
     ...rest,
     'X-Request-Id': id,
     podName: pod,
-    responseCode: String(code as number),
+    responseCode: String(code),
     timestamp: time,
   };
   expect(isIstio(other)).toBe(true);

@@ -164,7 +164,7 @@ describe(`${Object.keys(DECODERS).length * MUTATIONS} broken records [F6]`, () =
         );
         const result = decode(broken);
         refused += result.refused.length;
-        if (EMPTIED.has(name)) expect(jsonOf(result).includes(SECRET)).toBe(false);
+        expect(EMPTIED.has(name) && jsonOf(result).includes(SECRET)).toBe(false);
         for (const { reason, text } of result.refused) {
           expect(REFUSAL_REASONS).toContain(reason);
           expect(text.length).toBeLessThan(200);
