@@ -109,7 +109,10 @@ describe('times and ids', () => {
   test('where the zone is none, the number counts', () => {
     const alert = { ...falcoRecord(), time: '2024-05-07T18:54:19.341081180Z+2' };
     expect(reasons(alert)).toEqual(['bad_time']);
-    const output = { ...(falcoRecord()['output_fields'] as object), 'evt.time': Number('1715108059341081180') };
+    const output = {
+      ...(falcoRecord()['output_fields'] as object),
+      'evt.time': Number('1715108059341081180'),
+    };
     const { start } = one({ ...alert, output_fields: output });
     expect(Math.abs(start - micros('2024-05-07T18:54:19.341081Z'))).toBeLessThanOrEqual(1);
   });
