@@ -3,11 +3,9 @@ import { openSources } from '../adapters/file/open-source.ts';
 import type { SourceLimits } from '../adapters/file/source-limits.ts';
 import { redactionKeyOf } from '../adapters/embedded/redaction-key.ts';
 import { createSpanLog } from '../adapters/embedded/span-log.ts';
-import { readDataValue } from '../config/data-files.ts';
 import type { Config } from '../config/options.ts';
 import { timeSettings } from '../config/time-settings.ts';
 import { createRedactor, type Redactor } from '../formats/redact.ts';
-import { parseAttributeTable } from '../formats/transaction-attributes.ts';
 import type { InputMode } from '../join/partition-progress.ts';
 import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
@@ -17,7 +15,7 @@ import { correlate, type CorrelateOptions, type CorrelateResult } from '../runti
 import { createDecoders, type Decoders } from '../runtime/decoders.ts';
 import type { EngineOptions } from '../runtime/live/engine-options.ts';
 import { redactionKeyIn, type Env } from './redaction-secret.ts';
-import { joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
+import { attributeTable, joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
 
 /** Paths of each input, as the user gave them. */
 export type InputPaths = Record<InputName, readonly string[]>;
@@ -52,7 +50,6 @@ export function redactorOf(config: Config, env: Env): Redactor {
 
 /** Everything a run needs but its inputs. */
 export function correlateOptions(config: Config, redactor: Redactor, asOf: Instant | null): CorrelateOptions {
-  const attributes = readDataValue('attributes.yaml');
   const currency = config['impact.report_currency'];
   return {
     tenant: config.tenant,
@@ -71,7 +68,7 @@ export function correlateOptions(config: Config, redactor: Redactor, asOf: Insta
     report: currency === null ? null : { currency, rates: { ...config['impact.rates'] } },
     asOf,
     rules: rulesOf(config),
-    attributes: parseAttributeTable(attributes.value, attributes.file),
+    attributes: attributeTable(config),
     recoverability: recoverabilityTable(),
     redactor,
     openSpanLog: () => createSpanLog({ memoryBytes: config['batch.memory_bytes'] }),

@@ -67,6 +67,13 @@ export const OPTIONS = {
       'which can lie; such links are capped).',
     example: 'self',
   }),
+  'inputs.spans.payment_attributes': option({
+    kind: kind.listOf(kind.text('attribute', /^\S{1,255}$/, 'the name of an attribute')),
+    default: [],
+    prose:
+      'Attributes of spans that carry the id of a payment, beside those that are known (data/attributes.yaml).',
+    example: 'shop.payment.id',
+  }),
   'inputs.payments.identity': option<Provenance>({
     kind: PROVENANCE,
     default: 'platform',

@@ -8,7 +8,7 @@ import type { InputMode } from '../../join/partition-progress.ts';
 import { MICROS_PER_MS } from '../../model/instant.ts';
 import type { CounterfoilError } from '../../model/errors.ts';
 import type { MetricSample } from '../../ports/live-engine.ts';
-import type { TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
+import type { PartitionLag, TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
 import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { EndedHandler, type EndOffsets } from '../../runtime/workers/end-offsets.ts';
 import { RecordWorker } from '../../runtime/workers/record-worker.ts';
@@ -19,6 +19,7 @@ import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions } from '../compose.ts';
 import type { Connections } from './connections.ts';
 import type { Role, RoleName, RoleState } from './role.ts';
+import { Soon } from './soon.ts';
 import { bodiesOf } from './topic-frames.ts';
 import { groupOf, INPUTS_OF, topicsOf } from './topics.ts';
 
@@ -141,6 +142,7 @@ class WorkerRole implements Role {
   readonly #handler: TopicHandler;
   readonly #reader: TopicReader;
   readonly #book: MetricBook;
+  readonly #lag: Soon<PartitionLag[]>;
 
   constructor(name: WorkerName, worker: Worker, reader: TopicReader, ends: EndOffsets, book: MetricBook) {
     this.name = name;
@@ -148,6 +150,7 @@ class WorkerRole implements Role {
     this.#worker = worker;
     this.#reader = reader;
     this.#book = book;
+    this.#lag = new Soon(() => reader.lag());
   }
 
   async run(): Promise<void> {
@@ -162,18 +165,17 @@ class WorkerRole implements Role {
 
   async state(): Promise<RoleState> {
     if (this.#worker.troubled) return { ready: false, detail: 'waits for a server; see the log' };
-    const lag = await this.#lag();
-    return { ready: true, detail: `${lag} records behind` };
+    const lag = await this.#lag.get();
+    if (lag === null) return { ready: false, detail: 'Kafka does not answer; see the log' };
+    const behind = lag.reduce((sum, { position, end }) => sum + end - position, 0);
+    return { ready: true, detail: `${behind} records behind` };
   }
 
   async samples(): Promise<MetricSample[]> {
     this.#book.set('waiting', { role: this.name }, this.#worker.troubled ? 1 : 0);
-    for (const { topic, partition, position, end } of await this.#reader.lag())
+    // While Kafka does not answer, what it said last is shown.
+    for (const { topic, partition, position, end } of (await this.#lag.get()) ?? [])
       this.#book.set('topic_lag_records', { topic, partition: `${partition}` }, end - position);
     return this.#book.samples();
-  }
-
-  async #lag(): Promise<number> {
-    return (await this.#reader.lag()).reduce((sum, { position, end }) => sum + end - position, 0);
   }
 }
