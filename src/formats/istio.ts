@@ -42,6 +42,8 @@ const MARKS: ReadonlySet<string> = new Set([
   'route_name',
 ]);
 const MARKS_NEEDED = 3;
+/** What Envoy says of its own refusals: authorization policy, external authorizer, token of a request. */
+const DENIALS = /rbac_access_denied|ext_authz_denied|jwt_authn_access_denied/;
 /** Keys of a record that are looked at: a format has a few dozen. */
 const MAX_KEYS = 300;
 
@@ -150,12 +152,12 @@ function requestOf(read: Read, emitter: Fields, parts: RecordParts): Observation
   });
 }
 
-/** Whether the mesh said no: its authorization policy, an external authorizer, or a host that it does not let out to. */
+/** Whether the mesh said no, and not the application; a host that it does not let out to is a cluster of its own. */
 function isDenied(read: Read): boolean {
   const flags = (read('flags') ?? '').split(',');
   return (
     flags.includes('UAEX') ||
-    [read('details'), read('ended')].some((text) => text?.includes('rbac_access_denied') === true) ||
+    [read('details'), read('ended')].some((text) => DENIALS.test(text ?? '')) ||
     read('cluster') === 'BlackHoleCluster'
   );
 }

@@ -7,7 +7,7 @@
  * base64, and the environment of a process holds its secrets: both are emptied before anything looks at them.
  *
  * Worked example: process_kprobe of policy `file-monitoring`, binary /usr/bin/vi, arguments /etc/passwd -> an alert of rule
- * `tetragon:file-monitoring`, detail `/usr/bin/vi /etc/passwd`, severity 50; with action SIGKILL 73, outcome failure.
+ * `tetragon:file-monitoring`, detail `/usr/bin/vi /etc/passwd -> /etc/passwd`, severity 50; with action SIGKILL 73, outcome failure.
  * Source: Tetragon api/v1/tetragon/tetragon.proto, events.proto; reference/formats 3.3.
  */
 import type { Json } from '../model/ids.ts';
@@ -49,6 +49,8 @@ const STOPPED: ReadonlySet<string> = new Set([
   'KPROBE_ACTION_OVERRIDE',
   'KPROBE_ACTION_NOTIFYENFORCER',
 ]);
+/** A policy may ask for five. */
+const MAX_ARGS = 8;
 const NOTED_SEVERITY = 50;
 /** Assumption: what the author of a policy has stopped is grave, in Elastic's scale `high`. */
 const STOPPED_SEVERITY = 73;
@@ -85,7 +87,7 @@ function observationOf(type: string, parts: RecordParts): Observation {
     nativeId: idIn(process['exec_id']),
     actor: actorOf(process),
     outcome: outcomeOf(type, stopped),
-    detail: commandOf(process),
+    detail: joined(commandOf(process), policy === null ? null : targetOf(listIn(event['args']))),
     message: textIn(event['message']) ?? textIn(event['function_name']),
   };
   if (policy === null) return observed(parts, { ...common, action: type });
@@ -128,6 +130,27 @@ function commandOf(process: Fields): string | null {
   const binary = textIn(process['binary']);
   const given = textIn(process['arguments']);
   return binary === null || given === null ? binary : `${binary} ${given}`;
+}
+
+function joined(command: string | null, target: string | null): string | null {
+  return command === null || target === null ? (command ?? target) : `${command} -> ${target}`;
+}
+
+/** What a probed call is about, so that two files or two peers are two events: the first argument that says so. */
+function targetOf(args: readonly Json[]): string | null {
+  for (const each of args.slice(0, MAX_ARGS)) {
+    const arg = objectIn(each);
+    const peer = objectIn(arg['sock_arg'] ?? arg['skb_arg']);
+    const target =
+      ['file_arg', 'path_arg', 'linux_binprm_arg']
+        .map((name) => textIn(objectIn(arg[name])['path']))
+        .find((path) => path !== null) ??
+      textIn(arg['string_arg']) ??
+      textIn(peer['daddr']);
+    const port = idIn(peer['dport']);
+    if (target !== null) return port === null ? target : `${target}:${port}`;
+  }
+  return null;
 }
 
 /** A probe sits at the entry of a call: how the call ended is known only where the policy ended it. */

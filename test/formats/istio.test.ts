@@ -42,6 +42,12 @@ test('a request that the mesh denied', () => {
 
 test.each<[string, JsonObject, string, string]>([
   ['the application said no', { response_code_details: 'via_upstream' }, 'request inbound', 'failure'],
+  [
+    'a token',
+    { response_code_details: 'jwt_authn_access_denied{Jwt_is_expired}' },
+    'deny inbound',
+    'failure',
+  ],
   ['external authorizer', { response_code_details: '-', response_flags: 'UAEX' }, 'deny inbound', 'failure'],
   [
     'a connection',

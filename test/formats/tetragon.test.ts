@@ -26,7 +26,7 @@ test('an event of a policy is an alert of its rule [F7]', () => {
     techniques: ['T1098'],
     actor: 'uid:0',
     start: micros('2026-03-10T14:00:02.118999Z'),
-    detail: '/usr/bin/vi /etc/passwd',
+    detail: '/usr/bin/vi /etc/passwd -> /etc/passwd',
     message: 'A file of accounts was written',
     nativeId: 'bWluaWt1YmU6MTox',
     identity: {
@@ -39,6 +39,15 @@ test('an event of a policy is an alert of its rule [F7]', () => {
       node: 'node-2',
     },
   });
+});
+
+test.each<[JsonObject[], string]>([
+  [[{ int_arg: 1 }, { string_arg: 'x' }], 'vi -> x'],
+  [[{ sock_arg: { daddr: '10.0.0.2', dport: 5432 } }], 'vi -> 10.0.0.2:5432'],
+  [[{ path_arg: { path: '/tmp/a' } }], 'vi -> /tmp/a'],
+  [[], 'vi'],
+])('of arguments %j the detail is %j', (args, detail) => {
+  expect(one(kprobe({ args }, { binary: 'vi', arguments: '' })).detail).toBe(detail);
 });
 
 test.each(['process_tracepoint', 'process_uprobe', 'process_usdt', 'process_lsm'])('so is %s', (type) => {
