@@ -82,14 +82,22 @@ export function isIstio(value: unknown): boolean {
   return keys.length <= MAX_KEYS && keys.filter((key) => MARKS.has(plain(key))).length >= MARKS_NEEDED;
 }
 
+/** Keys of access logs are the same few in every line; others are spelt anew each time. */
+const MAX_SPELLINGS = 2_000;
+const SPELLINGS = new Map<string, string>();
+
 /** One spelling for `X-Request-Id`, `xRequestId` and `x_request_id`. */
 function plain(key: string): string {
-  return key
+  const known = SPELLINGS.get(key);
+  if (known !== undefined) return known;
+  const spelling = key
     .slice(0, 100)
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replace(/[-.:@ ]+/g, '_')
     .replace(/^_/, '');
+  if (SPELLINGS.size < MAX_SPELLINGS && key.length <= 100) SPELLINGS.set(key, spelling);
+  return spelling;
 }
 
 export function decodeIstio(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {

@@ -13,7 +13,7 @@
  * `report ExposedSecret`, severity 73, outcome failure, resource replicasets default/app-67b77f5965, `2 high`.
  * Source: Trivy operator, custom resource definitions; reference/formats 3.9.
  */
-import { canonicalJson, type Json } from '../model/ids.ts';
+import type { Json } from '../model/ids.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import type { FormatContext } from './context.ts';
@@ -77,7 +77,7 @@ function observationOf(report: Fields, parts: RecordParts): Observation {
   const worst = counted[0] ?? null;
   return observed(parts, {
     nativeId: uid,
-    nativeTuple: [uid, parts.stamp.timeText, uid === null ? canonicalJson(parts.fields) : null],
+    ...(uid === null ? {} : { nativeTuple: [uid, parts.stamp.timeText] }),
     identity: { ...placeOfObject(object), containerName: textIn(labels[`${LABEL}container.name`]) },
     resource: resourceOfObject(object),
     action: `report ${(textIn(parts.fields['kind']) ?? '').replace(/Report$/, '')}`,
