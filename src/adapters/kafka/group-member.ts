@@ -121,7 +121,7 @@ export class GroupMember {
     });
   }
 
-  /** Writes next offsets; `member` and `rebalance`: they are written. */
+  /** Writes next offsets; only of a `member` they are written. */
   async commit(offsets: readonly (TopicPartition & { offset: number })[]): Promise<Standing> {
     if (offsets.length === 0) return 'member';
     const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({

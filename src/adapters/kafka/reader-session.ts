@@ -146,8 +146,7 @@ export class ReaderSession {
       partition.setTo(Math.min(offset, partition.done));
     }
     this.#wake.call();
-    const standing = await this.commit();
-    return standing === 'member' || standing === 'rebalance';
+    return (await this.commit()) === 'member';
   }
 
   /** Writes what is done and not committed, one commit after the other. */
@@ -251,7 +250,8 @@ export class ReaderSession {
 
   /** Where a partition does not keep the offset any more, it goes on at what it keeps; said, not silent. */
   async #jump(partition: OwnedPartition): Promise<void> {
-    if (!partition.isSettled) return;
+    // What is being taken ends first; the broker answers at once, however often it is asked.
+    if (!partition.isSettled) return await pauseUnless(HOLD_BRIEFLY_MS, this.#over.signal);
     const { topic } = partition;
     const begins = await this.#parts.access.offsets(topic, [partition.partition], 'begin');
     const to = begins.get(partition.partition) ?? 0;

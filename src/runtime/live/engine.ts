@@ -334,6 +334,7 @@ export class Engine {
 
   /** The end of a bounded run: nothing can come later, so everything is looked at once more, and is final. */
   async finish(): Promise<void> {
+    await this.#mustBeWhole();
     if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
     for (const id of await this.#meetings.findWholeTraces()) this.#pending.stale.add(id);
     this.#learned.unseal();

@@ -17,6 +17,7 @@ import type { Timers } from '../../ports/timers.ts';
 import type { TopicBatch, TopicHandler, TopicRecord } from '../../ports/topic-reader.ts';
 import type { FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
+import { appendInOrder } from './in-order.ts';
 import { Patience, type PatienceSettings } from './patience.ts';
 import { recordName, withoutValue, type RecordBody, type TopicInput } from './topic-input.ts';
 
@@ -60,14 +61,10 @@ export class RecordWorker implements TopicHandler {
 
   async take({ topic, partition, records }: TopicBatch): Promise<void> {
     const input = this.#inputOf(topic);
-    const { links } = this.#parts;
-    const appends: Promise<unknown>[] = [];
-    for (const record of records) {
-      const origin = { topic, partition, offset: record.offset, idle: null };
-      const entry = await this.#entry(input, record, origin);
-      appends.push(this.#patience.until(() => links.append(entry)));
-    }
-    await Promise.all(appends);
+    const entries: LogEntry[] = [];
+    for (const record of records)
+      entries.push(await this.#entry(input, record, { topic, partition, offset: record.offset, idle: null }));
+    await appendInOrder(this.#parts.links, this.#patience, entries);
   }
 
   async #entry(input: InputName, record: TopicRecord, origin: Origin): Promise<LogEntry> {

@@ -21,7 +21,7 @@ import type { Instant } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { TimeSettings } from '../../model/time-settings.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EventLog } from '../../ports/event-log.ts';
+import type { EventLog, LogEntry } from '../../ports/event-log.ts';
 import type { IdentityFact } from '../../ports/inventory.ts';
 import type { ReadPosition } from '../../ports/read-position.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
@@ -32,6 +32,7 @@ import type { WindowStore } from '../../ports/window-store.ts';
 import type { FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
 import type { SpanNotes } from '../live/span-notes.ts';
+import { appendInOrder } from './in-order.ts';
 import { Patience, type PatienceSettings } from './patience.ts';
 import { SpanAdmission } from './span-admission.ts';
 import { NOTHING_TOLD, SpanBatch, type SourceSpans } from './span-batch.ts';
@@ -134,13 +135,12 @@ export class SpanWorker implements TopicHandler {
     const found = await this.#patience.until(() => this.#meetings.meet(gathered));
     const identities = this.#untold();
     const sources = [...gathered.sources];
-    await Promise.all(
-      sources.map(([source, spans], at) => {
-        // What was met by the batch as a whole is told once, with who was seen before it.
-        const whole = at === 0 ? { ...found, identities } : {};
-        return this.#tell(source, spans, whole);
-      }),
-    );
+    const told = sources.map(([source, spans], at) => {
+      // What was met by the batch as a whole is told once, with who was seen before it, and before how far anything has come.
+      const whole = at === 0 ? { ...found, identities } : {};
+      return this.#told(source, spans, whole);
+    });
+    await this.#append(told);
     const spans = sources.reduce((sum, [, { spanCount }]) => sum + spanCount, 0);
     this.#settings.onFlush?.({ spans, chunks: gathered.chunks.length, ms: clock.elapsedMs() - from });
   }
@@ -171,20 +171,22 @@ export class SpanWorker implements TopicHandler {
     return admission;
   }
 
-  async #tell(source: string, spans: SourceSpans, whole: Partial<SpanNotes>): Promise<void> {
+  #told(source: string, spans: SourceSpans, whole: Partial<SpanNotes>): LogEntry {
     const { latest, late } = this.#admission(source).written();
     const notes = { ...NOTHING_TOLD, counts: spans.counts, latest, late, talked: spans.talked(), ...whole };
-    await this.#append(originOf(source), { notes, refused: spans.refused, ends: false });
+    return this.#entryOf(originOf(source), { notes, refused: spans.refused, ends: false });
   }
 
-  async #append(
+  #entryOf(
     origin: Origin,
     { notes, refused, ends }: { notes: SpanNotes; refused: SourceSpans['refused']; ends: boolean },
-  ): Promise<void> {
-    const { builder, links } = this.#parts;
+  ): LogEntry {
     const account = emptyInputAccounts();
-    const entry = builder.without({ input: 'spans', account, refused, ends, origin, notes });
-    await this.#patience.until(() => links.append(entry));
+    return this.#parts.builder.without({ input: 'spans', account, refused, ends, origin, notes });
+  }
+
+  async #append(entries: readonly LogEntry[]): Promise<void> {
+    await appendInOrder(this.#parts.links, this.#patience, entries);
   }
 
   /** New identities at once, since witnesses name them; wider ranges now and then. */
@@ -213,9 +215,10 @@ export class SpanWorker implements TopicHandler {
     const notes = { ...NOTHING_TOLD, identities: this.#untold(true) };
     if (this.#settings.mode === 'live') {
       this.#admission(source).idle(asked);
-      await this.#append({ ...originOf(source), idle: { at, asked } }, { notes, refused: [], ends: false });
+      const origin = { ...originOf(source), idle: { at, asked } };
+      await this.#append([this.#entryOf(origin, { notes, refused: [], ends: false })]);
     } else if (at.position >= at.end && !this.#ended.has(source)) {
-      await this.#append(originOf(source), { notes, refused: [], ends: true });
+      await this.#append([this.#entryOf(originOf(source), { notes, refused: [], ends: true })]);
       this.#ended.add(source);
     }
   }
