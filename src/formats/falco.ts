@@ -1,10 +1,13 @@
 /**
- * Falco alerts in JSON, from Falco itself or through Falcosidekick.
+ * Falco alerts, from Falco itself or through Falcosidekick, in JSON or as a line of text (falco-text.ts).
  *
- * Traps that this file knows: `evt.time` is a 19-digit JSON number that has lost digits, so the text `time` is read;
+ * Traps that this file knows: `evt.time` is a 19-digit JSON number that has lost digits, so the text `time` is read; only
+ * where that has a zone that is none (`Z+2`) does the number count, which is true to the microsecond or the one beside it;
  * `container.id` is cut to 12 digits, `container.full_id` is not; Kubernetes fields are null or `<NA>` for
  * short-lived containers; `hostname` is the Falco pod's or the machine's, never the affected pod; alerts of source
- * `k8s_audit` have no container and name their target instead; rules named `Falco internal:` report on Falco's own
+ * `k8s_audit` have no container and name their target instead, and double an event of the audit log: they state the same pod
+ * and the same account, which is what makes one incident of both, where each payment counts once, and their
+ * `ka.auditid`, where the rule puts it out, is the id that both have; rules named `Falco internal:` report on Falco's own
  * health and are no facts.
  *
  * Worked example: priority `Notice`, tag `T1059.004`, container.id `5892b41bcf46` -> severity 30, technique
@@ -18,11 +21,13 @@ import {
   serviceAccountOfUser,
   type StatedIdentity,
 } from '../model/identity.ts';
+import { instantOfUnixNanos, type Instant } from '../model/instant.ts';
 import type { Observation, ResourceRef } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import { parseTraceId } from '../model/trace-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
+import { isFalcoText, parseFalcoText } from './falco-text.ts';
 import { madeUpTraceId } from './falcosidekick-trace-id.ts';
 import {
   instantIn,
@@ -56,6 +61,7 @@ const HEALTH = 'Falco internal:';
 
 /** Whether a record looks like a Falco alert. */
 export function isFalco(value: unknown): boolean {
+  if (typeof value === 'string') return isFalcoText(value);
   return (
     isObject(value) &&
     'rule' in value &&
@@ -65,7 +71,8 @@ export function isFalco(value: unknown): boolean {
 }
 
 export function decodeFalco(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
-  const record = withSafeId(value, 'uuid', context.redactor);
+  const raw = typeof value === 'string' ? parseFalcoText(value) : value;
+  const record = withSafeId(raw, 'uuid', context.redactor);
   return withFields(record, context.redactor, 'A Falco alert', (fields) => decodeAlert(fields, place));
 }
 
@@ -78,7 +85,7 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   const output = objectIn(fields['output_fields']);
   const timeText = textIn(fields['time']) ?? textIn(output['evt.time.iso8601']);
   if (timeText === null) return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
-  const start = instantIn(timeText);
+  const start = instantIn(timeText) ?? instantOfNumber(output['evt.time']);
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
   const uuid = textIn(fields['uuid']);
   const audited = textIn(fields['source']) === 'k8s_audit';
@@ -90,7 +97,7 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
     start,
     end: start,
     timeText,
-    nativeId: uuid,
+    nativeId: uuid ?? (audited ? textIn(output['ka.auditid']) : null),
     nativeTuple: [uuid ?? ownContent(fields)],
     stage: null,
     identity: audited ? targetOf(output) : placeOf(output),
@@ -111,6 +118,13 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
     place,
   };
   return taken([observation]);
+}
+
+/** Nanoseconds that have lost their last digits: microseconds are what is left of them. */
+function instantOfNumber(nanos: Json | undefined): Instant | undefined {
+  return typeof nanos === 'number' && nanos > 0 && Number.isFinite(nanos)
+    ? instantOfUnixNanos(BigInt(Math.trunc(nanos)))
+    : undefined;
 }
 
 /** What Falco itself wrote: a forwarder adds uuid, hostname and fields of its own. */

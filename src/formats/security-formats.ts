@@ -7,10 +7,19 @@ import type { Observation, SecuritySource } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import type { FormatContext } from './context.ts';
 import type { Decoded } from './decoded.ts';
+import { decodeArgocd, isArgocd } from './argocd.ts';
 import { decodeInside, type Unwrapped } from './envelope.ts';
 import { decodeFalco, isFalco } from './falco.ts';
+import { decodeGatekeeper, isGatekeeper } from './gatekeeper.ts';
+import { decodeHubble, isHubble } from './hubble.ts';
+import { decodeIstio, isIstio } from './istio.ts';
 import { decodeKubernetesAudit, isKubernetesAudit } from './kubernetes-audit.ts';
+import { decodeKyverno, isKyverno } from './kyverno.ts';
 import { decodeNativeEvent, isNativeEvent } from './native-event.ts';
+import { decodeSpire, isSpire } from './spire.ts';
+import { decodeTetragon, isTetragon } from './tetragon.ts';
+import { decodeTrivy, isTrivy } from './trivy.ts';
+import { decodeVault, isVault } from './vault.ts';
 
 export interface SecurityFormat {
   source: SecuritySource;
@@ -26,6 +35,15 @@ const EMITTER_IS_WORKLOAD: ReadonlySet<SecuritySource> = new Set(['istio']);
 export const SECURITY_FORMATS: readonly SecurityFormat[] = [
   { source: 'kubernetes-audit', is: isKubernetesAudit, decode: decodeKubernetesAudit },
   { source: 'falco', is: isFalco, decode: decodeFalco },
+  { source: 'tetragon', is: isTetragon, decode: decodeTetragon },
+  { source: 'hubble', is: isHubble, decode: decodeHubble },
+  { source: 'istio', is: isIstio, decode: decodeIstio },
+  { source: 'vault', is: isVault, decode: decodeVault },
+  { source: 'spire', is: isSpire, decode: decodeSpire },
+  { source: 'gatekeeper', is: isGatekeeper, decode: decodeGatekeeper },
+  { source: 'kyverno', is: isKyverno, decode: decodeKyverno },
+  { source: 'argocd', is: isArgocd, decode: decodeArgocd },
+  { source: 'trivy', is: isTrivy, decode: decodeTrivy },
   { source: 'events', is: isNativeEvent, decode: decodeNativeEvent },
 ];
 

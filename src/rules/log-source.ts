@@ -21,11 +21,22 @@ interface Mapping {
 const MAPPINGS: readonly Mapping[] = [
   { product: 'kubernetes', service: 'audit', categories: ['application'], source: 'kubernetes-audit' },
   { product: 'falco', service: null, categories: [], source: 'falco' },
+  { product: 'tetragon', service: null, categories: [], source: 'tetragon' },
+  { product: 'hubble', service: null, categories: [], source: 'hubble' },
+  { product: 'istio', service: 'access', categories: [], source: 'istio' },
+  { product: 'vault', service: 'audit', categories: [], source: 'vault' },
+  { product: 'spire', service: 'audit', categories: [], source: 'spire' },
+  { product: 'gatekeeper', service: null, categories: [], source: 'gatekeeper' },
+  { product: 'kyverno', service: null, categories: [], source: 'kyverno' },
+  { product: 'argocd', service: null, categories: [], source: 'argocd' },
+  { product: 'trivy', service: null, categories: [], source: 'trivy' },
   { product: 'counterfoil', service: 'events', categories: [], source: 'events' },
 ];
 
-export const KNOWN_LOG_SOURCES =
-  '{product: kubernetes, service: audit}, {product: falco} or {product: counterfoil, service: events}';
+/** As a rule would write them. */
+export const KNOWN_LOG_SOURCES = MAPPINGS.map(({ product, service }) =>
+  service === null ? `{product: ${product}}` : `{product: ${product}, service: ${service}}`,
+).join(', ');
 
 /** The input that a log source means, or undefined where it is none of ours. */
 export function sourceOf(logSource: LogSource): SecuritySource | undefined {
