@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ports: { imports: ['model'], modules: [], pure: true, holds: 'contracts of what lies outside' },
   formats: {
     imports: PURE,
-    modules: ['node:crypto'],
+    modules: ['node:crypto', 'saxes'],
     pure: true,
     holds: 'one file per wire format: records to the model',
   },

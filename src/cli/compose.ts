@@ -16,6 +16,7 @@ import type { RecordSource } from '../ports/record-source.ts';
 import { correlate, type CorrelateOptions, type CorrelateResult } from '../runtime/correlate.ts';
 import { createDecoders, type Decoders } from '../runtime/decoders.ts';
 import type { EngineOptions } from '../runtime/live/engine-options.ts';
+import { paymentReading } from './payment-reading.ts';
 import { redactionKeyIn, type Env } from './redaction-secret.ts';
 import { joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
 
@@ -72,6 +73,7 @@ export function correlateOptions(config: Config, redactor: Redactor, asOf: Insta
     asOf,
     rules: rulesOf(config),
     attributes: parseAttributeTable(attributes.value, attributes.file),
+    payments: paymentReading(config),
     recoverability: recoverabilityTable(),
     redactor,
     openSpanLog: () => createSpanLog({ memoryBytes: config['batch.memory_bytes'] }),
@@ -85,7 +87,7 @@ export function engineOptions(
   mode: InputMode,
 ): { engine: EngineOptions; decoders: Decoders } {
   const options = correlateOptions(config, redactor, null);
-  const { tenant, cluster, identity, attributes, settings } = options;
+  const { tenant, cluster, identity, attributes, payments, settings } = options;
   return {
     engine: {
       ...options,
@@ -96,7 +98,14 @@ export function engineOptions(
       // A trace lasts seconds. A bounded run has all of it in its log, and misses nothing by looking everywhere.
       traceReach: mode === 'bounded' ? Infinity : settings.after + settings.bindingHorizon,
     },
-    decoders: createDecoders({ tenant, cluster, provenance: identity.spans, attributes, redactor }),
+    decoders: createDecoders({
+      tenant,
+      cluster,
+      provenance: identity.spans,
+      attributes,
+      payments,
+      redactor,
+    }),
   };
 }
 

@@ -9,6 +9,8 @@ export const REFUSAL_REASONS = [
   'too_large',
   'too_many_items',
   'not_protobuf',
+  'not_xml',
+  'unsafe_xml',
   'decompression',
   'unreadable',
   'unknown_format',
