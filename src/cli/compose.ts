@@ -1,4 +1,5 @@
 /** Puts rooms together for the verbs: configuration, data files and adapters become a run, a redactor, an index. */
+import type { CsvForm } from '../adapters/file/csv-rows.ts';
 import { openSources } from '../adapters/file/open-source.ts';
 import type { SourceLimits } from '../adapters/file/source-limits.ts';
 import { redactionKeyOf } from '../adapters/embedded/redaction-key.ts';
@@ -143,7 +144,8 @@ export async function openInputs(paths: InputPaths, config: Config, redactor: Re
   const failures: CounterfoilError[] = [];
   for (const name of INPUT_NAMES) {
     try {
-      sources[name] = await openFiles(paths[name], config, redactor);
+      const csv = name === 'payments' ? csvForm(config) : undefined;
+      sources[name] = await openFiles(paths[name], config, redactor, csv);
     } catch (error) {
       if (!(error instanceof CounterfoilError) || error.code !== 'CF_INPUT') throw error;
       failures.push(error);
@@ -165,13 +167,24 @@ export async function openInputs(paths: InputPaths, config: Config, redactor: Re
   };
 }
 
-/** Opens files and folders of one input; what is shown of a refused record goes through the redactor. */
+/** How the CSV files of payments are read. */
+export function csvForm(config: Config): CsvForm {
+  const delimiter = config['payments.csv.delimiter'];
+  return { delimiter: delimiter === 'tab' ? '\t' : delimiter, header: config['payments.csv.header'] };
+}
+
+/**
+ * Opens files and folders of one input; what is shown of a refused record goes through the redactor.
+ * @param csv how CSV files are read; without it they are refused
+ */
 export async function openFiles(
   paths: readonly string[],
   config: Config,
   redactor: Redactor,
+  csv?: CsvForm,
 ): Promise<RecordSource[]> {
   return openSources([...paths], {
+    ...(csv === undefined ? {} : { csv }),
     limits: sourceLimits(config),
     excerpt: (text) => redactor.excerpt(text),
     shownPath: (path) => redactor.text(path),

@@ -108,7 +108,7 @@ export const OPTIONS = {
       '{"id":"/payment/id","time":"/at","state":"/status","states":{"BOOKED":"settled"},"rail_name":"sepa_ct","amount":"/value","currency_name":"EUR"}',
   }),
   'payments.csv.delimiter': option({
-    kind: kind.text('character', /^(?:[^"\r\n]|tab)$/, 'one character, or tab'),
+    kind: kind.text('character', /^(?:[ !#-~]|tab)$/, 'one character of ASCII that is no quote, or tab'),
     default: ',',
     prose: 'What stands between two fields of a CSV file of payments (RFC 4180).',
     example: ';',

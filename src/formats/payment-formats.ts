@@ -12,6 +12,7 @@ import { decodeIso8583 } from './iso8583.ts';
 import type { PaymentContext } from './payment-context.ts';
 import { decodePayment, isPayment } from './payment-json.ts';
 import { decodeMapped, isMapped } from './payment-mapping.ts';
+import { withNestedColumns } from './payment-row.ts';
 import { decodeStripe, isStripe } from './stripe.ts';
 
 /** `payments` is our own form, and with it what the configuration maps to it. */
@@ -47,5 +48,5 @@ export function decodePayments(value: unknown, place: Place, context: PaymentCon
 function decodeOwn(value: unknown, place: Place, context: PaymentContext): Decoded<PaymentEvent> {
   const { mapping } = context;
   if (mapping !== null && isMapped(value, mapping)) return decodeMapped(value, place, context, mapping);
-  return decodePayment(value, place, context);
+  return decodePayment(withNestedColumns(value), place, context);
 }

@@ -9,6 +9,7 @@ export const REFUSAL_REASONS = [
   'too_large',
   'too_many_items',
   'not_protobuf',
+  'not_csv',
   'not_xml',
   'unsafe_xml',
   'decompression',

@@ -1,14 +1,15 @@
-/** Records that are broken in any way: a decoder answers, soon, and never throws. */
+/** Records and documents that are broken in any way: a decoder answers, soon, and never throws. */
 import { describe, expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/detect.ts';
 import { decodeFalco } from '../../src/formats/falco.ts';
 import { decodeKubernetesAudit } from '../../src/formats/kubernetes-audit.ts';
 import { decodeNativeEvent } from '../../src/formats/native-event.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../../src/formats/normalized-document.ts';
-import { decodePayment } from '../../src/formats/payment-json.ts';
+import { decodePayments } from '../../src/formats/payment-formats.ts';
 import { REFUSAL_REASONS } from '../../src/model/refusal.ts';
 import { Dice } from './dice.ts';
-import { CONTEXT, jsonOf, PLACE, type JsonObject } from './format-context.ts';
+import { CONTEXT, fixture, jsonOf, PLACE, type JsonObject } from './format-context.ts';
+import { PAYMENT_CONTEXT, paymentReadingOf } from './payment-context.ts';
 import { auditRecord, falcoRecord, nativeRecord, paymentRecord } from './sample-records.ts';
 
 const MUTATIONS = 6_000;
@@ -99,6 +100,30 @@ function mutate(record: JsonObject, dice: Dice): unknown {
   return dice.below(50) === 0 ? [record, dice.pick(ODD)()] : record;
 }
 
+const parsedFixture = (path: string): JsonObject => JSON.parse(fixture(path)) as JsonObject;
+const stripeRecord = (): JsonObject => ({
+  ...parsedFixture('stripe/event.json'),
+  type: 'charge.captured',
+  data: { object: parsedFixture('stripe/charge.json') },
+});
+const adyenRecord = (): JsonObject => parsedFixture('adyen/authorisationTrue.json');
+const iso8583Record = (): JsonObject => parsedFixture('iso8583/iso_reversal_message.json');
+const MAPPED = {
+  ...PAYMENT_CONTEXT,
+  ...paymentReadingOf({
+    'payments.mapping': JSON.stringify({
+      id: '/ids/0/value',
+      time: 'time',
+      state: '/state',
+      rail: '/rail',
+      amount: '/amount',
+      currency: '/currency',
+      customer: '/customer/id',
+      attributes: { deep: '/extra/deep/field' },
+    }),
+  }),
+};
+
 const DECODERS: Readonly<
   Record<
     string,
@@ -108,15 +133,22 @@ const DECODERS: Readonly<
   audit: [auditRecord, (record) => printed(decodeKubernetesAudit(record, PLACE, CONTEXT))],
   falco: [falcoRecord, (record) => printed(decodeFalco(record, PLACE, CONTEXT))],
   native: [nativeRecord, (record) => printed(decodeNativeEvent(record, PLACE, CONTEXT))],
-  payment: [
-    paymentRecord,
-    (record) => {
-      const decoded = decodePayment(record, PLACE, CONTEXT);
-      for (const item of decoded.items) normalizedPaymentEvent(item);
-      return decoded;
-    },
-  ],
+  payment: [paymentRecord, (record) => paid(record)],
+  'mapped payment': [paymentRecord, (record) => paid(record, MAPPED)],
+  stripe: [stripeRecord, (record) => paid(record)],
+  adyen: [adyenRecord, (record) => paid(record)],
+  'ISO 8583': [iso8583Record, (record) => paid(record)],
 };
+
+function paid(record: unknown, context = PAYMENT_CONTEXT): ReturnType<typeof decodePayments> {
+  const decoded = decodePayments(record, PLACE, context);
+  for (const item of decoded.items) {
+    normalizedPaymentEvent(item);
+    expect(Number.isSafeInteger(item.time)).toBe(true);
+    expect(jsonOf(item)).not.toMatch(/4111 ?1111 ?1111 ?1111/);
+  }
+  return decoded;
+}
 
 function printed(decoded: ReturnType<typeof decodeFalco>): ReturnType<typeof decodeFalco> {
   for (const item of decoded.items) {
@@ -140,7 +172,7 @@ function leastMs(run: () => unknown): number {
   return least;
 }
 
-describe(`${4 * MUTATIONS} broken records`, () => {
+describe(`${Object.keys(DECODERS).length * MUTATIONS} broken records`, () => {
   for (const [seed, [name, [record, decode]]] of Object.entries(DECODERS).entries()) {
     test(`of ${name}`, () => {
       const dice = new Dice(seed + 1);
@@ -188,4 +220,64 @@ test('a text as long as is allowed takes its time, and no more', () => {
   });
   expect(output).toContain('[PAN]');
   expect(ms).toBeLessThan(1_000);
+});
+
+describe(`[PF12] ${5 * MUTATIONS} broken documents`, () => {
+  const samples = ['pacs008', 'pacs002.ACTC', 'pacs002.RJCT', 'camt056.timeout'].map((name) =>
+    fixture(`iso20022/${name}.xml`),
+  );
+  const documents = [...samples, fixture('iso8583/iso_reversal_message.xml')];
+  const TAGS = /<[^>]*>/g;
+  const INSERTS = [
+    '<!DOCTYPE a [<!ENTITY b "c">]>',
+    '<![CDATA[',
+    ']]>',
+    '<!--',
+    '&amp;',
+    '&#0;',
+    '&x;',
+    '<a>',
+    '</a>',
+    '\u0000',
+    '\ud800',
+    '4111 1111 1111 1111',
+    '<ct:TxId>x</ct:TxId>',
+    '<a>'.repeat(2_000),
+    'x'.repeat(50_000),
+    '&lt;'.repeat(5_000),
+  ];
+  const broken = (text: string, dice: Dice): string => {
+    const at = dice.below(text.length);
+    const tags = [...text.matchAll(TAGS)];
+    const { index = 0, 0: tag = '' } = dice.pick(tags);
+    switch (dice.below(5)) {
+      case 0:
+        return text.slice(0, at);
+      case 1:
+        return text.slice(0, at) + dice.pick(INSERTS) + text.slice(at);
+      case 2:
+        return text.slice(0, index) + text.slice(index + tag.length);
+      case 3:
+        return text.slice(0, index) + tag + text.slice(index);
+      default:
+        return text.slice(0, at) + String.fromCharCode(dice.below(128)) + text.slice(at + 1);
+    }
+  };
+
+  test.each([...documents.entries()])('document %i', (seed, text) => {
+    const dice = new Dice(seed + 100);
+    let refused = 0;
+    for (let i = 0; i < MUTATIONS; i += 1) {
+      const document = broken(dice.below(2) === 0 ? text : broken(text, dice), dice);
+      expect(leastMs(() => paid(document))).toBeLessThan(MAX_MS);
+      const result = paid(document);
+      refused += Math.min(result.refused.length, 1);
+      for (const refusal of result.refused) {
+        expect(REFUSAL_REASONS).toContain(refusal.reason);
+        expect(refusal.text).not.toMatch(/4111/);
+      }
+    }
+    expect(refused).toBeGreaterThan(MUTATIONS / 2);
+    expect(refused).toBeLessThan(MUTATIONS);
+  });
 });
