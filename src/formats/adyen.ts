@@ -64,7 +64,7 @@ export function decodeAdyen(value: unknown, _place: Place, context: PaymentConte
       'A webhook of Adyen has notificationItems, or type balancePlatform.… and data.',
     );
   if (isPlatform(value)) return decodePlatform(value, context);
-  const items = listIn(value['notificationItems']);
+  const items = [...listIn(value['notificationItems'])];
   if (items.length > MAX_ITEMS)
     return refusedAs('too_many_items', `A webhook of Adyen has at most ${MAX_ITEMS} notificationItems.`);
   return merged(
@@ -74,8 +74,8 @@ export function decodeAdyen(value: unknown, _place: Place, context: PaymentConte
 
 function decodeItem(item: Fields, context: PaymentContext): Decoded<PaymentEvent> {
   const step = textIn(item['eventCode']);
-  const success = textIn(item['success'])?.toLowerCase() ?? String(item['success']);
-  if (step === null || !['true', 'false'].includes(success))
+  const success = successOf(item['success']);
+  if (step === null || success === null)
     return refusedAs(
       'wrong_shape',
       'A notification of Adyen has an eventCode, and success "true" or "false".',
@@ -124,6 +124,12 @@ function decodeItem(item: Fields, context: PaymentContext): Decoded<PaymentEvent
     },
     context,
   );
+}
+
+/** Adyen writes texts; relays that read JSON and write it again may have made them what they mean. */
+function successOf(value: Json | undefined): 'true' | 'false' | null {
+  const text = typeof value === 'boolean' ? String(value) : textIn(value)?.toLowerCase();
+  return text === 'true' || text === 'false' ? text : null;
 }
 
 const BAD_AMOUNT = '`amount` is no currency of ISO 4217 with a whole number of its smallest unit.';

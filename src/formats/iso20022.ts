@@ -93,7 +93,7 @@ function decodeTransaction(transaction: Iso20022Transaction, context: PaymentCon
       rail,
       state: context.states.stateOf('iso20022', rail, status),
       amount,
-      customerCountry: countryOf(own.get('Dbtr/PstlAdr/Ctry')),
+      customerCountry: own.get('Dbtr/PstlAdr/Ctry') ?? null,
       traceId: traceIdOf(own),
       attributes: {
         iso_message: message,
@@ -202,10 +202,6 @@ function settlementDate(own: Picked, group: Picked): string | null {
     own.get('OrgnlIntrBkSttlmDt') ??
     group.get('IntrBkSttlmDt');
   return date !== undefined && DATE.test(date) ? date : null;
-}
-
-function countryOf(code: string | undefined): string | null {
-  return code !== undefined && /^[A-Z]{2}$/.test(code) ? code : null;
 }
 
 /** A trace id, or a traceparent with one in it. */

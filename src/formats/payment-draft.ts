@@ -12,6 +12,8 @@ import { safeIdIn } from './payment-ids.ts';
 
 /** Strings longer than this are no countries, codes or dates. */
 const MAX_TEXT = 256;
+/** ISO 3166-1 alpha-2. */
+const COUNTRY = /^[A-Z]{2}$/;
 
 export interface PaymentDraft {
   format: StatedFormat;
@@ -56,7 +58,7 @@ function eventOf(draft: PaymentDraft, { tenant, redactor }: FormatContext): Paym
     amountMinor: draft.amount?.minor ?? null,
     currency: draft.amount?.currency ?? null,
     customerId: safeIdIn(draft.customerId, redactor),
-    customerCountry: draft.customerCountry ?? null,
+    customerCountry: COUNTRY.test(draft.customerCountry ?? '') ? (draft.customerCountry ?? null) : null,
     merchantId: safeIdIn(draft.merchantId, redactor),
     service: null,
     traceId: draft.traceId ?? null,
