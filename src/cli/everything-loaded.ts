@@ -6,6 +6,7 @@ import { MICROS_PER_MS } from '../model/instant.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
 import type { Arguments } from './arguments.ts';
 import { isDistributed, serverSettings, type ServerSettings } from './cluster/settings.ts';
+import { stateTable } from './payment-reading.ts';
 import { attributeTable, joinSettingsOf, recoverabilityTable, rulesOf, settingsOf } from './settings.ts';
 import type { Io } from './terminal.ts';
 
@@ -31,6 +32,7 @@ export function everythingLoaded(args: Arguments, io: Io): Everything {
   const rules = rulesOf(loaded.config).byId.size;
   const settings = joinSettingsOf(loaded.config);
   attributeTable(loaded.config);
+  stateTable();
   // Deadlines on business days need the calendars of this year and the next.
   const year = new Date(io.clock.now() / MICROS_PER_MS).getUTCFullYear();
   recoverabilityTable([year, year + 1]);

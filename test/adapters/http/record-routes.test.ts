@@ -32,6 +32,10 @@ describe('the routes', () => {
     ['/intake/argocd', 'events'],
     ['/intake/trivy', 'events'],
     ['/intake/payments', 'payments'],
+    ['/intake/iso20022', 'payments'],
+    ['/intake/iso8583', 'payments'],
+    ['/intake/stripe', 'payments'],
+    ['/intake/adyen', 'payments'],
     ['/intake/events', 'events'],
   ])('%s hands the body over as it came', async (path, input) => {
     const { server, intake } = await serve();
