@@ -7,11 +7,14 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { unwrap } from '../../src/formats/envelope.ts';
 import { decodeNativeEvent } from '../../src/formats/native-event.ts';
+import { decodePayments } from '../../src/formats/payment-formats.ts';
 import { decodeSecurity, securityFormatOf } from '../../src/formats/security-formats.ts';
 import type { Observation } from '../../src/model/observation.ts';
+import type { PaymentEvent } from '../../src/model/payment.ts';
 import { CLUSTER, CONTAINER, EMITTER, ENVELOPES, TRACE } from './envelopes.ts';
 import { CONTEXT, fixture, only, PLACE } from './format-context.ts';
-import { auditRecord, falcoRecord } from './sample-records.ts';
+import { PAYMENT_CONTEXT } from './payment-context.ts';
+import { auditRecord, falcoRecord, paymentRecord } from './sample-records.ts';
 import { SENSOR_RECORDS } from './sensor-records.ts';
 
 const AUDIT_FOLDER = new URL('../fixtures/k8s-audit-falco/', import.meta.url);
@@ -70,6 +73,29 @@ describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
     expect(traceId).toBe(says === 'trace' ? TRACE : null);
     const sensor = { ...EMITTER, cluster: null, containerId: CONTAINER, containerName: 'sensor' };
     expect(emitter).toEqual(says === 'emitter' ? sensor : null);
+  });
+});
+
+const PAYMENTS: unknown[] = [
+  paymentRecord(),
+  ...['authorisationTrue', 'captureTrue', 'refundFalse'].map((name): unknown =>
+    JSON.parse(fixture(`adyen/${name}.json`)),
+  ),
+  fixture('iso20022/pacs008.xml'),
+  fixture('iso20022/pacs002.RJCT.xml'),
+  JSON.parse(fixture('iso8583/iso_reversal_message.json')),
+];
+
+describe.each(Object.entries(ENVELOPES))('[F5] payments in %s', (_, { wrap }) => {
+  it('every sample is the same', () => {
+    for (const sample of PAYMENTS) {
+      const raw = decodePayments(sample, PLACE, PAYMENT_CONTEXT);
+      expect(raw.items.length).toBeGreaterThan(0);
+      const { items, refused } = decodePayments(wrap(sample), PLACE, PAYMENT_CONTEXT);
+      const bare = (event: PaymentEvent): object => ({ ...event, cluster: null, traceId: null });
+      expect(items.map(bare)).toEqual(raw.items.map(bare));
+      expect(refused).toEqual(raw.refused);
+    }
   });
 });
 
