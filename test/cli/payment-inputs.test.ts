@@ -32,7 +32,7 @@ async function normalized(args: string[]) {
   return { status, stderr, rows };
 }
 
-test('[PF1] a folder of samples, each by its content', async () => {
+test('[Y1] a folder of samples, each by its content', async () => {
   const folder = join(dir, 'samples');
   mkdirSync(folder);
   for (const path of [
@@ -60,7 +60,7 @@ test('[PF1] a folder of samples, each by its content', async () => {
   ]);
 });
 
-test('[PF17] CSV with a mapping; a bad row is told with its line', async () => {
+test('[Y17] CSV with a mapping; a bad row is told with its line', async () => {
   const config = join(dir, 'c.yaml');
   writeFileSync(
     config,
@@ -82,7 +82,7 @@ test('[PF17] CSV with a mapping; a bad row is told with its line', async () => {
   expect(status).toBe(4);
 });
 
-test('[PF16] correlate takes XML and CSV as payments, and CSV as nothing else', async () => {
+test('[Y16] correlate takes XML and CSV as payments, and CSV as nothing else', async () => {
   const csv = join(dir, 'own.csv');
   writeFileSync(csv, 'id,time,state,rail\np1,2026-03-10T14:00:02Z,sent,sepa_ct\n');
   const stats = join(dir, 'stats.json');

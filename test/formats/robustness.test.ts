@@ -222,7 +222,7 @@ test('a text as long as is allowed takes its time, and no more', () => {
   expect(ms).toBeLessThan(1_000);
 });
 
-describe(`[PF12] ${5 * MUTATIONS} broken documents`, () => {
+describe(`[Y12] ${5 * MUTATIONS} broken documents`, () => {
   const samples = ['pacs008', 'pacs002.ACTC', 'pacs002.RJCT', 'camt056.timeout'].map((name) =>
     fixture(`iso20022/${name}.xml`),
   );
