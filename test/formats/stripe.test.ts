@@ -168,6 +168,7 @@ test('[Y4] an event is its evt_ id, whatever else of it differs', () => {
   const id = (value: unknown): string => only(decode(value).items).id;
   expect(id(again)).toBe(id(record));
   expect(id(other)).not.toBe(id(record));
+  expect(id(event('charge.succeeded', { ...sample('charge'), amount: 101 }))).not.toBe(id(record));
 });
 
 test.each<[currency: string, amount: unknown, minor: bigint | null]>([
