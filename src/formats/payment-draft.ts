@@ -3,7 +3,7 @@
  * whatever else stands in a record are never held at all; ids and texts that are picked are redacted here.
  */
 import type { StatedFormat } from './payment-states.ts';
-import { contentId, type Json } from '../model/ids.ts';
+import { canonicalJson, contentId, type Json } from '../model/ids.ts';
 import { STRONG_ALIAS_TYPES, type PaymentAlias, type PaymentEvent } from '../model/payment.ts';
 import type { Instant } from '../model/instant.ts';
 import type { FormatContext } from './context.ts';
@@ -17,7 +17,7 @@ const COUNTRY = /^[A-Z]{2}$/;
 
 export interface PaymentDraft {
   format: StatedFormat;
-  /** What makes the record this record. */
+  /** What makes the record this record: its native id, and what its state is read from. */
   nativeTuple: Json[];
   ownId?: Json | undefined;
   /** Ids by alias type; those that are absent or say nothing are left out. */
@@ -46,30 +46,56 @@ function eventOf(draft: PaymentDraft, { tenant, redactor }: FormatContext): Paym
   const attributes = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(draft.attributes ?? {}))
     if (value !== null) attributes[name] = redactor.text(value.slice(0, MAX_TEXT));
-  const tuple = draft.nativeTuple.map((part) => (typeof part === 'string' ? redactor.idValue(part) : part));
-  return {
-    id: contentId('pe', ['payment', tenant, draft.format, tuple]),
-    tenant,
+  const stated = {
     ownId: safeIdIn(draft.ownId, redactor),
     aliases: aliasesOf(draft, redactor),
     time: draft.time,
-    state: redactor.text(draft.state),
-    rail: redactor.text(draft.rail),
     amountMinor: draft.amount?.minor ?? null,
     currency: draft.amount?.currency ?? null,
     customerId: safeIdIn(draft.customerId, redactor),
     customerCountry: COUNTRY.test(draft.customerCountry ?? '') ? (draft.customerCountry ?? null) : null,
     merchantId: safeIdIn(draft.merchantId, redactor),
-    service: null,
     traceId: draft.traceId ?? null,
+    attributes,
+  };
+  const tuple = draft.nativeTuple.map((part) => (typeof part === 'string' ? redactor.idValue(part) : part));
+  return {
+    ...stated,
+    id: contentId('pe', ['payment', tenant, draft.format, [...tuple, canonicalJson(plain(stated))]]),
+    tenant,
+    state: redactor.text(draft.state),
+    rail: redactor.text(draft.rail),
+    service: null,
     podUid: null,
     podName: null,
     namespace: null,
     cluster: null,
     containerId: null,
-    attributes,
   };
 }
+
+/** As JSON, of which ids are made: a sender that uses one id for two contents must not make the outcome a matter of order. */
+function plain({ aliases, amountMinor, ...rest }: Stated): Json {
+  return {
+    ...rest,
+    aliases: aliases.map(({ type, value }) => [type, value]),
+    amountMinor: amountMinor === null ? null : String(amountMinor),
+  };
+}
+
+type Stated = Pick<
+  PaymentEvent,
+  | 'ownId'
+  | 'aliases'
+  | 'time'
+  | 'amountMinor'
+  | 'currency'
+  | 'customerId'
+  | 'customerCountry'
+  | 'merchantId'
+  | 'traceId'
+  | 'attributes'
+>;
 
 function aliasesOf({ aliases }: PaymentDraft, redactor: FormatContext['redactor']): PaymentAlias[] {
   return aliases.flatMap(([type, id]) => {

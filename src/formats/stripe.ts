@@ -71,11 +71,12 @@ function decodeObject(
     return refusedAs('bad_amount', '`amount` is no whole number of the smallest unit of `currency`.');
   const method = methodOf(object);
   const rail = context.states.railOf('stripe', method === null ? [] : [method], method);
+  const code = stateCode(object, kind, textIn(event['type']) ?? '');
   const metadata = objectIn(object['metadata']);
   return drafted(
     {
       format: 'stripe',
-      nativeTuple: [textIn(event['id'])],
+      nativeTuple: [textIn(event['id']), code],
       ownId: kind === 'payment_intent' ? object['id'] : idOf(object['payment_intent']),
       aliases: [
         ['charge', chargeOf(object, kind)],
@@ -85,7 +86,7 @@ function decodeObject(
       ],
       time,
       rail,
-      state: context.states.stateOf('stripe', rail, stateCode(object, kind, textIn(event['type']) ?? '')),
+      state: context.states.stateOf('stripe', rail, code),
       amount: whole && minor !== undefined ? { minor, currency } : null,
       customerId: idOf(object['customer']),
       customerCountry: textIn(objectIn(objectIn(object['billing_details'])['address'])['country']),

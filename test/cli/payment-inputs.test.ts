@@ -32,7 +32,7 @@ async function normalized(args: string[]) {
   return { status, stderr, rows };
 }
 
-test('[PF1] a folder of samples, each by its content', async () => {
+test('[Y1] a folder of samples, each by its content', async () => {
   const folder = join(dir, 'samples');
   mkdirSync(folder);
   for (const path of [
@@ -45,12 +45,15 @@ test('[PF1] a folder of samples, each by its content', async () => {
     join(folder, 'z.csv.gz'),
     gzipSync('id,time,state,rail,ids.rrn\np1,2026-03-10T14:00:02Z,sent,sepa_ct,7\n'),
   );
+  // A document as the text of a JSON value, as relays write it: the same record once more.
+  const wrapped = JSON.stringify(readFileSync(fixturePath('iso20022/pacs008.xml'), 'utf8'));
+  writeFileSync(join(folder, 'zz.ndjson'), `${wrapped}\n`);
   const { status, rows, stderr } = await normalized([
     folder,
     '--inputs-payments-near',
     '2026-03-10T00:00:00Z',
   ]);
-  expect(stderr).toContain('4 records: 4 accepted');
+  expect(stderr).toContain('5 records: 5 accepted (1 seen before)');
   expect(status).toBe(0);
   expect(rows).toEqual([
     '2017-01-19T15:42:03.000Z - card authorized 101.00 EUR',
@@ -60,7 +63,7 @@ test('[PF1] a folder of samples, each by its content', async () => {
   ]);
 });
 
-test('[PF17] CSV with a mapping; a bad row is told with its line', async () => {
+test('[Y17] CSV with a mapping; a bad row is told with its line', async () => {
   const config = join(dir, 'c.yaml');
   writeFileSync(
     config,
@@ -82,7 +85,7 @@ test('[PF17] CSV with a mapping; a bad row is told with its line', async () => {
   expect(status).toBe(4);
 });
 
-test('[PF16] correlate takes XML and CSV as payments, and CSV as nothing else', async () => {
+test('[Y16] correlate takes XML and CSV as payments, and CSV as nothing else', async () => {
   const csv = join(dir, 'own.csv');
   writeFileSync(csv, 'id,time,state,rail\np1,2026-03-10T14:00:02Z,sent,sepa_ct\n');
   const stats = join(dir, 'stats.json');

@@ -41,7 +41,7 @@ const GOOD = `payments:
     time_form: unix_ms
 `;
 
-test('[PF15] a mapping of the file', () => {
+test('[Y15] a mapping of the file', () => {
   const mapping = load(GOOD)['payments.mapping'];
   expect(mapping).toEqual({
     parts: { id: '/payment/id', time: 'booked at', state: '/status', amount: '/value' },
@@ -60,7 +60,7 @@ test('[PF15] a mapping of the file', () => {
   );
 });
 
-test('[PF15] every fault is told at once, with its line', () => {
+test('[Y15] every fault is told at once, with its line', () => {
   const bad = `payments:
   mapping:
     idd: /payment/id
@@ -90,7 +90,7 @@ test('[PF15] every fault is told at once, with its line', () => {
   expect(problems(null, { 'payments.mapping': ['{'] })[0]).toContain('--payments-mapping is no JSON such as');
 });
 
-test('[PF15] what no record could do without', () => {
+test('[Y15] what no record could do without', () => {
   const without = (line: string): string[] => problems(GOOD.replace(new RegExp(`\\n    ${line}.*`), ''));
   expect(without('id')).toEqual([
     'c.yaml:3:5 payments.mapping: needs id, uetr or psp_reference: what tells which payment it is',

@@ -22,7 +22,7 @@ const item = (over: JsonObject): JsonObject => ({
 const notify = (...items: unknown[]): JsonObject => ({ live: 'true', notificationItems: items });
 const one = (over: JsonObject): PaymentEvent => only(decode(notify(item(over))).items);
 
-describe('[PF1] the sample records', () => {
+describe('[Y1] the sample records', () => {
   const CAPTURE = {
     time: micros('2017-01-25T17:08:19.000000Z'),
     rail: 'card',
@@ -107,13 +107,13 @@ test.each<[step: string, success: unknown, state: string | null]>([
   ['CHARGEBACK_REVERSED', 'true', 'settled'],
   ['SECOND_CHARGEBACK', 'true', 'returned'],
   ['REPORT_AVAILABLE', 'true', null],
-])('[PF2] %s %j', (eventCode, success, state) => {
+])('[Y2] %s %j', (eventCode, success, state) => {
   const { items, ignored } = decode(notify(item({ eventCode, success })));
   expect(items.map((event) => event.state)).toEqual(state === null ? [] : [state]);
   expect(Object.values(ignored)).toEqual(state === null ? [1] : []);
 });
 
-test('[PF7] items of one webhook are taken one by one', () => {
+test('[Y7] items of one webhook are taken one by one', () => {
   const { items, refused } = decode(
     notify(
       item({}),
@@ -138,7 +138,7 @@ test.each<[method: string, rail: string]>([
   ['mc_googlepay', 'card'],
   ['sepadirectdebit', 'sepa_dd'],
   ['Klarna', 'klarna'],
-])('[PF6] %s', (paymentMethod, rail) => {
+])('[Y6] %s', (paymentMethod, rail) => {
   expect(one({ paymentMethod }).rail).toBe(rail);
 });
 
@@ -150,7 +150,7 @@ test.each<[currency: string, value: unknown, minor: bigint | null]>([
   ['EUR', '4800', 4800n],
   ['EUR', 1.5, null],
   ['XXQ', 1, null],
-])('[PF5] %s %j', (currency, value, minor) => {
+])('[Y5] %s %j', (currency, value, minor) => {
   const { items } = decode(notify(item({ amount: { currency, value } })));
   expect(items.map(({ amountMinor }) => amountMinor)).toEqual(minor === null ? [] : [minor]);
 });

@@ -33,7 +33,7 @@ const report = (group: string, ...transactions: string[]): string =>
 const told = (id: string, status = ''): string =>
   `<TxInfAndSts><OrgnlTxId>${id}</OrgnlTxId>${status === '' ? '' : `<TxSts>${status}</TxSts>`}</TxInfAndSts>`;
 
-describe('[PF1] the sample records', () => {
+describe('[Y1] the sample records', () => {
   test.each<[name: string, expected: Partial<PaymentEvent>]>([
     [
       'pacs008',
@@ -116,7 +116,7 @@ describe('[PF1] the sample records', () => {
   });
 });
 
-describe('[PF8] one payment, whatever stands around it', () => {
+describe('[Y8] one payment, whatever stands around it', () => {
   const inner = document(pacs008({ header: '<SttlmInf><ClrSys><Cd>ST2</Cd></ClrSys></SttlmInf>' }));
   const escaped = inner.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const header =
@@ -160,7 +160,7 @@ describe('[PF8] one payment, whatever stands around it', () => {
   });
 });
 
-describe('[PF9] statuses', () => {
+describe('[Y9] statuses', () => {
   test('one message holds many transactions, and a group status is that of each without its own', () => {
     const { items } = decode(report('<GrpSts>ACSC</GrpSts>', told(TX_ID), told(`${TX_ID}B`, 'RJCT')));
     expect(items.map(({ ownId, state }) => [ownId, state])).toEqual([
@@ -206,7 +206,7 @@ describe('[PF9] statuses', () => {
   });
 });
 
-describe('[PF10] ids', () => {
+describe('[Y10] ids', () => {
   const ids = (text: string): [string | null, string[]] => {
     const { ownId, aliases } = one(document(pacs008({ ids: text })));
     return [ownId, aliases.map(({ type, value }) => `${type}=${value}`)];
@@ -248,7 +248,7 @@ describe('[PF10] ids', () => {
   });
 });
 
-describe('[PF11] times and amounts', () => {
+describe('[Y11] times and amounts', () => {
   const created = (time: string): string => document(pacs008({})).replace('2026-03-10T14:00:02Z', time);
 
   test('a time without a zone is of the zone that is configured, or refused', () => {
@@ -287,7 +287,7 @@ describe('[PF11] times and amounts', () => {
   });
 });
 
-describe('[PF12] XML that is refused, soon and without a word of it', () => {
+describe('[Y12] XML that is refused, soon and without a word of it', () => {
   const good = document(pacs008({}));
   const bomb = `<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">${Array.from({ length: 9 }, (_, i) => `<!ENTITY a${i} "${`&a${i - 1};`.repeat(10)}">`).join('')}]>`;
   const nested = (levels: number): string => `${'<a>'.repeat(levels)}${'</a>'.repeat(levels)}`;

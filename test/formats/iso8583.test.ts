@@ -25,7 +25,7 @@ const one = (mti: string, over: Elements = {}): PaymentEvent => only(decode(mess
 const reasons = (record: unknown): string[] => decode(record).refused.map(({ reason }) => reason);
 const OWN = '200/003316/2026-03-10T14:00:02';
 
-describe('[PF1] the sample: a reversal, as JSON and as XML', () => {
+describe('[Y1] the sample: a reversal, as JSON and as XML', () => {
   const text = fixture('iso8583/iso_reversal_message.json');
   const xml = fixture('iso8583/iso_reversal_message.xml');
   const expected = {
@@ -63,7 +63,7 @@ describe('[PF1] the sample: a reversal, as JSON and as XML', () => {
   });
 });
 
-test('[PF13] a message is acquirer, trace number and time; retrieval reference and terminal; never the trace number alone', () => {
+test('[Y13] a message is acquirer, trace number and time; retrieval reference and terminal; never the trace number alone', () => {
   expect(one('0110', { '39': '00' })).toMatchObject({
     ownId: OWN,
     aliases: [
@@ -94,11 +94,11 @@ test.each<[mti: string, response: string | undefined, state: string]>([
   ['0410', '00', 'reversed'],
   ['0410', '12', 'captured'],
   ['0422', undefined, 'chargeback'],
-])('[PF2] %s %s', (mti, response, state) => {
+])('[Y2] %s %s', (mti, response, state) => {
   expect(one(mti, { '39': response }).state).toBe(state);
 });
 
-describe('[PF13] a reversal is an event of the payment that it names', () => {
+describe('[Y13] a reversal is an event of the payment that it names', () => {
   const original = '020000331603101400020000000020000000000000';
 
   test('in full', () => {
@@ -123,7 +123,7 @@ describe('[PF13] a reversal is an event of the payment that it names', () => {
   });
 });
 
-describe('[PF14] a time without a year is in the year that brings it nearest', () => {
+describe('[Y14] a time without a year is in the year that brings it nearest', () => {
   const at = (near: string, sent: string) =>
     decode(message('0100', { '7': sent }), {
       ...PAYMENT_CONTEXT,
@@ -153,7 +153,7 @@ test.each<[amount: unknown, currency: unknown, minor: bigint | null]>([
   [4800, '978', null],
   ['000000004800', '000', null],
   ['000000004800', undefined, null],
-])('[PF5] DE4 %j in %j', (amount, currency, minor) => {
+])('[Y5] DE4 %j in %j', (amount, currency, minor) => {
   const { items } = decode(message('0100', { '4': amount, '49': currency }));
   // An amount that is no text is none at all.
   const expected = typeof amount === 'number' ? [null] : minor === null ? [] : [minor];

@@ -44,7 +44,7 @@ const RECORD: JsonObject = {
 };
 const decode = (record: unknown, over: JsonObject = {}) => decodePayments(record, PLACE, contextOf(over));
 
-test('[PF15] a record of the user’s own form, with what is mapped and nothing else', () => {
+test('[Y15] a record of the user’s own form, with what is mapped and nothing else', () => {
   const event = only(decode(RECORD).items);
   expect(event).toMatchObject({
     ownId: '7',
@@ -65,7 +65,7 @@ test('[PF15] a record of the user’s own form, with what is mapped and nothing 
   expect(jsonOf(event)).not.toMatch(/Ann|DE00|private/);
 });
 
-describe('[PF15] what the record does not say', () => {
+describe('[Y15] what the record does not say', () => {
   test.each<[name: string, record: JsonObject, expected: JsonObject]>([
     ['the rail is that of the mapping', { ...RECORD, scheme: null }, { rail: 'sepa_inst' }],
     ['the currency is that of the mapping', { ...RECORD, ccy: '' }, { currency: 'EUR' }],
@@ -84,7 +84,7 @@ test.each<[form: string, time: unknown, expected: string | null]>([
   ['unix_seconds', '1773151202.25', '2026-03-10T14:00:02.250000Z'],
   ['unix_ms', 1_773_151_202_118, '2026-03-10T14:00:02.118000Z'],
   ['unix_ms', 'x', null],
-])('[PF15] %s %j', (form, time, expected) => {
+])('[Y15] %s %j', (form, time, expected) => {
   const { items, refused } = decode({ ...RECORD, 'booked/at': time }, { time_form: form });
   expect(items.map((event) => event.time)).toEqual(expected === null ? [] : [micros(expected)]);
   expect(refused.map(({ reason }) => reason)).toEqual(expected === null ? ['bad_time'] : []);
@@ -94,12 +94,12 @@ test.each<[currency: string, amount: unknown, minor: bigint | null]>([
   ['EUR', 4800, 4800n],
   ['JPY', '4800', 4800n],
   ['EUR', '48.00', null],
-])('[PF15] minor units: %s %j', (ccy, value, minor) => {
+])('[Y15] minor units: %s %j', (ccy, value, minor) => {
   const { items } = decode({ ...RECORD, ccy, legs: [{ value }] }, { amount_form: 'minor' });
   expect(items.map(({ amountMinor }) => amountMinor)).toEqual(minor === null ? [] : [minor]);
 });
 
-test('[PF15] what the mapping does not fit is read as our own form, and formats with marks go before it', () => {
+test('[Y15] what the mapping does not fit is read as our own form, and formats with marks go before it', () => {
   const own = { id: 'p', time: '2026-03-10T14:00:02Z', state: 'sent', rail: 'sepa_ct' };
   expect(only(decode(own).items)).toMatchObject({ ownId: 'p', state: 'sent' });
   expect(decode({ notificationItems: [], status: 'BOOKED', 'booked/at': 'x' })).toMatchObject({
@@ -109,6 +109,6 @@ test('[PF15] what the mapping does not fit is read as our own form, and formats 
   expect(decode([]).refused.map(({ reason }) => reason)).toEqual(['wrong_shape']);
 });
 
-test('[PF15] a card number in a mapped id becomes a token', () => {
+test('[Y15] a card number in a mapped id becomes a token', () => {
   expect(only(decode({ ...RECORD, tx: { no: '4111 1111 1111 1111' } }).items).ownId).toMatch(/^tok_/);
 });

@@ -40,7 +40,7 @@ const stripe = (id: string, type: string, created: number, object: JsonObject): 
   data: { object },
 });
 
-describe('[PF19] one payment of many records', () => {
+describe('[Y19] one payment of many records', () => {
   const intent = { ...sample('payment_intent'), id: 'pi_1', latest_charge: 'ch_1' };
   const charge = { ...sample('charge'), id: 'ch_1', payment_intent: 'pi_1', amount: 1099 };
 

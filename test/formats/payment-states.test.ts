@@ -12,7 +12,7 @@ const { file, value } = readDataValue('states.yaml');
 const table = parseStateTable(value, file);
 const formats = (value as { formats: Formats }).formats;
 
-test('[PF18] every state that ships for a rail with deadlines is one of that rail', () => {
+test('[Y18] every state that ships for a rail with deadlines is one of that rail', () => {
   const { rails } = shippedTable();
   const astray: string[] = [];
   for (const [format, { states, rails: names }] of Object.entries(formats)) {
@@ -34,7 +34,7 @@ function isForeign(rail: string, code: string): boolean {
   return rail === 'card' ? false : !transfer;
 }
 
-test('[PF18] what the table does not have is itself, in lower case', () => {
+test('[Y18] what the table does not have is itself, in lower case', () => {
   expect(table.railOf('adyen', ['Klarna'], 'Klarna')).toBe('klarna');
   expect(table.railOf('adyen', [], null)).toBe('unknown');
   expect(table.railOf('adyen', ['constructor', 'visa'], 'x')).toBe('card');

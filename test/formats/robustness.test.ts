@@ -308,7 +308,7 @@ describe('broken lines of text [F6]', { timeout: TIMEOUT_MS }, () => {
   }
 });
 
-describe(`[PF12] ${5 * MUTATIONS} broken documents`, { timeout: TIMEOUT_MS }, () => {
+describe(`[Y12] ${5 * MUTATIONS} broken documents`, { timeout: TIMEOUT_MS }, () => {
   const samples = ['pacs008', 'pacs002.ACTC', 'pacs002.RJCT', 'camt056.timeout'].map((name) =>
     fixture(`iso20022/${name}.xml`),
   );

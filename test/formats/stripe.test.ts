@@ -17,7 +17,7 @@ const one = (type: string, object: JsonObject, more: JsonObject = {}): PaymentEv
   only(decode(event(type, object, more)).items);
 const reasons = (record: unknown): string[] => decode(record).refused.map(({ reason }) => reason);
 
-describe('[PF1] the sample records', () => {
+describe('[Y1] the sample records', () => {
   test('an event about something else is no payment', () => {
     expect(isStripe(sample('event'))).toBe(true);
     expect(decode(sample('event'))).toEqual({ items: [], ignored: { no_payment: 1 }, refused: [] });
@@ -59,7 +59,7 @@ describe('[PF1] the sample records', () => {
   });
 });
 
-describe('[PF2] states', () => {
+describe('[Y2] states', () => {
   const intent = (status: string): JsonObject => ({ ...sample('payment_intent'), status });
   const charge = (over: JsonObject): JsonObject => ({ ...sample('charge'), ...over });
   const dispute = (status: string): JsonObject => ({
@@ -131,7 +131,7 @@ describe('[PF2] states', () => {
   });
 });
 
-test('[PF3] ids: the intent, its charge, and what a shop puts into metadata; an id that is a card number becomes a token', () => {
+test('[Y3] ids: the intent, its charge, and what a shop puts into metadata; an id that is a card number becomes a token', () => {
   const object = {
     ...sample('charge'),
     payment_intent: { id: 'pi_9', object: 'payment_intent' },
@@ -161,13 +161,14 @@ test('[PF3] ids: the intent, its charge, and what a shop puts into metadata; an 
   expect(event1.aliases[2]?.value).toMatch(/^tok_[0-9a-f]{32}$/);
 });
 
-test('[PF4] an event is its evt_ id, whatever else of it differs', () => {
+test('[Y4] an event is its evt_ id, whatever else of it differs', () => {
   const record = event('charge.succeeded', sample('charge'));
   const again = { ...record, pending_webhooks: 7 };
   const other = { ...record, id: 'evt_2' };
   const id = (value: unknown): string => only(decode(value).items).id;
   expect(id(again)).toBe(id(record));
   expect(id(other)).not.toBe(id(record));
+  expect(id(event('charge.succeeded', { ...sample('charge'), amount: 101 }))).not.toBe(id(record));
 });
 
 test.each<[currency: string, amount: unknown, minor: bigint | null]>([
@@ -183,7 +184,7 @@ test.each<[currency: string, amount: unknown, minor: bigint | null]>([
   ['usd', null, null],
   ['usd', 2 ** 53, null],
   ['xyz', 1, null],
-])('[PF5] %s %j', (currency, amount, minor) => {
+])('[Y5] %s %j', (currency, amount, minor) => {
   const { items, refused } = decode(event('charge.succeeded', { ...sample('charge'), currency, amount }));
   expect(items.map(({ amountMinor }) => amountMinor)).toEqual(minor === null ? [] : [minor]);
   expect(refused.map(({ reason }) => reason)).toEqual(minor === null ? ['bad_amount'] : []);
@@ -197,7 +198,7 @@ test('what is missing', () => {
   expect(reasons(event('charge.succeeded', { ...sample('charge'), id: null }))).toEqual(['missing_id']);
 });
 
-test('[PF6] the rail of an intent that offers several methods is told by its charge', () => {
+test('[Y6] the rail of an intent that offers several methods is told by its charge', () => {
   const offers = { ...sample('payment_intent'), payment_method_types: ['card', 'klarna'] };
   expect(one('payment_intent.created', offers).rail).toBe('unknown');
   const details = { ...sample('charge'), payment_method_details: { type: 'klarna' } };

@@ -84,7 +84,8 @@ export class XmlDocuments {
     if (window.bytes[window.index(at)] !== LESS) return false;
     const line = window.text(at, Math.min(at + MAX_NAME, window.end));
     if (line.startsWith(DECLARATION)) return true;
-    this.#root ??= this.#rootBefore(at);
+    // Where the head shows no root, later lines are not searched for it: there may be millions of comments.
+    if (this.#root === null && at - this.#start <= HEAD_BYTES) this.#root = this.#rootBefore(at);
     if (this.#root === null || !line.startsWith(`<${this.#root}`)) return false;
     return /^[\s/>]/.test(line.slice(this.#root.length + 1)) && this.#rootBefore(at) !== null;
   }

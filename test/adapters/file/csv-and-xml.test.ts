@@ -23,7 +23,7 @@ function read(
   return sink.take();
 }
 
-describe('[PF16] XML', () => {
+describe('[Y16] XML', () => {
   const document = '<Document a="1">\n <Id>7</Id>\n</Document>';
   test.each<[name: string, input: string, expected: string[]]>([
     ['one document', document, [`1:1 ${document}`]],
@@ -70,7 +70,7 @@ describe('[PF16] XML', () => {
   });
 });
 
-describe('[PF17] CSV', () => {
+describe('[Y17] CSV', () => {
   const csv = (over: Partial<NonNullable<ContentHints['csv']>> = {}): ContentHints => ({
     binpb: false,
     csv: { delimiter: ',', header: true, ...over },

@@ -64,7 +64,7 @@ describe('what is taken', () => {
   });
 });
 
-describe('[PF16] XML', () => {
+describe('[Y16] XML', () => {
   it('is taken as payments; of other inputs it is refused', async () => {
     const { intake, frames } = await openIntake();
     const xml = fixture('iso20022/pacs008.xml');
