@@ -45,7 +45,7 @@ export function joinSettingsOf(config: Config): JoinSettings {
  */
 export function rulesOf(config: Config): CompiledRules {
   const paths = [...(config['rules.defaults'] ? [DEFAULT_RULES] : []), ...config['rules.paths']];
-  return paths.length === 0 ? compileRules([]) : loadRules(readRuleFiles(paths));
+  return paths.length === 0 ? compileRules([]) : loadRules(readRuleFiles(paths), config['rules.placeholders']);
 }
 
 /**

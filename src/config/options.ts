@@ -224,6 +224,13 @@ export const OPTIONS = {
     prose: 'Whether the rules that come with Counterfoil (data/rules) are loaded.',
     example: 'false',
   }),
+  'rules.placeholders': option({
+    kind: kind.namedLists,
+    default: {},
+    prose:
+      'What `%name%` stands for in rules with the modifier `expand`: for each name a list of values, in which `*` and `?` are wildcards.',
+    example: '{Servers: ["srv*", db1]}',
+  }),
   'data.dir': option({
     kind: kind.text('path', /^[^\0]{1,4096}$/, 'a path'),
     default: '~/.local/share/counterfoil',

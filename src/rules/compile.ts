@@ -10,8 +10,10 @@ import type { Json } from '../model/ids.ts';
 import { SECURITY_SOURCES, type SecuritySource } from '../model/observation.ts';
 import { fieldExists, fieldValues, type FieldPath, type Fields } from './field-path.ts';
 import { holdsKeywords } from './keyword-search.ts';
+import { holdsReference } from './field-reference.ts';
 import { matchesPattern, type Pattern } from './pattern.ts';
 import { readRuleFile, ruleError } from './rule-file.ts';
+import type { Placeholders } from './sigma-text.ts';
 import type { BooleanTree, Detection, SigmaRule } from './sigma-rule.ts';
 
 /** Rules that one configuration may load. */
@@ -37,13 +39,14 @@ export interface RuleText {
 
 /**
  * Parses and compiles the rules of many files.
+ * @param placeholders what `%name%` stands for under `expand`
  * @throws CounterfoilError CF_RULE with the problems of all files, and names that two rules share
  */
-export function loadRules(files: readonly RuleText[]): CompiledRules {
+export function loadRules(files: readonly RuleText[], placeholders: Placeholders = {}): CompiledRules {
   const rules: SigmaRule[] = [];
   const problems: Problem[] = [];
   for (const { file, text } of files) {
-    const result = readRuleFile(text, file);
+    const result = readRuleFile(text, file, placeholders);
     rules.push(...result.rules);
     problems.push(...result.problems);
   }
@@ -136,8 +139,14 @@ function compileDetection(detection: Detection): Test {
       const { patterns, all } = detection;
       return (fields) => holdsKeywords(fields, patterns, all);
     }
-    default:
-      return compileValues(detection.path, detection.patterns, detection.all);
+    case 'reference': {
+      const { path, others, comparison } = detection;
+      return (fields) => holdsReference(fields, path, others, comparison);
+    }
+    default: {
+      const test = compileValues(detection.path, detection.patterns, detection.all);
+      return detection.negated ? (fields) => !test(fields) : test;
+    }
   }
 }
 

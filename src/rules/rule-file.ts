@@ -12,6 +12,7 @@ import { resolveCondition } from './resolve-condition.ts';
 import { costOf, MAX_RULE_COST } from './rule-cost.ts';
 import { entriesOf, itemsOf, mapOf, offsetOf, ProblemList, type Entry } from './rule-document.ts';
 import { readHeader } from './rule-header.ts';
+import type { Placeholders } from './sigma-text.ts';
 import type { BooleanTree, Detection, SigmaRule } from './sigma-rule.ts';
 
 /** Characters of one rule file. */
@@ -29,10 +30,11 @@ export interface RuleFileResult {
 /**
  * The rules of a file.
  * @param file the name that problems carry
+ * @param placeholders what `%name%` stands for under `expand`
  * @throws CounterfoilError CF_RULE with every problem of the file
  */
-export function parseRuleFile(text: string, file: string): SigmaRule[] {
-  const { rules, problems } = readRuleFile(text, file);
+export function parseRuleFile(text: string, file: string, placeholders: Placeholders = {}): SigmaRule[] {
+  const { rules, problems } = readRuleFile(text, file, placeholders);
   if (problems.length > 0) throw ruleError(problems);
   return rules;
 }
@@ -45,7 +47,7 @@ export function ruleError(problems: Problem[]): CounterfoilError {
 }
 
 /** The same without throwing, for callers that gather the problems of many files. */
-export function readRuleFile(text: string, file: string): RuleFileResult {
+export function readRuleFile(text: string, file: string, placeholders: Placeholders = {}): RuleFileResult {
   const lines = new LineCounter();
   const problems = new ProblemList(file, lines);
   if (text.length > MAX_FILE_LENGTH) {
@@ -62,7 +64,7 @@ export function readRuleFile(text: string, file: string): RuleFileResult {
     for (const error of document.errors) problems.addAt(error.pos[0], `YAML: ${error.message}`);
     if (document.errors.length > 0) continue;
     if (isMap(document.contents)) {
-      const rule = readRule(document.contents, problems, text);
+      const rule = readRule(document.contents, problems, text, placeholders);
       if (rule !== undefined) rules.push(rule);
     } else if (!isEmptyDocument(document.contents)) {
       problems.add(
@@ -88,7 +90,12 @@ const OTHER_DOCUMENTS: Readonly<Record<string, string>> = {
   action: 'action belongs to collections of Sigma v1; write each rule out as a document of its own',
 };
 
-function readRule(map: YAMLMap, problems: ProblemList, text: string): SigmaRule | undefined {
+function readRule(
+  map: YAMLMap,
+  problems: ProblemList,
+  text: string,
+  placeholders: Placeholders,
+): SigmaRule | undefined {
   const entries = new Map(entriesOf(map, problems).map((entry) => [entry.key, entry]));
   const other = Object.keys(OTHER_DOCUMENTS).find((key) => entries.has(key));
   if (other !== undefined) {
@@ -96,7 +103,7 @@ function readRule(map: YAMLMap, problems: ProblemList, text: string): SigmaRule 
     return undefined;
   }
   const header = readHeader(map, entries, problems);
-  const detection = readDetection(map, entries.get('detection'), problems, text);
+  const detection = readDetection(map, entries.get('detection'), problems, text, placeholders);
   if (header === undefined || detection === undefined) return undefined;
   const cost = costOf(detection.condition, detection.detections);
   if (cost > MAX_RULE_COST) {
@@ -119,6 +126,7 @@ function readDetection(
   entry: Entry | undefined,
   problems: ProblemList,
   text: string,
+  placeholders: Placeholders,
 ): DetectionSection | undefined {
   if (entry === undefined) {
     problems.add(rule, 'rule has no detection; add search identifiers and a condition');
@@ -126,7 +134,7 @@ function readDetection(
   }
   const map = mapOf(entry.value, entry.keyNode, 'detection', problems);
   if (map === undefined) return undefined;
-  const detections = readDetections(map, problems);
+  const detections = readDetections(map, problems, placeholders);
   const members = new Map(entriesOf(map, problems).map((member) => [member.key, member]));
   const timeframe = members.get('timeframe');
   if (timeframe !== undefined) {
