@@ -229,7 +229,7 @@ export const OPTIONS = {
     default: {},
     prose:
       'What `%name%` stands for in rules with the modifier `expand`: for each name a list of values, in which `*` and `?` are wildcards.',
-    example: '{Servers: ["srv*", db1]}',
+    example: 'Servers=srv*|db1,Admins=root',
   }),
   'data.dir': option({
     kind: kind.text('path', /^[^\0]{1,4096}$/, 'a path'),

@@ -8,6 +8,10 @@
 import type { Problem } from '../model/errors.ts';
 import type { Json } from '../model/ids.ts';
 import { SECURITY_SOURCES, type SecuritySource } from '../model/observation.ts';
+import type { CorrelationDraft } from './correlation/correlation-draft.ts';
+import type { CorrelationRule } from './correlation/correlation-rule.ts';
+import { facetPlans, type FacetPlan } from './correlation/facet-plan.ts';
+import { resolveCorrelations } from './correlation/resolve-correlations.ts';
 import { fieldExists, fieldValues, type FieldPath, type Fields } from './field-path.ts';
 import { holdsKeywords } from './keyword-search.ts';
 import { holdsReference } from './field-reference.ts';
@@ -27,7 +31,13 @@ export interface CompiledRule {
 export interface CompiledRules {
   bySource: Readonly<Record<SecuritySource, readonly CompiledRule[]>>;
   /** By `RuleMatch.rule.id`, for what a rule says about effect and probability. */
-  byId: ReadonlyMap<string, SigmaRule>;
+  byId: ReadonlyMap<string, SigmaRule | CorrelationRule>;
+  /** Each behind those that it refers to. */
+  correlations: readonly CorrelationRule[];
+  /** What correlation rules want to know of a record, by the id of the rule that it matches. */
+  facets: ReadonlyMap<string, readonly FacetPlan[]>;
+  /** Rules that speak through correlation rules only: none that refers to them says `generate: true`. */
+  muted: ReadonlySet<string>;
 }
 
 /** A rule file that configuration has read. */
@@ -44,15 +54,19 @@ export interface RuleText {
  */
 export function loadRules(files: readonly RuleText[], placeholders: Placeholders = {}): CompiledRules {
   const rules: SigmaRule[] = [];
+  const drafts: CorrelationDraft[] = [];
   const problems: Problem[] = [];
   for (const { file, text } of files) {
     const result = readRuleFile(text, file, placeholders);
     rules.push(...result.rules);
+    drafts.push(...result.correlations);
     problems.push(...result.problems);
   }
-  problems.push(...problemsOfSet(rules));
+  problems.push(...problemsOfSet([...rules, ...drafts]));
+  // Names that are looked up in files with faults would be faults of their own.
+  const correlations = problems.length > 0 ? [] : resolveCorrelations(drafts, rules, problems);
   if (problems.length > 0) throw ruleError(problems);
-  return compileChecked(rules);
+  return compileChecked(rules, correlations);
 }
 
 /**
@@ -62,10 +76,12 @@ export function loadRules(files: readonly RuleText[], placeholders: Placeholders
 export function compileRules(rules: readonly SigmaRule[]): CompiledRules {
   const problems = problemsOfSet(rules);
   if (problems.length > 0) throw ruleError(problems);
-  return compileChecked(rules);
+  return compileChecked(rules, []);
 }
 
-function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
+type Named = Pick<SigmaRule, 'name' | 'uuid' | 'place'>;
+
+function problemsOfSet(rules: readonly Named[]): Problem[] {
   const problems: Problem[] = [];
   const excess = rules[MAX_RULES];
   if (excess !== undefined) {
@@ -74,7 +90,7 @@ function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
       text: `${rules.length} rules; at most ${MAX_RULES} are loaded; leave some out`,
     });
   }
-  const seen = new Map<string, SigmaRule>();
+  const seen = new Map<string, Named>();
   for (const rule of rules) {
     // A rule may be referred to by either, so a name must not be another rule's id.
     for (const key of new Set([rule.name, rule.uuid])) {
@@ -91,13 +107,25 @@ function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
   return problems;
 }
 
-function compileChecked(rules: readonly SigmaRule[]): CompiledRules {
+function compileChecked(
+  rules: readonly SigmaRule[],
+  correlations: readonly CorrelationRule[],
+): CompiledRules {
   const bySource = Object.fromEntries(
     SECURITY_SOURCES.map((source): [SecuritySource, CompiledRule[]] => [source, []]),
   ) as Record<SecuritySource, CompiledRule[]>;
   const sorted = rules.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   for (const rule of sorted) bySource[rule.source].push({ rule, matches: compileRule(rule) });
-  return { bySource, byId: new Map(sorted.map((rule) => [rule.id, rule])) };
+  const byId = new Map([...sorted, ...correlations].map((rule) => [rule.id, rule]));
+  return { bySource, byId, correlations, facets: facetPlans(correlations), muted: mutedBy(correlations) };
+}
+
+function mutedBy(correlations: readonly CorrelationRule[]): Set<string> {
+  const muted = new Set(correlations.flatMap(({ references }) => references.map(({ ruleId }) => ruleId)));
+  for (const { generate, references } of correlations) {
+    if (generate) for (const { ruleId } of references) muted.delete(ruleId);
+  }
+  return muted;
 }
 
 type Test = (fields: Fields) => boolean;

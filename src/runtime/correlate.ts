@@ -27,6 +27,7 @@ import type { RecordSource } from '../ports/record-source.ts';
 import type { SpanLog } from '../ports/span-log.ts';
 import type { CompiledRules } from '../rules/compile.ts';
 import { matchesOf } from '../rules/evaluate.ts';
+import { correlated, withFacets } from './correlated.ts';
 import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { assemble } from './assemble.ts';
 import type { LazyList } from './lazy-list.ts';
@@ -73,6 +74,8 @@ export interface CorrelateResult {
   accounting: Accounting;
   /** Events without a link, and ids on spans that named no payment, by reason. */
   unlinked: Record<string, number>;
+  /** Matches that correlation rules left out, by reason. */
+  uncorrelated: Record<string, number>;
   refusals: Refusal[];
   refusalCount: number;
   asOf: Instant;
@@ -86,7 +89,18 @@ export async function correlate(
 ): Promise<CorrelateResult> {
   const log = options.openSpanLog();
   try {
+    const { rules } = options;
+    let uncorrelated: Record<string, number> = {};
     const join = new BatchJoin({
+      ...(rules.correlations.length === 0
+        ? {}
+        : {
+            correlate: (settled) => {
+              const { matches, losses } = correlated(settled, rules);
+              uncorrelated = losses;
+              return matches;
+            },
+          }),
       tenant: options.tenant,
       cluster: options.cluster,
       paymentsProvenance: options.identity.payments,
@@ -109,6 +123,7 @@ export async function correlate(
     return {
       ...assemble(joined, options),
       accounting,
+      uncorrelated,
       refusals,
       refusalCount,
       spans: spans?.items.accepted ?? 0,
@@ -156,7 +171,11 @@ async function readObservations(
     decode: decoders[input],
     accept: (observation) => {
       // Joined all the same: it may differ in what its id does not tell, and folding does not mind repeats.
-      join.addObservation(observation, matchesOf(observation, options.rules));
+      const matches = matchesOf(observation, options.rules);
+      join.addObservation(
+        observation,
+        matches.map((match) => withFacets(match, options.rules)),
+      );
       return isRepeat(seen, observation);
     },
     redactor: options.redactor,

@@ -146,7 +146,7 @@ describe('one fault is one problem, with its place', () => {
       '  condition:',
       '  timeframe: 5m\n  condition:',
       '22:3',
-      'timeframe belongs to correlation rules',
+      'timeframe belongs to Sigma v1; write a correlation rule',
     ],
     [
       'identifier name',
@@ -186,7 +186,6 @@ describe('one fault is one problem, with its place', () => {
     ['value too long', 'verb: create', `verb: ${'x'.repeat(4_097)}`, '21:11', 'longer than 4096'],
     ['number not exact', 'verb: create', 'verb: 1715108059341081180', '21:11', 'write it in quotes'],
     ['path too long', 'verb: create', `${'a.'.repeat(24)}a: x`, '21:5', 'field has more than 24 parts'],
-    ['correlation', 'custom:', 'correlation:', '7:1', 'correlation rules are not supported yet'],
     ['filter', 'custom:', 'filter:', '7:1', 'Sigma filters are not supported yet'],
     ['collection', 'custom:', 'action:', '7:1', 'collections of Sigma v1'],
     ['duplicate key', 'author:', 'title:', '6:1', 'YAML: Map keys must be unique'],
