@@ -44,8 +44,23 @@ export function joinSettingsOf(config: Config): JoinSettings {
  * @throws CounterfoilError CF_RULE with every problem of every file
  */
 export function rulesOf(config: Config): CompiledRules {
-  const paths = [...(config['rules.defaults'] ? [DEFAULT_RULES] : []), ...config['rules.paths']];
-  return paths.length === 0 ? compileRules([]) : loadRules(readRuleFiles(paths), config['rules.placeholders']);
+  return rulesUnder(config, []);
+}
+
+/** The paths that rules of a configuration come from. */
+export function rulePathsOf(config: Config): string[] {
+  return [...(config['rules.defaults'] ? [DEFAULT_RULES] : []), ...config['rules.paths']];
+}
+
+/**
+ * The rules in force and those under further paths.
+ * @throws CounterfoilError CF_RULE with every problem of every file
+ */
+export function rulesUnder(config: Config, further: readonly string[]): CompiledRules {
+  const paths = [...rulePathsOf(config), ...further];
+  return paths.length === 0
+    ? compileRules([])
+    : loadRules(readRuleFiles(paths), config['rules.placeholders']);
 }
 
 /**

@@ -127,7 +127,13 @@ function foldTuple(tenant: string, match: RuleMatch): Json[] {
   const minute = Math.floor(observation.start / MICROS_PER_MINUTE);
   const event = ['event', tenant, observation.source, match.rule.id];
   if (match.group !== undefined)
-    return [...event, [...whoOf(observation), observation.traceId], observation.actor, ['group', match.group], minute];
+    return [
+      ...event,
+      [...whoOf(observation), observation.traceId],
+      observation.actor,
+      ['group', match.group],
+      minute,
+    ];
   const { resource } = observation;
   const entities: Json[] = [
     ...whoOf(observation),

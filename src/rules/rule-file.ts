@@ -84,7 +84,10 @@ export function readRuleFile(text: string, file: string, placeholders: Placehold
       );
     }
   }
-  if (documents.length === 0 || (rules.length + correlations.length === 0 && problems.problems.length === 0)) {
+  if (
+    documents.length === 0 ||
+    (rules.length + correlations.length === 0 && problems.problems.length === 0)
+  ) {
     problems.addAt(0, 'file has no rule; add one, or take the file out of the rules');
   }
   return { rules, correlations, problems: problems.problems };

@@ -66,6 +66,10 @@ function membersOf({ rule, group, leaves }: CorrelationMatch<SettledMatch[]>): S
   );
 }
 
-function matchOf({ id, title, severity, techniques }: CorrelationRule, group: string, match: RuleMatch): RuleMatch {
+function matchOf(
+  { id, title, severity, techniques }: CorrelationRule,
+  group: string,
+  match: RuleMatch,
+): RuleMatch {
   return { observation: match.observation, rule: { id, name: title }, severity, techniques, group };
 }

@@ -44,11 +44,7 @@ export function correlateByForce(rules: OracleCorrelation[], records: OracleReco
   return found;
 }
 
-function membersOf(
-  rule: OracleCorrelation,
-  records: OracleRecord[],
-  found: OracleMatch[],
-): OracleMember[] {
+function membersOf(rule: OracleCorrelation, records: OracleRecord[], found: OracleMatch[]): OracleMember[] {
   return rule.rules.flatMap((name) => [
     ...records
       .filter((record) => record.rule === name)
@@ -128,8 +124,7 @@ function longestRun(rules: string[], members: OracleMember[]): { length: number;
     if (length > best.length || (length === best.length && from > best.from)) best = { length, from };
     for (let place = next; place < rules.length; place += 1) {
       for (const { rule, at } of members) {
-        if (rule === rules[place] && at >= after)
-          extend(place + 1, at, length + 1, length === 0 ? at : from);
+        if (rule === rules[place] && at >= after) extend(place + 1, at, length + 1, length === 0 ? at : from);
       }
     }
   };

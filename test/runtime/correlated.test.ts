@@ -69,7 +69,12 @@ async function eventsOf(rules: string[], audit: object[], alerts: object[] = [])
   };
 }
 
-const ALICE = [read('alice', 's1', 0), read('alice', 's2', 0, 30), read('alice', 's3', 4), read('bob', 's1', 1)];
+const ALICE = [
+  read('alice', 's1', 0),
+  read('alice', 's2', 0, 30),
+  read('alice', 's3', 4),
+  read('bob', 's1', 1),
+];
 const FOUND = [
   { rule: 'sigma:many', severity: 75, start: '14:00', count: 2, user: 'alice' },
   { rule: 'sigma:many', severity: 75, start: '14:04', count: 1, user: 'alice' },

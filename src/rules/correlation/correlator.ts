@@ -149,7 +149,9 @@ export class Correlator<P> {
 
   /** Every match that is kept, as of the last settle. */
   matches(): CorrelationMatch<P>[] {
-    return this.#states.flatMap(({ groups }) => [...groups.values()].flatMap(({ matches }) => [...matches.values()]));
+    return this.#states.flatMap(({ groups }) =>
+      [...groups.values()].flatMap(({ matches }) => [...matches.values()]),
+    );
   }
 
   #put(state: RuleState<P>, reference: number, member: Omit<Member<P>, 'reference' | 'values'>): void {
@@ -279,7 +281,9 @@ function matchOf<P>(
   group: string,
   { at, members }: { at: Instant; members: readonly Member<P>[] },
 ): CorrelationMatch<P> {
-  const byId = new Map(members.flatMap(({ leaves }) => leaves).map((leaf) => [`${leaf.id} ${leaf.ruleId}`, leaf]));
+  const byId = new Map(
+    members.flatMap(({ leaves }) => leaves).map((leaf) => [`${leaf.id} ${leaf.ruleId}`, leaf]),
+  );
   const leaves = [...byId.values()].toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   const start = leaves[0]?.at ?? at;
   const id = contentId('cm', ['correlation', rule.id, group, at]);
@@ -296,8 +300,7 @@ function changesBetween<P>(
   for (const match of found) {
     const known = before.get(match.id);
     if (known === undefined) changes.push({ kind: 'new', match });
-    else if (!sameLeaves(known.leaves, match.leaves))
-      changes.push({ kind: 'revised', match, before: known });
+    else if (!sameLeaves(known.leaves, match.leaves)) changes.push({ kind: 'revised', match, before: known });
   }
   return changes;
 }

@@ -30,7 +30,8 @@ export function facetPlans(correlations: readonly CorrelationRule[]): Map<string
   for (const rule of correlations) {
     for (const [index, reference] of rule.references.entries()) {
       const plan = planOf(rule, index, reference);
-      for (const leaf of leavesBelow(reference.ruleId, byId)) plans.set(leaf, [...(plans.get(leaf) ?? []), plan]);
+      for (const leaf of leavesBelow(reference.ruleId, byId))
+        plans.set(leaf, [...(plans.get(leaf) ?? []), plan]);
     }
   }
   return plans;

@@ -74,7 +74,7 @@ function membersOf<P>(members: readonly Member<P>[], ranges: readonly Range[]): 
   const found: Member<P>[] = [];
   let next = 0;
   for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
-    found.push(...members.slice(Math.max(first, next), last + 1));
+    for (const member of members.slice(Math.max(first, next), last + 1)) found.push(member);
     next = Math.max(next, last + 1);
   }
   return found;

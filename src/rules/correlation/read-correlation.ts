@@ -56,12 +56,27 @@ export function readCorrelation(
   if (title === undefined || rules === undefined || groupBy === undefined) return undefined;
   if (timespan === undefined || condition === undefined) return undefined;
   if (condition.bounds === null && rules.length < 2) {
-    problems.add(section, `${type} needs two rules or more, or a condition; one is there whenever it matches`);
+    problems.add(
+      section,
+      `${type} needs two rules or more, or a condition; one is there whenever it matches`,
+    );
     return undefined;
   }
   const { bounds, counted } = condition;
   const place = problems.place(offsetOf(map));
-  return { ...about, title, type, rules, groupBy, counted, aliases, timespan, condition: bounds, generate, place };
+  return {
+    ...about,
+    title,
+    type,
+    rules,
+    groupBy,
+    counted,
+    aliases,
+    timespan,
+    condition: bounds,
+    generate,
+    place,
+  };
 }
 
 function partsOf(section: YAMLMap, problems: ProblemList): Entries {
@@ -121,11 +136,7 @@ function readNames(
   return texts;
 }
 
-function readTimespan(
-  section: YAMLMap,
-  entry: Entry | undefined,
-  problems: ProblemList,
-): Micros | undefined {
+function readTimespan(section: YAMLMap, entry: Entry | undefined, problems: ProblemList): Micros | undefined {
   if (entry === undefined) {
     problems.add(section, 'correlation has no timespan; add one, for instance 10m');
     return undefined;
@@ -197,7 +208,8 @@ function readCondition(
     .filter(({ key }) => key !== 'field')
     .map((part) => readBound(part, problems));
   const known = bounds.filter((bound) => bound !== undefined);
-  if (bounds.length === 0) problems.add(entry.value, `condition has no bound; add one of ${BOUNDS.join(', ')}`);
+  if (bounds.length === 0)
+    problems.add(entry.value, `condition has no bound; add one of ${BOUNDS.join(', ')}`);
   if (counted === undefined || known.length < bounds.length || known.length === 0) return undefined;
   return { bounds: known, counted };
 }
@@ -223,7 +235,10 @@ function readCounted(
 ): PlacedText[] | undefined {
   if (type === 'value_count') {
     if (entry !== undefined) return readNames(condition, entry, 'field', MAX_GROUP_FIELDS, problems);
-    problems.add(condition, 'value_count has no field in its condition; name the field whose values are counted');
+    problems.add(
+      condition,
+      'value_count has no field in its condition; name the field whose values are counted',
+    );
     return undefined;
   }
   if (entry === undefined) return [];

@@ -39,9 +39,13 @@ export function resolveCorrelations(
   return [...resolving.done.values()].filter((rule) => rule !== undefined);
 }
 
-function byNames<T extends { name: string | null; uuid: string | null }>(rules: readonly T[]): Map<string, T> {
+function byNames<T extends { name: string | null; uuid: string | null }>(
+  rules: readonly T[],
+): Map<string, T> {
   return new Map(
-    rules.flatMap((rule) => [rule.name, rule.uuid].flatMap((key) => (key === null ? [] : [[key, rule] as const]))),
+    rules.flatMap((rule) =>
+      [rule.name, rule.uuid].flatMap((key) => (key === null ? [] : [[key, rule] as const])),
+    ),
   );
 }
 
@@ -81,7 +85,10 @@ function find(
   if (draft !== undefined) return resolve(draft, path, resolving);
   const rule = resolving.rules.get(key);
   if (rule === undefined)
-    resolving.problems.push({ at, text: `no rule has the name or id ${text}; load the file that defines it` });
+    resolving.problems.push({
+      at,
+      text: `no rule has the name or id ${text}; load the file that defines it`,
+    });
   return rule;
 }
 
@@ -119,7 +126,8 @@ function pathOf(
   problems: Problem[],
 ): FieldPath | undefined {
   const alias = aliases.find(({ text }) => text === field.text);
-  const name = alias === undefined ? field.text : alias.fields.find((each) => each.rule.text === rule.text)?.field;
+  const name =
+    alias === undefined ? field.text : alias.fields.find((each) => each.rule.text === rule.text)?.field;
   if (alias !== undefined && name === undefined) {
     problems.push({ at: alias.at, text: `alias ${alias.text} says nothing of ${rule.text}; add its field` });
     return undefined;

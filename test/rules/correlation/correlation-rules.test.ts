@@ -115,7 +115,12 @@ describe('value_count, temporal, temporal_ordered', () => {
     ['in order', inOrder, ['a x 0', 'b x 1'], ['p ["x"] @60: 0a 1b']],
     ['not in order', inOrder, ['b x 0', 'a x 1'], []],
     ['at the same time', inOrder, ['b x 1', 'a x 1'], ['p ["x"] @60: 0b 1a']],
-    ['what stood before the run is no part of it', inOrder, ['b x 0', 'a x 1', 'b x 2'], ['p ["x"] @120: 1a 2b']],
+    [
+      'what stood before the run is no part of it',
+      inOrder,
+      ['b x 0', 'a x 1', 'b x 2'],
+      ['p ["x"] @120: 1a 2b'],
+    ],
     [
       'two of three are enough where the condition says so',
       { ...inOrder, rules: ['a', 'b', 'c'] },
@@ -152,7 +157,9 @@ describe('late matches', () => {
   test('revise what was found, and withdraw it where it is not so any more [G5]', () => {
     const set = loaded([documentOf({ ...BASE, condition: { eq: 2 } })]);
     const correlator = correlatorOf(set);
-    const [first, second, third] = recordsOf(['a x 0', 'a x 0', 'a x 0']).map((record) => leafOf(set, record));
+    const [first, second, third] = recordsOf(['a x 0', 'a x 0', 'a x 0']).map((record) =>
+      leafOf(set, record),
+    );
     if (first === undefined || second === undefined || third === undefined) throw new Error('three leaves');
     correlator.add(first);
     correlator.add(second);
@@ -273,7 +280,9 @@ describe('a correlation rule', () => {
     [
       'a type that is not evaluated',
       '{type: value_sum, rules: [a], timespan: 1m}',
-      ['c.yml:3:21 value_sum is not evaluated here; use one of event_count, value_count, temporal, temporal_ordered'],
+      [
+        'c.yml:3:21 value_sum is not evaluated here; use one of event_count, value_count, temporal, temporal_ordered',
+      ],
     ],
     [
       'a timespan that is none',

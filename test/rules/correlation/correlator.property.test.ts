@@ -1,6 +1,7 @@
 /** The correlator against brute force: random rules over random streams, in random orders, in one piece and bit by bit. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CORRELATION_TYPES } from '../../../src/rules/correlation/correlation-rule.ts';
 import type { CorrelationChange, CorrelationMatch } from '../../../src/rules/correlation/correlator.ts';
 import { correlateByForce, type OracleCorrelation, type OracleRecord } from '../../oracle/correlation.ts';
 import { correlatorOf, documentOf, leafOf, loaded, shown, shownOracle } from './played.ts';
@@ -18,9 +19,9 @@ const condition = fc.oneof(
 const correlation = (name: string, below: string[]): fc.Arbitrary<OracleCorrelation> =>
   fc
     .record({
-      type: fc.constantFrom('event_count', 'value_count', 'temporal', 'temporal_ordered'),
+      type: fc.constantFrom(...CORRELATION_TYPES),
       rules: fc.shuffledSubarray(['a', 'b', 'c', ...below], { minLength: 1 }),
-      groupBy: fc.constantFrom([], ['user'], ['user', 'ip'], ['who']),
+      groupBy: fc.constantFrom<string[]>([], ['user'], ['user', 'ip'], ['who']),
       timespan: fc.integer({ min: 1, max: 12 }),
       condition,
     })
@@ -48,7 +49,12 @@ const value = fc.option(
 );
 const records = fc
   .array(
-    fc.record({ at: fc.integer({ min: 0, max: 40 }), rule: fc.constantFrom('a', 'b', 'c'), user: value, ip: value }),
+    fc.record({
+      at: fc.integer({ min: 0, max: 40 }),
+      rule: fc.constantFrom('a', 'b', 'c'),
+      user: value,
+      ip: value,
+    }),
     { maxLength: 25 },
   )
   .map((list): OracleRecord[] =>
@@ -66,7 +72,9 @@ describe('the correlator', () => {
         for (const record of stream) correlator.add(leafOf(set, record));
         const final = correlator.advance(END);
         correlator.settle();
-        expect(shown([...final, ...correlator.matches()])).toEqual(shownOracle(correlateByForce(specs, stream)));
+        expect(shown([...final, ...correlator.matches()])).toEqual(
+          shownOracle(correlateByForce(specs, stream)),
+        );
       }),
       { numRuns: RUNS, seed: 20_261_126 },
     );
@@ -98,7 +106,7 @@ describe('the correlator', () => {
           if (chance < 2) hear(correlator.settle());
           if (chance === 2) {
             hear(correlator.settle());
-            correlator.advance((when) * 1_000_000);
+            correlator.advance(when * 1_000_000);
           }
         }
         hear(correlator.settle());

@@ -1,6 +1,10 @@
 /** Correlation rules as text over three base rules `a`, `b`, `c`, and records played into the correlator. */
 import { loadRules, type CompiledRules } from '../../../src/rules/compile.ts';
-import { Correlator, DEFAULT_CORRELATION_LIMITS, type CorrelationLimits } from '../../../src/rules/correlation/correlator.ts';
+import {
+  Correlator,
+  DEFAULT_CORRELATION_LIMITS,
+  type CorrelationLimits,
+} from '../../../src/rules/correlation/correlator.ts';
 import { facetsOf } from '../../../src/rules/correlation/facet-plan.ts';
 import type { Leaf } from '../../../src/rules/correlation/member.ts';
 import type { CorrelationMatch } from '../../../src/rules/correlation/correlator.ts';
@@ -38,7 +42,11 @@ export function correlatorOf(
   { correlations }: CompiledRules,
   limits: Partial<CorrelationLimits> = {},
 ): Correlator<OracleRecord> {
-  return new Correlator(correlations, { ...DEFAULT_CORRELATION_LIMITS, lateHorizon: 3_600 * SECOND, ...limits });
+  return new Correlator(correlations, {
+    ...DEFAULT_CORRELATION_LIMITS,
+    lateHorizon: 3_600 * SECOND,
+    ...limits,
+  });
 }
 
 /** Times of records are seconds. */
