@@ -119,10 +119,11 @@ export class EngineHost implements LiveEngine, Redrives {
       book.add('telemetry_silent_total', {});
       logger.log('warn', 'telemetry-silent', silenceText(eventId, silences), { 'event.id': eventId });
     };
+    const onSuppressed = (rule: string): void => book.add('rule_matches_suppressed_total', { rule });
     try {
       const { store, log, windows } = parts;
       const ports = { log, windows, facts: store.facts, index: store.index };
-      const engine = new Engine(ports, { ...options, onSilence, onIncidents, onClosed });
+      const engine = new Engine(ports, { ...options, onSilence, onSuppressed, onIncidents, onClosed });
       await engine.start();
       const takenBefore = await log.end(0);
       return new EngineHost(

@@ -11,7 +11,7 @@ import type { GroupingLimits } from '../incidents/group.ts';
 import { BatchJoin } from '../join/batch-join.ts';
 import { KeyTable, wordsOfHex } from '../join/key-table.ts';
 import { recordIdOf } from '../join/record-id.ts';
-import type { Accounting } from '../model/accounting.ts';
+import { countReason, type Accounting } from '../model/accounting.ts';
 import type { EventDocument } from '../model/documents/event.ts';
 import type { IncidentDocument } from '../model/documents/incident.ts';
 import type { LinkDocument } from '../model/documents/link.ts';
@@ -74,6 +74,8 @@ export interface CorrelateResult {
   accounting: Accounting;
   /** Events without a link, and ids on spans that named no payment, by reason. */
   unlinked: Record<string, number>;
+  /** Matches that made no event because somebody said so, by the id of the rule. */
+  suppressed: Record<string, number>;
   /** Matches that correlation rules left out, by reason. */
   uncorrelated: Record<string, number>;
   refusals: Refusal[];
@@ -124,6 +126,7 @@ export async function correlate(
       ...assemble(joined, options),
       accounting,
       uncorrelated,
+      suppressed: ledger.suppressed,
       refusals,
       refusalCount,
       spans: spans?.items.accepted ?? 0,
@@ -171,12 +174,15 @@ async function readObservations(
     decode: decoders[input],
     accept: (observation) => {
       // Joined all the same: it may differ in what its id does not tell, and folding does not mind repeats.
-      const matches = matchesOf(observation, options.rules);
+      const repeat = isRepeat(seen, observation);
+      const matches = matchesOf(observation, options.rules, (ruleId) => {
+        if (!repeat) countReason(ledger.suppressed, ruleId);
+      });
       join.addObservation(
         observation,
         matches.map((match) => withFacets(match, options.rules)),
       );
-      return isRepeat(seen, observation);
+      return repeat;
     },
     redactor: options.redactor,
     ...progressOf(options),

@@ -80,6 +80,11 @@ export const METRICS = {
     labels: ['source'],
     help: 'Latest event time that was taken since the process started.',
   },
+  rule_matches_suppressed_total: {
+    type: 'counter',
+    labels: ['rule'],
+    help: 'Matches that made no event because `suppress` of the configuration says so, since the process started.',
+  },
   telemetry_silent_total: {
     type: 'counter',
     labels: [],

@@ -290,7 +290,7 @@ async function pause(ms: number): Promise<void> {
 }
 
 function engineOf(
-  { config, redactor, logger, mode }: RoleSurroundings,
+  { config, redactor, logger, book, mode }: RoleSurroundings,
   { ports, notices }: Parts,
   closed: ClosedEvents,
 ): Engine {
@@ -299,6 +299,7 @@ function engineOf(
     ...engine,
     onClosed: (ids) => closed.add(ids),
     onIncidents: (ids) => notices?.note(ids),
+    onSuppressed: (rule) => book.add('rule_matches_suppressed_total', { rule }),
     onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
   });
 }

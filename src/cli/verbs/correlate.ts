@@ -105,13 +105,15 @@ async function writeIndex(dir: string, tenant: string, result: CorrelateResult):
 }
 
 function report(result: CorrelateResult, elapsedMs: number, io: Io): void {
-  const { accounting, refusals, refusalCount, unlinked, uncorrelated } = result;
+  const { accounting, refusals, refusalCount, unlinked, uncorrelated, suppressed } = result;
+  const suppressedText = reasonsText(suppressed);
   const unlinkedText = reasonsText(unlinked);
   const uncorrelatedText = reasonsText(uncorrelated);
   const lines = [
     ...refusalLines(refusals, refusalCount),
     ...accountingLines(accounting),
     ...(unlinkedText === '' ? [] : [`not linked: ${unlinkedText}`]),
+    ...(suppressedText === '' ? [] : [`suppressed: ${suppressedText}`]),
     ...(uncorrelatedText === '' ? [] : [`not correlated: ${uncorrelatedText}`]),
     `${counted(result.events.length, 'event')} and ${counted(result.payments.length, 'payment')}: ` +
       `${counted(result.links.length, 'link')}, ${counted(result.incidents.length, 'incident')}, in ${formatSeconds(elapsedMs)}`,
@@ -122,6 +124,7 @@ function report(result: CorrelateResult, elapsedMs: number, io: Io): void {
 function countsOf({
   unlinked,
   uncorrelated,
+  suppressed,
   refusalCount,
   links,
   events,
@@ -131,6 +134,7 @@ function countsOf({
   return {
     unlinked,
     uncorrelated,
+    suppressed,
     refused: refusalCount,
     links: links.length,
     events: events.length,

@@ -52,7 +52,11 @@ export const verb: Verb = {
     const given = args.positionals.map((path) => resolve(io.cwd, path));
     const files = readRuleTestFiles(given.length > 0 ? given : rulePathsOf(config));
     if (files.length === 0) throw usage(spec, 'no file of tests there; their names end in .test.yaml');
-    const rules = rulesUnder(config, [...given, ...files.map(({ file }) => dirname(file))]);
+    // What is suppressed is of a place, and rules are tested for every place.
+    const rules = rulesUnder({ ...config, suppress: [] }, [
+      ...given,
+      ...files.map(({ file }) => dirname(file)),
+    ]);
     const names = new RuleNames(rules);
     const tests = readAll(files, io.cwd, names);
     const redactor = redactorOf(config, io.env);

@@ -26,6 +26,8 @@ export interface ApplierParts {
   time: Timekeeper;
   pending: Pending;
   rules: CompiledRules;
+  /** Is told of each match that somebody has said to be harmless, by the id of its rule. */
+  onSuppressed?: ((ruleId: string) => void) | undefined;
 }
 
 export class Applier {
@@ -37,11 +39,11 @@ export class Applier {
 
   /** Stores what a frame says, lets its spans meet events, and notes what that touches. */
   async apply(frame: Frame, position: LogPosition): Promise<void> {
-    const { events, learned, pending, rules } = this.#parts;
+    const { events, learned, pending, rules, onSuppressed } = this.#parts;
     for (const observation of frame.observations) {
       pending.seeObservation(observation.end);
       learned.learnObservation(observation);
-      events.note(observation, matchesOf(observation, rules));
+      events.note(observation, matchesOf(observation, rules, onSuppressed));
     }
     for (const eventId of await events.store()) pending.touched.add(eventId);
     if (frame.payments.length > 0) await this.#applyPayments(frame.payments);

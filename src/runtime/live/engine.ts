@@ -139,7 +139,7 @@ export class Engine {
       closing: this.#closing,
       time: this.#time,
     };
-    this.#applier = new Applier({ ...parts, rules: options.rules });
+    this.#applier = new Applier({ ...parts, rules: options.rules, onSuppressed: options.onSuppressed });
     const retired = new RetiredIncidents({ ...parts, index }, tenant);
     this.#weighing = new Weighing({ ...parts, retired, options });
     this.#progress = this.#progressNow();
