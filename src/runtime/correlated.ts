@@ -6,6 +6,7 @@
 import type { SettledMatch } from '../join/batch-join.ts';
 import type { Facet } from '../model/facet.ts';
 import { canonicalJson, sha256Hex } from '../model/ids.ts';
+import type { Observation } from '../model/observation.ts';
 import type { RuleMatch } from '../model/security-event.ts';
 import type { CompiledRules } from '../rules/compile.ts';
 import type { CorrelationRule } from '../rules/correlation/correlation-rule.ts';
@@ -46,7 +47,7 @@ function leavesOf(settled: readonly SettledMatch[]): Leaf<SettledMatch[]>[] {
   for (const each of settled) {
     const { observation, rule, facets } = each.match;
     if (facets === undefined) continue;
-    const id = sha256Hex(canonicalJson([observation.source, observation.nativeTuple]));
+    const id = correlatedIdOf(observation);
     const key = `${id} ${rule.id}`;
     const known = leaves.get(key);
     leaves.set(key, {
@@ -60,13 +61,19 @@ function leavesOf(settled: readonly SettledMatch[]): Leaf<SettledMatch[]>[] {
   return [...leaves.values()];
 }
 
+/** The same for every delivery of a record. */
+export function correlatedIdOf({ source, nativeTuple }: Observation): string {
+  return sha256Hex(canonicalJson([source, nativeTuple]));
+}
+
 function membersOf({ rule, group, leaves }: CorrelationMatch<SettledMatch[]>): SettledMatch[] {
   return leaves.flatMap(({ payload }) =>
     payload.map(({ match, ongoing }) => ({ match: matchOf(rule, group, match), ongoing })),
   );
 }
 
-function matchOf(
+/** A member of a correlation rule as a match of that rule. */
+export function matchOf(
   { id, title, severity, techniques }: CorrelationRule,
   group: string,
   match: RuleMatch,

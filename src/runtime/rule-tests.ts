@@ -8,7 +8,6 @@
 import type { SettledMatch } from '../join/batch-join.ts';
 import { AuditStages } from '../join/audit-stages.ts';
 import type { Problem } from '../model/errors.ts';
-import type { Json } from '../model/ids.ts';
 import type { Observation } from '../model/observation.ts';
 import type { CompiledRule, CompiledRules } from '../rules/compile.ts';
 import { matchesOf } from '../rules/evaluate.ts';
@@ -99,7 +98,7 @@ function failuresOfInput(
     const place = { input: test.at, line: record + 1, column: 1 };
     const { items, ignored, refused } = decoders[input]({
       kind: 'json',
-      value: value as Json,
+      value,
       place,
       bytes: 0,
     });

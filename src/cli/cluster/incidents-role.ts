@@ -33,7 +33,7 @@ import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
 import { isPassing, Patience } from '../../runtime/workers/patience.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions, INPUT_NAMES } from '../compose.ts';
-import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
+import { accountingSamples, correlationSamples, noteWatermarks } from '../engine-metrics.ts';
 import { startReconciling } from '../retro/reconciling.ts';
 import { Notices } from '../notices.ts';
 import type { Role, RoleState } from './role.ts';
@@ -281,7 +281,11 @@ export class IncidentsRole implements Role {
     this.#book.set('active', {}, this.#parts.turn.isMine ? 1 : 0);
     this.#book.set('outbox_depth', {}, await outgoing.outbox.depth());
     this.#book.set('queue_depth', { queue: 'links' }, await this.#lag());
-    return [...this.#book.samples(), ...accountingSamples(this.accounting())];
+    return [
+      ...this.#book.samples(),
+      ...accountingSamples(this.accounting()),
+      ...correlationSamples(this.#engine.correlationLosses),
+    ];
   }
 }
 

@@ -125,6 +125,21 @@ export class Correlator<P> {
       this.#put(state, reference, { at: leaf.at, id: leaf.id, leaves: [leaf] });
   }
 
+  /** Takes a match back that was added: it is none any more. */
+  remove(leaf: Leaf<P>): void {
+    for (const { state, reference } of this.#referrers.get(leaf.ruleId) ?? [])
+      this.#remove(state, reference, { id: leaf.id, leaves: [leaf] });
+  }
+
+  /** Whether a match is a member of anything still. */
+  holds({ ruleId, id, facets }: Leaf<P>): boolean {
+    return (this.#referrers.get(ruleId) ?? []).some(({ state, reference }) =>
+      facetsOf([{ facets }], slotOf(state.rule.id, reference)).groups.some(
+        (key) => state.groups.get(key)?.members.has(keyOf(reference, id)) === true,
+      ),
+    );
+  }
+
   /** Makes the matches of all that was added; what changed, rule by rule, then by group and time. */
   settle(): CorrelationChange<P>[] {
     return this.#states.flatMap((state) =>
@@ -219,7 +234,11 @@ export class Correlator<P> {
     }
   }
 
-  #remove(state: RuleState<P>, reference: number, { id, leaves }: CorrelationMatch<P>): void {
+  #remove(
+    state: RuleState<P>,
+    reference: number,
+    { id, leaves }: Pick<CorrelationMatch<P>, 'id' | 'leaves'>,
+  ): void {
     for (const key of facetsOf(leaves, slotOf(state.rule.id, reference)).groups) {
       if (state.groups.get(key)?.members.delete(keyOf(reference, id)) !== true) continue;
       this.#members -= 1;
@@ -265,7 +284,10 @@ function keyOf(reference: number, id: string): string {
 }
 
 /** The groups and values of all records behind a member. */
-function facetsOf(leaves: readonly Leaf<unknown>[], slot: string): { groups: string[]; values: string[] } {
+function facetsOf(
+  leaves: readonly Pick<Leaf<unknown>, 'facets'>[],
+  slot: string,
+): { groups: string[]; values: string[] } {
   const groups = new Set<string>();
   const values = new Set<string>();
   for (const facet of leaves.flatMap(({ facets }) => facets)) {
@@ -305,11 +327,9 @@ function changesBetween<P>(
   return changes;
 }
 
+/** A leaf that was added anew is another: what stands behind it may be. */
 function sameLeaves(a: readonly Leaf<unknown>[], b: readonly Leaf<unknown>[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ id, ruleId }, index) => id === b[index]?.id && ruleId === b[index]?.ruleId)
-  );
+  return a.length === b.length && a.every((leaf, index) => leaf === b[index]);
 }
 
 /** How many members belong to runs that end before the horizon; a run ends where a pause is longer than the timespan. */

@@ -9,7 +9,7 @@ test('[G9] a suppressed alert is counted and makes no event; another one does', 
   const where = { 'output_fields.k8s.pod.name|startswith': 'ledger-' };
   const rules = loadRules([], {}, [{ rule, where, until: clock(60), why: 'debugged' }]);
   const onSuppressed = (ruleId: string): void => void suppressed.push(ruleId);
-  const driver = await openStory({ options: { ...storyOptions(), rules, onSuppressed } });
+  const driver = await openStory({ options: { ...storyOptions(), rules }, engine: { onSuppressed } });
   await step(driver, 70, { alerts: [alert(1), alert(2, 'checkout-1'), alert(61)] });
   const { events } = await driver.documents();
   await driver.close();
