@@ -68,13 +68,15 @@ function recordOf(dice: Dice, index: number): object {
 /** Returns the rules of the events that were found. */
 async function check(seed: number): Promise<string[]> {
   const dice = createDice(seed);
-  const records = Array.from({ length: dice.int(1, 40) }, (_, index) => recordOf(dice, index));
-  for (const record of [...records]) {
+  const made = Array.from({ length: dice.int(1, 40) }, (_, index) => recordOf(dice, index));
+  const records = made.flatMap((record) => [
+    record,
     // A later stage of the same request, which may take a match back.
-    if (dice.chance(0.3))
-      records.push({ ...record, stage: 'Panic', responseStatus: { code: dice.pick([200, 403]) } });
-    if (dice.chance(0.2)) records.push(record);
-  }
+    ...(dice.chance(0.3)
+      ? [{ ...record, stage: 'Panic', responseStatus: { code: dice.pick([200, 403]) } }]
+      : []),
+    ...(dice.chance(0.2) ? [record] : []),
+  ]);
   const options = { ...engineOptions({ ...NONE, cluster: null }, SETTINGS), rules: RULES };
   const batch = await runEngine({ ...NONE, audit: [records] }, options);
   const driver = await EngineDriver.open({ options, files: new FaultyDisk(new SeededRandom(seed)).files() });

@@ -29,7 +29,7 @@ const found = async (driver: Story): Promise<[string, number][]> =>
   (await driver.documents()).events
     .filter(({ rule }) => rule.id === 'sigma:shells')
     .map(({ event }): [string, number] => [event.start.slice(11, 16), event.count])
-    .toSorted();
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 test('[G5] its event is there with the match that completes it, and grows with a late one', async () => {
   const driver = await storyOf('{gte: 3}');
