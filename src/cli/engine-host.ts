@@ -26,7 +26,7 @@ import { ClosedEvents, type ClosedSample } from '../runtime/reconcile/closed-eve
 import type { Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { bodyLimits, engineOptions, redactorOf } from './compose.ts';
-import { accountingSamples, noteFrame, noteWatermarks } from './engine-metrics.ts';
+import { accountingSamples, correlationSamples, noteFrame, noteWatermarks } from './engine-metrics.ts';
 import type { EngineThreadData } from './engine-rpc.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -119,10 +119,11 @@ export class EngineHost implements LiveEngine, Redrives {
       book.add('telemetry_silent_total', {});
       logger.log('warn', 'telemetry-silent', silenceText(eventId, silences), { 'event.id': eventId });
     };
+    const onSuppressed = (rule: string): void => book.add('rule_matches_suppressed_total', { rule });
     try {
       const { store, log, windows } = parts;
       const ports = { log, windows, facts: store.facts, index: store.index };
-      const engine = new Engine(ports, { ...options, onSilence, onIncidents, onClosed });
+      const engine = new Engine(ports, { ...options, onSilence, onSuppressed, onIncidents, onClosed });
       await engine.start();
       const takenBefore = await log.end(0);
       return new EngineHost(
@@ -198,7 +199,11 @@ export class EngineHost implements LiveEngine, Redrives {
     this.#book.set('window_entries', {}, chunks);
     this.#book.set('window_bytes', {}, bytes);
     this.#book.set('window_spilled_bytes', {}, spilledBytes);
-    return [...this.#book.samples(), ...accountingSamples(this.#loop.accounting())];
+    return [
+      ...this.#book.samples(),
+      ...accountingSamples(this.#loop.accounting()),
+      ...correlationSamples(this.#engine.correlationLosses),
+    ];
   }
 
   /** Nothing is submitted any more: applies what is in the log, commits. */

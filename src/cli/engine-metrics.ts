@@ -56,3 +56,12 @@ export function accountingSamples({ inputs }: Accounting): MetricSample[] {
     ),
   ]);
 }
+
+/** What correlation rules left out, as counters. */
+export function correlationSamples(losses: Readonly<Record<string, number>>): MetricSample[] {
+  return Object.entries(losses).map(([reason, value]) => ({
+    name: 'correlation_left_out_total' satisfies MetricName,
+    labels: { reason },
+    value,
+  }));
+}

@@ -13,8 +13,9 @@ import type { Config } from '../config/options.ts';
 import { parseAttributeTable, type AttributeTable } from '../formats/transaction-attributes.ts';
 import { parseCalendar } from '../impact/calendar.ts';
 import { parseRecoverability, type RecoverabilityTable } from '../impact/recoverability.ts';
+import { formatInstant } from '../model/instant.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
-import { compileRules, loadRules, type CompiledRules } from '../rules/compile.ts';
+import { loadRules, type CompiledRules } from '../rules/compile.ts';
 import type { Arguments } from './arguments.ts';
 import type { Io } from './terminal.ts';
 
@@ -31,7 +32,19 @@ export function settingsOf(args: Arguments, io: Io): LoadedConfig {
     home: io.home,
   });
   for (const warning of loaded.warnings) io.stderr.say(`counterfoil: warning: ${warning}\n`);
-  return loaded;
+  return { ...loaded, config: { ...loaded.config, suppress: unexpired(loaded.config, io) } };
+}
+
+/** The suppressions in force; the others are told. */
+function unexpired({ suppress }: Config, io: Io): Config['suppress'] {
+  const now = io.clock.now();
+  for (const [index, { rule, until }] of suppress.entries()) {
+    if (until > now) continue;
+    io.stderr.say(
+      `counterfoil: warning: suppress[${index}] (${rule}) has expired on ${formatInstant(until)} and does nothing; take it out, or give it a later until\n`,
+    );
+  }
+  return suppress.filter(({ until }) => until > now);
 }
 
 /** The settings of the join in force. */
@@ -54,8 +67,21 @@ export function attributeTable(config: Config): AttributeTable {
  * @throws CounterfoilError CF_RULE with every problem of every file
  */
 export function rulesOf(config: Config): CompiledRules {
-  const paths = [...(config['rules.defaults'] ? [DEFAULT_RULES] : []), ...config['rules.paths']];
-  return paths.length === 0 ? compileRules([]) : loadRules(readRuleFiles(paths));
+  return rulesUnder(config, []);
+}
+
+/** The paths that rules of a configuration come from. */
+export function rulePathsOf(config: Config): string[] {
+  return [...(config['rules.defaults'] ? [DEFAULT_RULES] : []), ...config['rules.paths']];
+}
+
+/**
+ * The rules in force and those under further paths.
+ * @throws CounterfoilError CF_RULE with every problem of every file
+ */
+export function rulesUnder(config: Config, further: readonly string[]): CompiledRules {
+  const paths = [...rulePathsOf(config), ...further];
+  return loadRules(readRuleFiles(paths), config['rules.placeholders'], config.suppress);
 }
 
 /**

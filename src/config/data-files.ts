@@ -57,11 +57,26 @@ export function readCalendars(): Map<string, ValueFile> {
 export const DEFAULT_RULES = join(DATA_DIR, 'rules');
 
 /**
- * Rule files under files and folders, sorted by path within each.
+ * Rule files under files and folders, sorted by path within each; tests of rules among them are left out.
  * @throws CounterfoilError CF_RULE with every path that cannot be read
  */
 export function readRuleFiles(paths: readonly string[]): TextFile[] {
-  const files = paths.flatMap((path) => yamlFilesUnder(path, 0));
+  return readYamlFiles(paths, (name) => !isRuleTest(name));
+}
+
+/** Files of rule tests under files and folders, sorted by path within each. */
+export function readRuleTestFiles(paths: readonly string[]): TextFile[] {
+  return readYamlFiles(paths, isRuleTest);
+}
+
+/** Whether a file is one of rule tests, by its name. */
+function isRuleTest(name: string): boolean {
+  return /\.test\.ya?ml$/.test(name);
+}
+
+function readYamlFiles(paths: readonly string[], wanted: (name: string) => boolean): TextFile[] {
+  // A file that two paths lead to is read once.
+  const files = [...new Set(paths.flatMap((path) => yamlFilesUnder(path, 0)))].filter(wanted);
   if (files.length > MAX_RULE_FILES) {
     throw new CounterfoilError(
       'CF_RULE',

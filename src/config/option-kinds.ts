@@ -320,3 +320,48 @@ function rateFault(pair: string, rate: unknown): string | undefined {
 export function unknownName(what: string, written: string, known: readonly string[]): string {
   return `${what} ${quote(written)} is not known${didYouMean(written, known)}`;
 }
+
+const LIST_NAME = /^\w{1,128}$/;
+const MAX_LISTS = 1_000;
+const MAX_LIST_TEXT = 4_096;
+
+/** Lists of texts by name: `{Servers: ["srv*", db1]}`. */
+export const namedLists: OptionKind<Readonly<Record<string, readonly string[]>>> = {
+  name: 'map of lists',
+  schema: {
+    type: 'object',
+    propertyNames: { pattern: LIST_NAME.source },
+    additionalProperties: { type: 'array', items: { type: 'string' }, maxItems: MAX_ITEMS },
+  },
+  show: (value) =>
+    Object.entries(value)
+      .map(([name, items]) => `${name}=${items.join('|')}`)
+      .join(','),
+  fromTexts: (texts) =>
+    namedListsOf(
+      texts.flatMap(splitAtCommas).map((part) => {
+        const [name, items] = splitAtEquals(part);
+        return [name, items.split('|').filter((item) => item !== '')];
+      }),
+    ),
+  fromValue: (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? namedListsOf(Object.entries(value))
+      : [new Fault(`${quote(value)} is not a map of lists such as {Servers: ["srv*", db1]}`)],
+};
+
+function namedListsOf(entries: readonly [string, unknown][]): Record<string, string[]> | Fault[] {
+  if (entries.length > MAX_LISTS) return [new Fault(`has ${entries.length} lists; at most ${MAX_LISTS}`)];
+  const faults: Fault[] = [];
+  const out: Record<string, string[]> = {};
+  for (const [name, items] of entries) {
+    if (!LIST_NAME.test(name))
+      faults.push(new Fault(`${quote(name)} is not a name of letters, digits and _`, [name]));
+    else if (!Array.isArray(items) || items.length > MAX_ITEMS)
+      faults.push(new Fault(`${quote(items)} is not a list of at most ${MAX_ITEMS} texts`, [name]));
+    else if (items.every((item) => typeof item === 'string' && item.length <= MAX_LIST_TEXT))
+      out[name] = items as string[];
+    else faults.push(new Fault(`has an item that is no text of at most ${MAX_LIST_TEXT} characters`, [name]));
+  }
+  return faults.length > 0 ? faults : out;
+}

@@ -10,6 +10,7 @@ import type { OptionKind } from './option-kinds.ts';
 import { option, type Option } from './option.ts';
 import { paymentMapping } from './payment-mapping.ts';
 import { SERVER_OPTIONS } from './server-options.ts';
+import { suppressions } from './suppression-kind.ts';
 import { parseDuration } from './durations.ts';
 
 const micros = (text: string): number => {
@@ -269,6 +270,23 @@ export const OPTIONS = {
     default: true,
     prose: 'Whether the rules that come with Counterfoil (data/rules) are loaded.',
     example: 'false',
+  }),
+  'rules.placeholders': option({
+    kind: kind.namedLists,
+    default: {},
+    prose:
+      'What `%name%` stands for in rules with the modifier `expand`: for each name a list of values, in which `*` and `?` are wildcards.',
+    example: 'Servers=srv*|db1,Admins=root',
+  }),
+  suppress: option({
+    kind: suppressions,
+    default: [],
+    prose:
+      "Matches that are known to be harmless: for each the `rule` (name, id, or a sensor's, such as `falco:Terminal shell`), `where` (fields " +
+      'and values as in a Sigma detection), `until` (a day or an instant; afterwards it does nothing, and the start says so) and `why`. What ' +
+      'is suppressed is counted, and makes no event. As a variable or flag: JSON.',
+    example:
+      '[{"rule":"kubernetes_pod_exec","where":{"user.username":"ci"},"until":"2027-01-31","why":"smoke tests"}]',
   }),
   'data.dir': option({
     kind: kind.text('path', /^[^\0]{1,4096}$/, 'a path'),

@@ -42,7 +42,15 @@ export interface BatchJoinOptions {
   rank: StateRank;
   /** What a span attribute that carries a transaction id stands for. */
   attribute: (name: string) => { type: string | null; order: boolean } | undefined;
+  /** What correlation rules make of all matches; where there are any. */
+  correlate?: (settled: readonly SettledMatch[]) => readonly SettledMatch[];
   log: SpanLog;
+}
+
+/** A match as it is when all stages of its request are known. */
+export interface SettledMatch {
+  match: RuleMatch;
+  ongoing: boolean;
 }
 
 export interface BatchJoinResult extends Evaluation {
@@ -172,9 +180,12 @@ export class BatchJoin {
 
   #foldEvents(): ReturnType<Fold['events']> {
     const fold = new Fold(this.#options.tenant, this.#options.fold);
-    for (const match of this.#matches) fold.add(match, false);
-    const settled = this.#stages.settle(this.#latest ?? 0, this.#options.settings.sessionCap);
-    for (const { match, ongoing } of settled) fold.add(match, ongoing);
+    const settled: SettledMatch[] = [
+      ...this.#matches.map((match) => ({ match, ongoing: false })),
+      ...this.#stages.settle(this.#latest ?? 0, this.#options.settings.sessionCap),
+    ];
+    const found = this.#options.correlate?.(settled) ?? settled;
+    for (const { match, ongoing } of found) fold.add(match, ongoing);
     // Ids are of what records state; what the configuration adds comes after.
     return fold.events().map((event) => ({ ...event, identity: this.#withCluster(event.identity) }));
   }

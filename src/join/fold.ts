@@ -2,7 +2,8 @@
  * Folding: repeats of one thing within a minute are one event (SPEC F1, F2).
  *
  * What: a shell loop raises the same alert a thousand times; people want one event with start, end and count. Why the
- * key holds only what the record states: an id must not change when the inventory learns more. Why sets and
+ * key holds only what the record states: an id must not change when the inventory learns more. Why the matches of a
+ * correlation rule fold by their group, and not by what each of them did: that they are many is what the rule is about. Why sets and
  * minima: then the order of arrival, and records delivered twice, cannot change the result.
  *
  * Cost: one map entry per event, and a hash per distinct repeat up to 10,000.
@@ -123,8 +124,33 @@ function withOriginal(originals: Original[], added: Original): Original[] {
 
 function foldTuple(tenant: string, match: RuleMatch): Json[] {
   const { observation } = match;
-  const { identity, serviceAccount, resource } = observation;
+  const minute = Math.floor(observation.start / MICROS_PER_MINUTE);
+  const event = ['event', tenant, observation.source, match.rule.id];
+  if (match.group !== undefined)
+    return [
+      ...event,
+      [...whoOf(observation), observation.traceId],
+      observation.actor,
+      ['group', match.group],
+      minute,
+    ];
+  const { resource } = observation;
   const entities: Json[] = [
+    ...whoOf(observation),
+    resource?.apiGroup ?? null,
+    resource?.resource ?? null,
+    resource?.subresource ?? null,
+    resource?.namespace ?? null,
+    resource?.name ?? null,
+    observation.traceId,
+  ];
+  const detail = observation.detail === null ? null : sha256Hex(observation.detail);
+  return [...event, entities, observation.actor, detail, minute];
+}
+
+/** The entities that join. */
+function whoOf({ identity, serviceAccount }: Observation): Json[] {
+  return [
     identity.cluster,
     identity.namespace,
     identity.podName,
@@ -134,16 +160,7 @@ function foldTuple(tenant: string, match: RuleMatch): Json[] {
     identity.node,
     serviceAccount?.namespace ?? null,
     serviceAccount?.name ?? null,
-    resource?.apiGroup ?? null,
-    resource?.resource ?? null,
-    resource?.subresource ?? null,
-    resource?.namespace ?? null,
-    resource?.name ?? null,
-    observation.traceId,
   ];
-  const detail = observation.detail === null ? null : sha256Hex(observation.detail);
-  const minute = Math.floor(observation.start / MICROS_PER_MINUTE);
-  return ['event', tenant, observation.source, match.rule.id, entities, observation.actor, detail, minute];
 }
 
 function eventOf(id: string, tenant: string, match: RuleMatch, ongoing: boolean): SecurityEvent {

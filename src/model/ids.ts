@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
-export type IdPrefix = 'ev' | 'pe' | 'lk' | 'inc';
+export type IdPrefix = 'ev' | 'pe' | 'lk' | 'inc' | 'cm';
 
 /** JSON values, the only thing that is ever hashed. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };

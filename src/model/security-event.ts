@@ -1,4 +1,5 @@
 /** A security event: the fact that is joined, indexed and grouped into incidents. Folded from observations. */
+import type { Facet } from './facet.ts';
 import type { Instant } from './instant.ts';
 import type { Observation, ResourceRef, Outcome, SecuritySource } from './observation.ts';
 import type { ServiceAccount, StatedIdentity } from './identity.ts';
@@ -45,4 +46,8 @@ export interface RuleMatch {
   rule: { id: string; name: string };
   severity: number;
   techniques: string[];
+  /** What its record is to the correlation rules over its rule; where there are any. */
+  facets?: readonly Facet[];
+  /** Of a correlation rule: the group that it was found in. */
+  group?: string;
 }

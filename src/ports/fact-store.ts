@@ -28,6 +28,15 @@ export interface MatchFact {
   match: RuleMatch;
 }
 
+/** A match that correlation rules look at, slim, with what they want to know of its record; until they let it go. */
+export interface CorrelatedFact {
+  /** SHA-256 of what the match says. */
+  recordId: string;
+  /** The audited request it is a stage of; null for all else. */
+  requestId: string | null;
+  match: RuleMatch;
+}
+
 /** What is known of the stages of one audited request (SPEC F3); merging keeps the greatest. */
 export interface RequestFact {
   requestId: string;
@@ -149,6 +158,11 @@ export interface EngineProgress {
 export interface FactStore extends InventoryStore {
   addMatches(matches: readonly MatchFact[]): Promise<void>;
   matchesOf(eventIds: readonly string[]): Promise<MatchFact[]>;
+  /** Takes back matches of correlation rules. */
+  removeMatches(matches: readonly Pick<MatchFact, 'eventId' | 'recordId'>[]): Promise<void>;
+  addCorrelated(facts: readonly CorrelatedFact[]): Promise<void>;
+  correlated(): Promise<CorrelatedFact[]>;
+  dropCorrelated(recordIds: readonly string[]): Promise<void>;
   eventsOfRequests(requestIds: readonly string[]): Promise<string[]>;
   noteRequests(requests: readonly RequestFact[]): Promise<void>;
   requests(requestIds: readonly string[]): Promise<RequestFact[]>;

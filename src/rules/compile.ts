@@ -6,13 +6,23 @@
  * that decides, so a rule is best written with its rarest part first.
  */
 import type { Problem } from '../model/errors.ts';
-import type { Json } from '../model/ids.ts';
+import type { Suppression } from '../model/suppression.ts';
 import { SECURITY_SOURCES, type SecuritySource } from '../model/observation.ts';
-import { fieldExists, fieldValues, type FieldPath, type Fields } from './field-path.ts';
-import { holdsKeywords } from './keyword-search.ts';
-import { matchesPattern, type Pattern } from './pattern.ts';
+import { compileDetection, everyOf, someOf, type Test } from './compile-detection.ts';
+import type { CorrelationDraft } from './correlation/correlation-draft.ts';
+import type { CorrelationRule } from './correlation/correlation-rule.ts';
+import { facetPlans, type FacetPlan } from './correlation/facet-plan.ts';
+import { resolveCorrelations } from './correlation/resolve-correlations.ts';
+import type { Fields } from './field-path.ts';
 import { readRuleFile, ruleError } from './rule-file.ts';
-import type { BooleanTree, Detection, SigmaRule } from './sigma-rule.ts';
+import {
+  compileSuppressions,
+  NO_SUPPRESSIONS,
+  type SuppressibleRule,
+  type Suppressions,
+} from './suppression.ts';
+import type { Placeholders } from './sigma-text.ts';
+import type { BooleanTree, SigmaRule } from './sigma-rule.ts';
 
 /** Rules that one configuration may load. */
 export const MAX_RULES = 5_000;
@@ -25,7 +35,15 @@ export interface CompiledRule {
 export interface CompiledRules {
   bySource: Readonly<Record<SecuritySource, readonly CompiledRule[]>>;
   /** By `RuleMatch.rule.id`, for what a rule says about effect and probability. */
-  byId: ReadonlyMap<string, SigmaRule>;
+  byId: ReadonlyMap<string, SigmaRule | CorrelationRule>;
+  /** Each behind those that it refers to. */
+  correlations: readonly CorrelationRule[];
+  /** What correlation rules want to know of a record, by the id of the rule that it matches. */
+  facets: ReadonlyMap<string, readonly FacetPlan[]>;
+  /** Matches that make no event. */
+  suppressions: Suppressions;
+  /** Rules that speak through correlation rules only: none that refers to them says `generate: true`. */
+  muted: ReadonlySet<string>;
 }
 
 /** A rule file that configuration has read. */
@@ -37,19 +55,36 @@ export interface RuleText {
 
 /**
  * Parses and compiles the rules of many files.
+ * @param placeholders what `%name%` stands for under `expand`
+ * @param suppress matches that make no event
  * @throws CounterfoilError CF_RULE with the problems of all files, and names that two rules share
  */
-export function loadRules(files: readonly RuleText[]): CompiledRules {
+export function loadRules(
+  files: readonly RuleText[],
+  placeholders: Placeholders = {},
+  suppress: readonly Suppression[] = [],
+): CompiledRules {
   const rules: SigmaRule[] = [];
+  const drafts: CorrelationDraft[] = [];
   const problems: Problem[] = [];
   for (const { file, text } of files) {
-    const result = readRuleFile(text, file);
+    const result = readRuleFile(text, file, placeholders);
     rules.push(...result.rules);
+    drafts.push(...result.correlations);
     problems.push(...result.problems);
   }
-  problems.push(...problemsOfSet(rules));
+  problems.push(...problemsOfSet([...rules, ...drafts]));
+  // Names that are looked up in files with faults would be faults of their own.
+  const correlations = problems.length > 0 ? [] : resolveCorrelations(drafts, rules, problems);
   if (problems.length > 0) throw ruleError(problems);
-  return compileChecked(rules);
+  const suppressions = compileSuppressions(
+    suppress,
+    (name) => suppressible(name, rules, correlations),
+    placeholders,
+    problems,
+  );
+  if (problems.length > 0) throw ruleError(problems);
+  return compileChecked(rules, correlations, suppressions);
 }
 
 /**
@@ -59,10 +94,25 @@ export function loadRules(files: readonly RuleText[]): CompiledRules {
 export function compileRules(rules: readonly SigmaRule[]): CompiledRules {
   const problems = problemsOfSet(rules);
   if (problems.length > 0) throw ruleError(problems);
-  return compileChecked(rules);
+  return compileChecked(rules, [], NO_SUPPRESSIONS);
 }
 
-function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
+function suppressible(
+  name: string,
+  rules: readonly SigmaRule[],
+  correlations: readonly CorrelationRule[],
+): SuppressibleRule | undefined {
+  const named = ({ id, name: own, uuid }: SigmaRule | CorrelationRule): boolean =>
+    id === name || own === name || uuid === name.toLowerCase();
+  const correlation = correlations.find(named);
+  if (correlation !== undefined) return { id: correlation.id, correlates: true };
+  const rule = rules.find(named);
+  return rule === undefined ? undefined : { id: rule.id, correlates: false };
+}
+
+type Named = Pick<SigmaRule, 'name' | 'uuid' | 'place'>;
+
+function problemsOfSet(rules: readonly Named[]): Problem[] {
   const problems: Problem[] = [];
   const excess = rules[MAX_RULES];
   if (excess !== undefined) {
@@ -71,7 +121,7 @@ function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
       text: `${rules.length} rules; at most ${MAX_RULES} are loaded; leave some out`,
     });
   }
-  const seen = new Map<string, SigmaRule>();
+  const seen = new Map<string, Named>();
   for (const rule of rules) {
     // A rule may be referred to by either, so a name must not be another rule's id.
     for (const key of new Set([rule.name, rule.uuid])) {
@@ -88,16 +138,34 @@ function problemsOfSet(rules: readonly SigmaRule[]): Problem[] {
   return problems;
 }
 
-function compileChecked(rules: readonly SigmaRule[]): CompiledRules {
+function compileChecked(
+  rules: readonly SigmaRule[],
+  correlations: readonly CorrelationRule[],
+  suppressions: Suppressions,
+): CompiledRules {
   const bySource = Object.fromEntries(
     SECURITY_SOURCES.map((source): [SecuritySource, CompiledRule[]] => [source, []]),
   ) as Record<SecuritySource, CompiledRule[]>;
   const sorted = rules.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   for (const rule of sorted) bySource[rule.source].push({ rule, matches: compileRule(rule) });
-  return { bySource, byId: new Map(sorted.map((rule) => [rule.id, rule])) };
+  const byId = new Map([...sorted, ...correlations].map((rule) => [rule.id, rule]));
+  return {
+    bySource,
+    byId,
+    correlations,
+    facets: facetPlans(correlations),
+    muted: mutedBy(correlations),
+    suppressions,
+  };
 }
 
-type Test = (fields: Fields) => boolean;
+function mutedBy(correlations: readonly CorrelationRule[]): Set<string> {
+  const muted = new Set(correlations.flatMap(({ references }) => references.map(({ ruleId }) => ruleId)));
+  for (const { generate, references } of correlations) {
+    if (generate) for (const { ruleId } of references) muted.delete(ruleId);
+  }
+  return muted;
+}
 
 function compileRule(rule: SigmaRule): Test {
   const tests = new Map([...rule.detections].map(([name, detection]) => [name, compileDetection(detection)]));
@@ -112,46 +180,4 @@ function compileTree(tree: BooleanTree, tests: ReadonlyMap<string, Test>): Test 
   }
   const operands = tree.operands.map((operand) => compileTree(operand, tests));
   return tree.kind === 'and' ? everyOf(operands) : someOf(operands);
-}
-
-function everyOf(tests: readonly Test[]): Test {
-  return (fields) => tests.every((test) => test(fields));
-}
-
-function someOf(tests: readonly Test[]): Test {
-  return (fields) => tests.some((test) => test(fields));
-}
-
-function compileDetection(detection: Detection): Test {
-  switch (detection.kind) {
-    case 'every':
-      return everyOf(detection.of.map(compileDetection));
-    case 'some':
-      return someOf(detection.of.map(compileDetection));
-    case 'exists': {
-      const { path, expected } = detection;
-      return (fields) => fieldExists(fields, path) === expected;
-    }
-    case 'keywords': {
-      const { patterns, all } = detection;
-      return (fields) => holdsKeywords(fields, patterns, all);
-    }
-    default:
-      return compileValues(detection.path, detection.patterns, detection.all);
-  }
-}
-
-function compileValues(path: FieldPath, patterns: readonly Pattern[], all: boolean): Test {
-  return (fields) => {
-    const values = fieldValues(fields, path);
-    return all
-      ? patterns.every((pattern) => holdsFor(pattern, values))
-      : patterns.some((pattern) => holdsFor(pattern, values));
-  };
-}
-
-/** An absent field is null, and so is an empty list: there is no value in either. */
-function holdsFor(pattern: Pattern, values: readonly Json[]): boolean {
-  if (values.length === 0) return pattern.kind === 'null';
-  return values.some((value) => matchesPattern(pattern, value));
 }

@@ -6,11 +6,12 @@
  */
 import { isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import { RESERVED_WORDS } from './condition.ts';
-import { MAX_SEGMENTS, parseFieldPath } from './field-path.ts';
+import { MAX_SEGMENTS, parseFieldPath, type FieldPath } from './field-path.ts';
 import { parseFieldKey, type Comparison } from './modifiers.ts';
 import type { Pattern } from './pattern.ts';
 import { entriesOf, itemsOf, offsetOf, valueOf, type Entry, type ProblemList } from './rule-document.ts';
-import type { Detection } from './sigma-rule.ts';
+import type { Detection, ReferenceComparison } from './sigma-rule.ts';
+import type { Placeholders } from './sigma-text.ts';
 import { keywordOf, patternOf, type RuleValue } from './value-pattern.ts';
 
 /** Search identifiers of one rule. */
@@ -18,16 +19,29 @@ export const MAX_IDENTIFIERS = 100;
 
 const IDENTIFIER = /^[A-Za-z0-9_.-]{1,128}$/;
 const CONDITION_ONLY = new Set(['condition', 'timeframe']);
-const KEYWORDS: Comparison = { mode: 'contains', all: false, cased: false, flags: new Set() };
+const KEYWORDS: Comparison = {
+  mode: 'contains',
+  all: false,
+  cased: false,
+  negated: false,
+  fieldref: false,
+  timePart: null,
+  transforms: [],
+  flags: new Set(),
+};
 
 /** Reads every member of `detection` but the condition. */
-export function readDetections(map: YAMLMap, problems: ProblemList): Map<string, Detection> {
+export function readDetections(
+  map: YAMLMap,
+  problems: ProblemList,
+  placeholders: Placeholders,
+): Map<string, Detection> {
   const detections = new Map<string, Detection>();
   for (const entry of entriesOf(map, problems)) {
     if (CONDITION_ONLY.has(entry.key)) continue;
     const problem = problemOfName(entry.key);
     if (problem !== undefined) problems.add(entry.keyNode, problem);
-    const detection = readIdentifier(entry, problems);
+    const detection = readIdentifier(entry, problems, placeholders);
     // A name that could not be read is still defined: the condition that uses it is not at fault.
     detections.set(entry.key, detection ?? { kind: 'some', of: [] });
   }
@@ -46,10 +60,14 @@ function problemOfName(name: string): string | undefined {
   return 'a search identifier is named with letters, digits, _, . and -; rename it';
 }
 
-function readIdentifier(entry: Entry, problems: ProblemList): Detection | undefined {
+function readIdentifier(
+  entry: Entry,
+  problems: ProblemList,
+  placeholders: Placeholders,
+): Detection | undefined {
   const { value } = entry;
-  if (isMap(value)) return readFields(value, problems);
-  if (isSeq(value)) return readItems(value, entry.key, problems);
+  if (isMap(value)) return readFields(value, problems, placeholders);
+  if (isSeq(value)) return readItems(value, entry.key, problems, placeholders);
   if (isScalar(value) && value.value !== null) {
     problems.add(
       value,
@@ -64,29 +82,42 @@ function readIdentifier(entry: Entry, problems: ProblemList): Detection | undefi
 }
 
 /** A mapping: all of its fields. */
-function readFields(map: YAMLMap, problems: ProblemList): Detection | undefined {
+export function readFields(
+  map: YAMLMap,
+  problems: ProblemList,
+  placeholders: Placeholders,
+): Detection | undefined {
   const entries = entriesOf(map, problems);
   if (map.items.length === 0) problems.add(map, 'mapping is empty; name at least one field');
-  const of = entries.map((entry) => readField(entry, problems)).filter((part) => part !== undefined);
+  const of = entries
+    .map((entry) => readField(entry, problems, placeholders))
+    .filter((part) => part !== undefined);
   const [only] = of;
   return of.length === 1 ? only : { kind: 'every', of };
 }
 
 /** A list: one of its mappings, or one of its keywords. */
-function readItems(list: YAMLSeq, name: string, problems: ProblemList): Detection | undefined {
+function readItems(
+  list: YAMLSeq,
+  name: string,
+  problems: ProblemList,
+  placeholders: Placeholders,
+): Detection | undefined {
   if (list.items.length === 0)
     problems.add(list, `${name} is an empty list; write at least one keyword or mapping`);
   const of: Detection[] = [];
   const keywords: Pattern[] = [];
   for (const item of itemsOf(list)) {
     if (isMap(item)) {
-      const detection = readFields(item, problems);
+      const detection = readFields(item, problems, placeholders);
       if (detection !== undefined) of.push(detection);
       continue;
     }
     const value = valueOf(item, problems);
     const pattern =
-      value === undefined ? undefined : usable(keywordOf(value, KEYWORDS), item ?? list, problems);
+      value === undefined
+        ? undefined
+        : usable(keywordOf(value, KEYWORDS, placeholders), item ?? list, problems);
     if (pattern !== undefined) keywords.push(pattern);
   }
   if (keywords.length > 0) of.push({ kind: 'keywords', patterns: keywords, all: false });
@@ -94,7 +125,7 @@ function readItems(list: YAMLSeq, name: string, problems: ProblemList): Detectio
   return of.length === 1 ? only : { kind: 'some', of };
 }
 
-function readField(entry: Entry, problems: ProblemList): Detection | undefined {
+function readField(entry: Entry, problems: ProblemList, placeholders: Placeholders): Detection | undefined {
   const key = parseFieldKey(entry.key);
   if (typeof key === 'string') {
     problems.add(entry.keyNode, key);
@@ -107,21 +138,51 @@ function readField(entry: Entry, problems: ProblemList): Detection | undefined {
     return undefined;
   }
   const values = readValues(entry, comparison, problems);
-  if (comparison.mode === 'exists') {
-    const [value] = values;
-    if (values.length === 1 && typeof value?.written.value === 'boolean' && path !== undefined) {
-      return { kind: 'exists', path, expected: value.written.value };
-    }
-    problems.add(entry.value ?? entry.keyNode, 'exists takes one value, true or false');
-    return undefined;
-  }
+  if (path !== undefined && comparison.mode === 'exists') return existsOf(entry, path, values, problems);
+  if (path !== undefined && comparison.fieldref) return referenceOf(path, comparison, values, problems);
   const make = path === undefined ? keywordOf : patternOf;
   const patterns = values
-    .map(({ written, offset }) => usable(make(written, comparison), offset, problems))
+    .map(({ written, offset }) => usable(make(written, comparison, placeholders), offset, problems))
     .filter((pattern) => pattern !== undefined);
+  const { all, negated } = comparison;
   return path === undefined
-    ? { kind: 'keywords', patterns, all: comparison.all }
-    : { kind: 'values', path, patterns, all: comparison.all };
+    ? { kind: 'keywords', patterns, all }
+    : { kind: 'values', path, patterns, all, negated };
+}
+
+function existsOf(
+  entry: Entry,
+  path: FieldPath,
+  values: readonly PlacedValue[],
+  problems: ProblemList,
+): Detection | undefined {
+  const [value] = values;
+  if (values.length === 1 && typeof value?.written.value === 'boolean')
+    return { kind: 'exists', path, expected: value.written.value };
+  problems.add(entry.value ?? entry.keyNode, 'exists takes one value, true or false');
+  return undefined;
+}
+
+/** The fields that the values name. */
+function referenceOf(
+  path: FieldPath,
+  { mode, all, cased, negated }: Comparison,
+  values: readonly PlacedValue[],
+  problems: ProblemList,
+): Detection | undefined {
+  const others = values.map(({ written: { value }, offset }) => {
+    const other = typeof value === 'string' ? parseFieldPath(value) : undefined;
+    if (other === undefined)
+      problems.addAt(offset, `fieldref takes the name of a field, of at most ${MAX_SEGMENTS} parts, as text`);
+    return other;
+  });
+  const known = others.filter((other) => other !== undefined);
+  if (known.length < others.length || !isReferenceMode(mode)) return undefined;
+  return { kind: 'reference', path, others: known, comparison: { mode, all, cased, negated } };
+}
+
+function isReferenceMode(mode: Comparison['mode']): mode is ReferenceComparison['mode'] {
+  return mode === 'equals' || mode === 'contains' || mode === 'startswith' || mode === 'endswith';
 }
 
 interface PlacedValue {

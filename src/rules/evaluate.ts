@@ -5,12 +5,20 @@
 import type { Observation } from '../model/observation.ts';
 import type { RuleMatch } from '../model/security-event.ts';
 import type { CompiledRules } from './compile.ts';
+import { isSuppressed } from './suppression.ts';
 
 /** Severity of a sensor's alert that states none: the middle of the scale. */
 export const UNSTATED_SEVERITY = 50;
 
-/** The matches of one observation: the sensor's own rule first, then ours by id. */
-export function matchesOf(observation: Observation, rules: CompiledRules): RuleMatch[] {
+/**
+ * The matches of one observation: the sensor's own rule first, then ours by id.
+ * @param onSuppressed is told of each that somebody has said to be harmless, by the id of its rule
+ */
+export function matchesOf(
+  observation: Observation,
+  rules: CompiledRules,
+  onSuppressed?: (ruleId: string) => void,
+): RuleMatch[] {
   const matches: RuleMatch[] = [];
   const { rule: own } = observation;
   if (own !== null) {
@@ -30,5 +38,10 @@ export function matchesOf(observation: Observation, rules: CompiledRules): RuleM
       techniques: rule.techniques,
     });
   }
-  return matches;
+  if (rules.suppressions.size === 0) return matches;
+  return matches.filter(({ rule }) => {
+    const suppressed = isSuppressed(rules.suppressions, rule.id, observation);
+    if (suppressed) onSuppressed?.(rule.id);
+    return !suppressed;
+  });
 }

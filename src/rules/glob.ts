@@ -11,9 +11,11 @@
  * `c1`.
  * Source: Sigma rules specification v2, "String Wildcard" and "Escaping".
  */
+import { DASHES, parseSigmaText, type SigmaText } from './sigma-text.ts';
 
-/** Literal texts, and null for one character whichever it is. */
-type Piece = readonly (string | null)[];
+/** Literal texts, null for one character whichever it is, and a set for one of its characters (each one UTF-16 unit). */
+export type PieceItem = string | null | ReadonlySet<string>;
+type Piece = readonly PieceItem[];
 
 export interface Glob {
   /** Never empty; one piece alone has to be the whole text. */
@@ -28,30 +30,31 @@ export interface GlobEnds {
 
 export const WHOLE_TEXT: GlobEnds = { openStart: false, openEnd: false };
 
+const DASH_SET: ReadonlySet<string> = new Set(DASHES);
+
 /** Reads a Sigma string; open ends put a `*` there that no backslash before it can escape. */
 export function parseGlob(text: string, ends: GlobEnds = WHOLE_TEXT): Glob {
-  const pieces: (string | null)[][] = [[]];
-  if (ends.openStart) pieces.push([]);
-  const characters = Array.from(text);
-  for (let i = 0; i < characters.length; i++) {
-    const character = characters[i] ?? '';
-    const next = characters[i + 1];
-    if (character === '*') pieces.push([]);
-    else if (character === '?') pieces.at(-1)?.push(null);
-    else if (character === '\\' && (next === '*' || next === '?' || next === '\\')) {
-      appendLiteral(pieces.at(-1), next);
-      i++;
-    } else appendLiteral(pieces.at(-1), character);
-  }
-  if (ends.openEnd) pieces.push([]);
-  return { pieces };
+  return globOf(parseSigmaText(text), ends);
 }
 
-function appendLiteral(piece: (string | null)[] | undefined, character: string): void {
-  if (piece === undefined) return;
-  const last = piece.at(-1);
-  if (typeof last === 'string') piece[piece.length - 1] = last + character;
-  else piece.push(character);
+/** The same of a text that modifiers have changed; placeholders have been expanded before. */
+export function globOf(text: SigmaText, ends: GlobEnds = WHOLE_TEXT): Glob {
+  const first: PieceItem[] = [];
+  const pieces = [first];
+  let last = first;
+  const open = (): void => {
+    last = [];
+    pieces.push(last);
+  };
+  if (ends.openStart) open();
+  for (const part of text) {
+    if (typeof part === 'string') last.push(part);
+    else if (part.kind === 'many') open();
+    else if (part.kind === 'one') last.push(null);
+    else if (part.kind === 'dash') last.push(DASH_SET);
+  }
+  if (ends.openEnd) open();
+  return { pieces };
 }
 
 /** Whether the whole text is what the pattern says. Letters count as written: fold both sides for less. */
@@ -74,6 +77,9 @@ function matchPieceAt(piece: Piece, text: string, start: number): number {
     if (part === null) {
       if (position >= text.length) return -1;
       position += widthAt(text, position);
+    } else if (typeof part !== 'string') {
+      if (!part.has(text[position] ?? '')) return -1;
+      position += 1;
     } else {
       if (!text.startsWith(part, position)) return -1;
       position += part.length;
@@ -100,7 +106,7 @@ function findPiece(piece: Piece, text: string, start: number): number {
 function endsWithPiece(piece: Piece, text: string, earliest: number): boolean {
   let start = text.length;
   for (const part of piece.toReversed()) {
-    start -= part === null ? widthBefore(text, start) : part.length;
+    start -= part === null ? widthBefore(text, start) : typeof part === 'string' ? part.length : 1;
   }
   return start >= earliest && matchPieceAt(piece, text, start) === text.length;
 }

@@ -18,8 +18,10 @@ export const MAX_SEARCHED_CHARACTERS = 1024 * 1024;
 export function holdsKeywords(fields: Fields, patterns: readonly Pattern[], all: boolean): boolean {
   const texts = textsOf(fields).map((text) => ({ text, folded: foldCase(text) }));
   const holds = (pattern: Pattern): boolean =>
-    (pattern.kind === 'text' || pattern.kind === 'regex') &&
-    texts.some(({ text, folded }) => matchesText(pattern, text, folded));
+    pattern.kind === 'any'
+      ? pattern.of.some(holds)
+      : (pattern.kind === 'text' || pattern.kind === 'regex') &&
+        texts.some(({ text, folded }) => matchesText(pattern, text, folded));
   return all ? patterns.every(holds) : patterns.some(holds);
 }
 

@@ -8,6 +8,7 @@ import type { RE2JS } from 're2js';
 import type { Json } from '../model/ids.ts';
 import { inNetwork, type Network } from './cidr.ts';
 import { matchesGlob, type Glob } from './glob.ts';
+import { timePartOf, type TimePart } from './time-part.ts';
 
 export type Order = 'gt' | 'gte' | 'lt' | 'lte';
 
@@ -20,7 +21,10 @@ export type Pattern =
   | { kind: 'text'; glob: Glob; cased: boolean }
   | { kind: 'regex'; program: RE2JS }
   | { kind: 'network'; network: Network }
-  | { kind: 'order'; order: Order; bound: number };
+  | { kind: 'order'; order: Order; bound: number }
+  | { kind: 'time'; part: TimePart; order: Order | 'eq'; bound: number }
+  /** Spellings of one value: windash, placeholders and encodings make several of it. */
+  | { kind: 'any'; of: readonly Pattern[] };
 
 /**
  * Text without case, the same on both sides. Sigma at the end of a Greek word is the one letter whose lower
@@ -52,6 +56,12 @@ export function matchesPattern(pattern: Pattern, value: Json): boolean {
       const number = numberOf(value);
       return number !== undefined && inOrder(pattern.order, number, pattern.bound);
     }
+    case 'time': {
+      const number = typeof value === 'string' ? timePartOf(value, pattern.part) : undefined;
+      return number !== undefined && inOrder(pattern.order, number, pattern.bound);
+    }
+    case 'any':
+      return pattern.of.some((each) => matchesPattern(each, value));
     default: {
       const text = textOf(value);
       return text !== undefined && matchesText(pattern, text, foldCase(text));
@@ -79,7 +89,8 @@ function numberOf(value: Json): number | undefined {
   return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : undefined;
 }
 
-function inOrder(order: Order, value: number, bound: number): boolean {
+function inOrder(order: Order | 'eq', value: number, bound: number): boolean {
+  if (order === 'eq') return value === bound;
   if (order === 'gt') return value > bound;
   if (order === 'gte') return value >= bound;
   return order === 'lt' ? value < bound : value <= bound;

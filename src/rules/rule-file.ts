@@ -6,12 +6,15 @@
  */
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type YAMLMap } from 'yaml';
 import { CounterfoilError, type Problem } from '../model/errors.ts';
+import type { CorrelationDraft } from './correlation/correlation-draft.ts';
+import { readCorrelation } from './correlation/read-correlation.ts';
 import { ConditionError, parseCondition } from './condition.ts';
 import { readDetections } from './detection.ts';
 import { resolveCondition } from './resolve-condition.ts';
 import { costOf, MAX_RULE_COST } from './rule-cost.ts';
 import { entriesOf, itemsOf, mapOf, offsetOf, ProblemList, type Entry } from './rule-document.ts';
 import { readHeader } from './rule-header.ts';
+import type { Placeholders } from './sigma-text.ts';
 import type { BooleanTree, Detection, SigmaRule } from './sigma-rule.ts';
 
 /** Characters of one rule file. */
@@ -23,16 +26,19 @@ const MAX_CONDITIONS = 100;
 
 export interface RuleFileResult {
   rules: SigmaRule[];
+  /** What they refer to is looked up when all files are read. */
+  correlations: CorrelationDraft[];
   problems: Problem[];
 }
 
 /**
  * The rules of a file.
  * @param file the name that problems carry
+ * @param placeholders what `%name%` stands for under `expand`
  * @throws CounterfoilError CF_RULE with every problem of the file
  */
-export function parseRuleFile(text: string, file: string): SigmaRule[] {
-  const { rules, problems } = readRuleFile(text, file);
+export function parseRuleFile(text: string, file: string, placeholders: Placeholders = {}): SigmaRule[] {
+  const { rules, problems } = readRuleFile(text, file, placeholders);
   if (problems.length > 0) throw ruleError(problems);
   return rules;
 }
@@ -45,24 +51,31 @@ export function ruleError(problems: Problem[]): CounterfoilError {
 }
 
 /** The same without throwing, for callers that gather the problems of many files. */
-export function readRuleFile(text: string, file: string): RuleFileResult {
+export function readRuleFile(text: string, file: string, placeholders: Placeholders = {}): RuleFileResult {
   const lines = new LineCounter();
   const problems = new ProblemList(file, lines);
   if (text.length > MAX_FILE_LENGTH) {
     const limit = `file has ${text.length} characters; at most ${MAX_FILE_LENGTH} are read; split it`;
-    return { rules: [], problems: [{ at: `${file}:1:1`, text: limit }] };
+    return { rules: [], correlations: [], problems: [{ at: `${file}:1:1`, text: limit }] };
   }
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const rules: SigmaRule[] = [];
+  const correlations: CorrelationDraft[] = [];
   if (documents.length > MAX_DOCUMENTS) {
     problems.addAt(0, `file has ${documents.length} documents; at most ${MAX_DOCUMENTS} are read; split it`);
-    return { rules, problems: problems.problems };
+    return { rules, correlations, problems: problems.problems };
   }
   for (const document of documents) {
     for (const error of document.errors) problems.addAt(error.pos[0], `YAML: ${error.message}`);
     if (document.errors.length > 0) continue;
     if (isMap(document.contents)) {
-      const rule = readRule(document.contents, problems, text);
+      const entries = new Map(entriesOf(document.contents, problems).map((entry) => [entry.key, entry]));
+      if (entries.has('correlation')) {
+        const draft = readCorrelation(document.contents, entries, problems);
+        if (draft !== undefined) correlations.push(draft);
+        continue;
+      }
+      const rule = readRule(document.contents, entries, problems, text, placeholders);
       if (rule !== undefined) rules.push(rule);
     } else if (!isEmptyDocument(document.contents)) {
       problems.add(
@@ -71,10 +84,13 @@ export function readRuleFile(text: string, file: string): RuleFileResult {
       );
     }
   }
-  if (documents.length === 0 || (rules.length === 0 && problems.problems.length === 0)) {
+  if (
+    documents.length === 0 ||
+    (rules.length + correlations.length === 0 && problems.problems.length === 0)
+  ) {
     problems.addAt(0, 'file has no rule; add one, or take the file out of the rules');
   }
-  return { rules, problems: problems.problems };
+  return { rules, correlations, problems: problems.problems };
 }
 
 /** What a stray `---` or a comment leaves behind. */
@@ -83,20 +99,24 @@ function isEmptyDocument(contents: Node | null): boolean {
 }
 
 const OTHER_DOCUMENTS: Readonly<Record<string, string>> = {
-  correlation: 'correlation rules are not supported yet; keep them out of this folder',
   filter: 'Sigma filters are not supported yet; write the exception into the rule',
   action: 'action belongs to collections of Sigma v1; write each rule out as a document of its own',
 };
 
-function readRule(map: YAMLMap, problems: ProblemList, text: string): SigmaRule | undefined {
-  const entries = new Map(entriesOf(map, problems).map((entry) => [entry.key, entry]));
+function readRule(
+  map: YAMLMap,
+  entries: ReadonlyMap<string, Entry>,
+  problems: ProblemList,
+  text: string,
+  placeholders: Placeholders,
+): SigmaRule | undefined {
   const other = Object.keys(OTHER_DOCUMENTS).find((key) => entries.has(key));
   if (other !== undefined) {
     problems.add(entries.get(other)?.keyNode, OTHER_DOCUMENTS[other] ?? '');
     return undefined;
   }
   const header = readHeader(map, entries, problems);
-  const detection = readDetection(map, entries.get('detection'), problems, text);
+  const detection = readDetection(map, entries.get('detection'), problems, text, placeholders);
   if (header === undefined || detection === undefined) return undefined;
   const cost = costOf(detection.condition, detection.detections);
   if (cost > MAX_RULE_COST) {
@@ -119,6 +139,7 @@ function readDetection(
   entry: Entry | undefined,
   problems: ProblemList,
   text: string,
+  placeholders: Placeholders,
 ): DetectionSection | undefined {
   if (entry === undefined) {
     problems.add(rule, 'rule has no detection; add search identifiers and a condition');
@@ -126,13 +147,13 @@ function readDetection(
   }
   const map = mapOf(entry.value, entry.keyNode, 'detection', problems);
   if (map === undefined) return undefined;
-  const detections = readDetections(map, problems);
+  const detections = readDetections(map, problems, placeholders);
   const members = new Map(entriesOf(map, problems).map((member) => [member.key, member]));
   const timeframe = members.get('timeframe');
   if (timeframe !== undefined) {
     problems.add(
       timeframe.keyNode,
-      'timeframe belongs to correlation rules, which are not supported yet; leave it out',
+      'timeframe belongs to Sigma v1; write a correlation rule with a timespan',
     );
   }
   const written = members.get('condition');

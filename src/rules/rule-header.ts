@@ -16,18 +16,24 @@ import {
 } from './rule-document.ts';
 import { LEVEL_SEVERITY, type Effect, type Level } from './sigma-rule.ts';
 
-export interface RuleHeader {
+/** What any rule says about itself. */
+export interface RuleAbout {
   name: string | null;
   uuid: string | null;
   title: string;
   description: string | null;
   falsePositives: string[];
   level: Level | null;
-  severity: number;
+  /** Null where neither level nor severity is stated. */
+  severity: number | null;
   techniques: string[];
-  source: SecuritySource;
   effect: Effect | null;
   tp: number | null;
+}
+
+export interface RuleHeader extends RuleAbout {
+  severity: number;
+  source: SecuritySource;
 }
 
 const MAX_TITLE = 256;
@@ -41,26 +47,37 @@ const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported']
 type Entries = ReadonlyMap<string, Entry>;
 
 /**
- * Reads the header of a rule; each fault becomes a problem.
+ * Reads the header of a rule over single records; each fault becomes a problem.
  * @returns undefined when a part without which there is no rule is missing or wrong
  */
 export function readHeader(rule: YAMLMap, entries: Entries, problems: ProblemList): RuleHeader | undefined {
+  const about = readAbout(rule, entries, problems);
+  const source = readLogSource(rule, entries, problems);
+  if (about.severity === null && !entries.has('level')) {
+    problems.add(rule, 'rule has no level; add level: informational, low, medium, high or critical');
+  }
+  const { title, severity } = about;
+  if (title === undefined || source === undefined || severity === null) return undefined;
+  return { ...about, title, severity, source };
+}
+
+/** The same of any rule: everything but the log source. Without a title there is no rule. */
+export function readAbout(
+  rule: YAMLMap,
+  entries: Entries,
+  problems: ProblemList,
+): Omit<RuleAbout, 'title'> & { title: string | undefined } {
   const title = requiredString(rule, entries, 'title', problems);
   const names = readNames(rule, entries, problems);
-  const source = readLogSource(rule, entries, problems);
   const techniques = readTechniques(entries.get('tags'), problems);
   const own = readExtension(entries.get('counterfoil'), problems);
   const level = readLevel(entries.get('level'), problems);
   checkStatus(entries.get('status'), problems);
-  const severity = own.severity ?? (level === null ? undefined : LEVEL_SEVERITY[level]);
-  if (severity === undefined && !entries.has('level')) {
-    problems.add(rule, 'rule has no level; add level: informational, low, medium, high or critical');
-  }
+  const severity = own.severity ?? (level === null ? null : LEVEL_SEVERITY[level]);
   const description = optionalString(entries.get('description'), MAX_DESCRIPTION, problems);
   const falsePositives = readTexts(entries.get('falsepositives'), problems);
-  if (title === undefined || source === undefined || severity === undefined) return undefined;
   const { effect, tp } = own;
-  return { ...names, title, description, falsePositives, level, severity, techniques, source, effect, tp };
+  return { ...names, title, description, falsePositives, level, severity, techniques, effect, tp };
 }
 
 function requiredString(

@@ -19,12 +19,22 @@ export interface Effect {
   service: number;
 }
 
+/** How a field is compared with another one of the same record. */
+export interface ReferenceComparison {
+  mode: 'equals' | 'contains' | 'startswith' | 'endswith';
+  all: boolean;
+  cased: boolean;
+  negated: boolean;
+}
+
 /** One search identifier, or a part of one. */
 export type Detection =
   | { kind: 'every'; of: Detection[] }
   | { kind: 'some'; of: Detection[] }
   | { kind: 'exists'; path: FieldPath; expected: boolean }
-  | { kind: 'values'; path: FieldPath; patterns: Pattern[]; all: boolean }
+  /** `negated`: none of the patterns. */
+  | { kind: 'values'; path: FieldPath; patterns: Pattern[]; all: boolean; negated: boolean }
+  | { kind: 'reference'; path: FieldPath; others: FieldPath[]; comparison: ReferenceComparison }
   | { kind: 'keywords'; patterns: Pattern[]; all: boolean };
 
 /** A condition in which `1 of x*` is written out, so that every name is known to exist. */

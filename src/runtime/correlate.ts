@@ -12,7 +12,7 @@ import type { GroupingLimits } from '../incidents/group.ts';
 import { BatchJoin } from '../join/batch-join.ts';
 import { KeyTable, wordsOfHex } from '../join/key-table.ts';
 import { recordIdOf } from '../join/record-id.ts';
-import type { Accounting } from '../model/accounting.ts';
+import { countReason, type Accounting } from '../model/accounting.ts';
 import type { EventDocument } from '../model/documents/event.ts';
 import type { IncidentDocument } from '../model/documents/incident.ts';
 import type { LinkDocument } from '../model/documents/link.ts';
@@ -28,6 +28,7 @@ import type { RecordSource } from '../ports/record-source.ts';
 import type { SpanLog } from '../ports/span-log.ts';
 import type { CompiledRules } from '../rules/compile.ts';
 import { matchesOf } from '../rules/evaluate.ts';
+import { correlated, withFacets } from './correlated.ts';
 import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { assemble } from './assemble.ts';
 import type { LazyList } from './lazy-list.ts';
@@ -76,6 +77,10 @@ export interface CorrelateResult {
   accounting: Accounting;
   /** Events without a link, and ids on spans that named no payment, by reason. */
   unlinked: Record<string, number>;
+  /** Matches that made no event because somebody said so, by the id of the rule. */
+  suppressed: Record<string, number>;
+  /** Matches that correlation rules left out, by reason. */
+  uncorrelated: Record<string, number>;
   refusals: Refusal[];
   refusalCount: number;
   asOf: Instant;
@@ -89,7 +94,18 @@ export async function correlate(
 ): Promise<CorrelateResult> {
   const log = options.openSpanLog();
   try {
+    const { rules } = options;
+    let uncorrelated: Record<string, number> = {};
     const join = new BatchJoin({
+      ...(rules.correlations.length === 0
+        ? {}
+        : {
+            correlate: (settled) => {
+              const { matches, losses } = correlated(settled, rules);
+              uncorrelated = losses;
+              return matches;
+            },
+          }),
       tenant: options.tenant,
       cluster: options.cluster,
       paymentsProvenance: options.identity.payments,
@@ -112,6 +128,8 @@ export async function correlate(
     return {
       ...assemble(joined, options),
       accounting,
+      uncorrelated,
+      suppressed: ledger.suppressed,
       refusals,
       refusalCount,
       spans: spans?.items.accepted ?? 0,
@@ -159,8 +177,15 @@ async function readObservations(
     decode: decoders[input],
     accept: (observation) => {
       // Joined all the same: it may differ in what its id does not tell, and folding does not mind repeats.
-      join.addObservation(observation, matchesOf(observation, options.rules));
-      return isRepeat(seen, observation);
+      const repeat = isRepeat(seen, observation);
+      const matches = matchesOf(observation, options.rules, (ruleId) => {
+        if (!repeat) countReason(ledger.suppressed, ruleId);
+      });
+      join.addObservation(
+        observation,
+        matches.map((match) => withFacets(match, options.rules)),
+      );
+      return repeat;
     },
     redactor: options.redactor,
     ...progressOf(options),

@@ -34,6 +34,8 @@ export class Ledger {
   /** The first refusals, with their texts. */
   readonly refusals: Refusal[] = [];
   refusalCount = 0;
+  /** Matches that somebody has said to be harmless, by the id of the rule. */
+  readonly suppressed: Record<string, number> = {};
 
   account(input: InputName): NonNullable<Accounting['inputs'][InputName]> {
     return (this.accounting.inputs[input] ??= emptyInputAccounts());

@@ -80,6 +80,16 @@ export const METRICS = {
     labels: ['source'],
     help: 'Latest event time that was taken since the process started.',
   },
+  rule_matches_suppressed_total: {
+    type: 'counter',
+    labels: ['rule'],
+    help: 'Matches that made no event because `suppress` of the configuration says so, since the process started.',
+  },
+  correlation_left_out_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Matches that correlation rules did not take, or let go before their time, since the process started: too_late, no_group, too_many_groups, too_many_members, group_full.',
+  },
   telemetry_silent_total: {
     type: 'counter',
     labels: [],

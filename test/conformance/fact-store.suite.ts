@@ -119,6 +119,37 @@ export function factStoreSuite(
         expect(byRecord).toEqual(expect.arrayContaining(facts));
       });
 
+      it('takes back a match, and keeps those of other events and records', async () => {
+        const [taken, ...kept] = [
+          matchFact(),
+          matchFact({ recordId: hex('record 2', 64) }),
+          matchFact({ eventId: eventId('e2') }),
+        ];
+        await store.addMatches([taken, ...kept]);
+        await store.removeMatches([taken, matchFact({ eventId: eventId('none') })]);
+        const left = await store.matchesOf([eventId('e1'), eventId('e2')]);
+        expect(left).toHaveLength(2);
+        expect(left).toEqual(expect.arrayContaining(kept));
+      });
+
+      it('keeps what correlation rules look at until it is dropped', async () => {
+        const { match, recordId, requestId } = matchFact({ requestId: hex('q', 64) });
+        const facets = [{ slot: '0 sigma:c', groups: ['["x"]'], values: [] }];
+        const facts = [
+          { recordId, requestId, match: { ...match, facets } },
+          { recordId: hex('record 2', 64), requestId: null, match },
+        ];
+        await store.addCorrelated(facts);
+        await store.addCorrelated(facts);
+        await store.commit(progressAt(1));
+        reopen();
+        const found = await store.correlated();
+        expect(found).toHaveLength(durable ? 2 : 0);
+        expect(found).toEqual(expect.arrayContaining(durable ? facts : []));
+        await store.dropCorrelated([recordId, hex('none', 64)]);
+        expect((await store.correlated()).map((fact) => fact.requestId)).toEqual(durable ? [null] : []);
+      });
+
       it('finds the events of a request', async () => {
         const [q1, q2] = [hex('q1', 64), hex('q2', 64)];
         await store.addMatches([

@@ -1,6 +1,6 @@
 /** What a rule file may hold, and every way in which it is refused: place and text. */
 import { describe, expect, test } from 'vitest';
-import { MAX_RULE_COST } from '../../src/rules/rule-cost.ts';
+import { costOf, MAX_RULE_COST } from '../../src/rules/rule-cost.ts';
 import { parseRuleFile } from '../../src/rules/rule-file.ts';
 import { problemsOf, ruleText } from './rule-text.ts';
 
@@ -155,7 +155,7 @@ describe('one fault is one problem, with its place', () => {
       '  condition:',
       '  timeframe: 5m\n  condition:',
       '22:3',
-      'timeframe belongs to correlation rules',
+      'timeframe belongs to Sigma v1; write a correlation rule',
     ],
     [
       'identifier name',
@@ -195,7 +195,6 @@ describe('one fault is one problem, with its place', () => {
     ['value too long', 'verb: create', `verb: ${'x'.repeat(4_097)}`, '21:11', 'longer than 4096'],
     ['number not exact', 'verb: create', 'verb: 1715108059341081180', '21:11', 'write it in quotes'],
     ['path too long', 'verb: create', `${'a.'.repeat(24)}a: x`, '21:5', 'field has more than 24 parts'],
-    ['correlation', 'custom:', 'correlation:', '7:1', 'correlation rules are not supported yet'],
     ['filter', 'custom:', 'filter:', '7:1', 'Sigma filters are not supported yet'],
     ['collection', 'custom:', 'action:', '7:1', 'collections of Sigma v1'],
     ['duplicate key', 'author:', 'title:', '6:1', 'YAML: Map keys must be unique'],
@@ -216,13 +215,31 @@ describe('one fault is one problem, with its place', () => {
 
 describe('a field that cannot be compared', () => {
   test.each<[field: string, column: number, text: string]>([
-    ['a|neq: x', 5, 'modifier neq is not supported yet; put the value'],
-    ['a|windash: x', 5, 'modifier windash is not supported yet'],
-    ['a|base64offset|contains: x', 5, 'modifier base64offset is not supported yet'],
-    ['a|utf16le: x', 5, 'not supported yet'],
-    ["a|expand: '%x%'", 5, 'not supported yet'],
-    ['a|fieldref: b', 5, 'not supported yet'],
-    ['a|hour: 3', 5, 'not supported yet'],
+    ['a|neq|gt: 1', 5, 'neq has no meaning with gt; write the opposite'],
+    ['a|neq|exists: true', 5, 'neq has no meaning with exists'],
+    ['a|neq|all: [x, y]', 5, 'neq means none of the values already'],
+    ['a|windash|re: x', 5, 'windash has no meaning with re'],
+    ['a|base64|windash: x', 5, 'windash has to stand before base64'],
+    ['a|contains|base64offset: x', 5, 'contains has to stand behind base64offset'],
+    ["a|base64: 'x*'", 15, 'wildcards cannot be encoded'],
+    ['a|base64: true', 15, 'base64 takes text'],
+    ["a|base64offset: ''", 21, 'base64offset with an empty text'],
+    ['a|base64|wide: x', 20, 'utf16le has to stand before base64'],
+    ['a|utf16: x', 14, 'the bytes of utf16 are no text; write |utf16|base64offset'],
+    ["a|wide: '\u00e4'", 13, 'the bytes of utf16le are no text'],
+    ["a|expand: '%x%'", 15, 'placeholder %x% has no values; set rules.placeholders.x'],
+    ["a|re|expand: '%x%'", 5, 'expand has no meaning with re'],
+    ['a|fieldref: 5', 17, 'fieldref takes the name of a field'],
+    ['a|fieldref|re: b', 5, 'fieldref compares texts, and has no meaning with re'],
+    ['a|fieldref|gt: b', 5, 'fieldref compares texts, and has no meaning with gt'],
+    ['a|fieldref|exists: true', 5, 'no meaning with exists'],
+    ['a|fieldref|hour: b', 5, 'no meaning with hour'],
+    ['a|hour: 24', 13, 'hour is a whole number from 0 to 23'],
+    ["a|hour: '3'", 13, 'hour is a whole number from 0 to 23, without quotes'],
+    ['a|hour: 1.5', 13, 'hour is a whole number'],
+    ['a|hour|contains: 3', 5, 'hour is a number, and cannot be compared with contains'],
+    ['a|hour|minute: 3', 5, 'hour and minute exclude each other'],
+    ['a|hour|cased: 3', 5, 'cased has no meaning with hour'],
     ['a|begins: x', 5, '"begins" is not a modifier; use one of contains, startswith'],
     ['a|toString: x', 5, '"toString" is not a modifier'],
     ['a|: x', 5, '"" is not a modifier'],
@@ -244,8 +261,11 @@ describe('a field that cannot be compared', () => {
     ["a|gt: '5'", 11, 'gt compares numbers'],
     ['a|gte: .inf', 12, 'number is not exact'],
     ["a|re: '('", 11, "not of RE2's syntax: missing closing )"],
-    ["a|re: '(?=x)'", 11, 'look-around and back-references'],
-    ["a|re: '(a)\\1'", 11, 'look-around and back-references'],
+    ["a|re: '(?=x)'", 11, 'write the parts as two values of |re|all'],
+    ["a|re: 'x(?!y)'", 11, '`not` in the condition'],
+    ["a|re: '(?<=x)y'", 11, 'look-around is not linear'],
+    ["a|re: '(a)\\1'", 11, 'back-references are not linear'],
+    ["a|re: 'a++'", 11, 'possessive and atomic groups'],
     ['a|re: 5', 11, 're takes text'],
     ["a|re: 'x{1001}'", 11, 'invalid repeat count'],
     ["a|re: '[a-z]{900}[a-z]{900}[a-z]{900}'", 11, 'regular expression is too large'],
@@ -254,9 +274,11 @@ describe('a field that cannot be compared', () => {
     ['a|cidr: nowhere', 13, 'is not an IP network'],
     ['a|cidr: [10.0.0.0/8, x]', 26, 'is not an IP network'],
     ["'': x", 5, 'a field needs a name'],
+    ["'|neq': [x, y]", 5, 'keywords cannot be searched with neq'],
+    ["'|fieldref': [x, y]", 5, 'keywords cannot be searched with fieldref'],
     ["'|startswith': [x, y]", 5, 'keywords cannot be searched with startswith'],
     ["'|contains': ''", 18, 'contains with an empty text'],
-  ])('%s', (field, column, text) => {
+  ])('[G2] %s', (field, column, text) => {
     const [problem, ...rest] = problemsOf(ruleText(`s:\n  ${field}\ncondition: s`));
     expect(rest).toEqual([]);
     expect(problem?.at).toBe(`rule.yml:7:${column}`);
@@ -317,6 +339,32 @@ describe('cost', () => {
     expect(problemsOf(ruleText(`${identifiers}\ncondition: ${condition}`))[0]?.text).toContain(
       'rule costs 12041',
     );
+  });
+
+  test.each([
+    // Dashes are compared where they stand; only an encoding needs each spelling.
+    ["a|windash|contains: ['-x -y']", 2],
+    ["a|windash|base64: '-x -y'", 1 + 25],
+    ['a|base64offset|contains: [x, y]', 1 + 6],
+    ["a|expand: '%three%'", 1 + 3],
+    ['a|fieldref: [b, c]', 1 + 2 * 2],
+    ['a|hour: [1, 2]', 1 + 2],
+  ])('%s costs %i', (field, cost) => {
+    const [rule] = parseRuleFile(ruleText(`s:\n  ${field}\ncondition: s`), 'a.yml', {
+      three: ['x', 'y', 'z'],
+    });
+    expect(rule === undefined ? 0 : costOf(rule.condition, rule.detections)).toBe(cost);
+  });
+
+  test('a value that stands for too many texts is refused, at its place', () => {
+    const text = (value: string): string => ruleText(`s:\n  a|windash|base64: '${value}'\ncondition: s`);
+    expect(problemsOf(text('-a -b -c -d'))).toEqual([]);
+    expect(problemsOf(text('-a -b -c -d -e'))).toEqual([
+      {
+        at: 'rule.yml:7:23',
+        text: 'value stands for more than 1000 texts; use fewer parameters with windash',
+      },
+    ]);
   });
 
   test('search identifiers are limited', () => {

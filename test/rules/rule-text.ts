@@ -3,6 +3,7 @@ import { compileRules } from '../../src/rules/compile.ts';
 import { matchesOf } from '../../src/rules/evaluate.ts';
 import { parseRuleFile } from '../../src/rules/rule-file.ts';
 import { CounterfoilError, type Problem } from '../../src/model/errors.ts';
+import type { Placeholders } from '../../src/rules/sigma-text.ts';
 import { observationOf, type RawRecord } from './observation.ts';
 
 const HEAD = [
@@ -20,8 +21,8 @@ export function ruleText(detection: string): string {
 }
 
 /** Whether a rule with this detection matches the record. */
-export function holds(detection: string, record: RawRecord): boolean {
-  const rules = compileRules(parseRuleFile(ruleText(detection), 'rule.yml'));
+export function holds(detection: string, record: RawRecord, placeholders: Placeholders = {}): boolean {
+  const rules = compileRules(parseRuleFile(ruleText(detection), 'rule.yml', placeholders));
   return matchesOf(observationOf(record), rules).length === 1;
 }
 

@@ -15,6 +15,7 @@ const EVENT = 'ev_';
 
 export class MatchFacts {
   readonly #add: StatementSync;
+  readonly #remove: StatementSync;
   readonly #ofEvents: ManyLookup;
   readonly #ofRequests: ManyLookup;
   readonly #note: StatementSync;
@@ -25,6 +26,7 @@ export class MatchFacts {
       `INSERT INTO fact_match (event, record, request, body) VALUES (?, ?, ?, ?)
        ON CONFLICT (event, record) DO UPDATE SET body = excluded.body WHERE excluded.body < body`,
     );
+    this.#remove = db.prepare('DELETE FROM fact_match WHERE event = ? AND record = ?');
     this.#ofEvents = new ManyLookup(
       db,
       (marks) => `SELECT event, record, request, body FROM fact_match WHERE event IN (${marks})`,
@@ -51,6 +53,10 @@ export class MatchFacts {
       const request = requestId === null ? null : packHex(requestId);
       this.#add.run(packId(EVENT, eventId), packHex(recordId), request, JSON.stringify(match));
     }
+  }
+
+  remove(matches: readonly Pick<MatchFact, 'eventId' | 'recordId'>[]): void {
+    for (const { eventId, recordId } of matches) this.#remove.run(packId(EVENT, eventId), packHex(recordId));
   }
 
   ofEvents(eventIds: readonly string[]): MatchFact[] {

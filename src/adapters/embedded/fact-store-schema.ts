@@ -11,6 +11,7 @@ export const FACT_TABLES = `
 
   CREATE TABLE fact_match (event NOT NULL, record NOT NULL, request, body TEXT NOT NULL, UNIQUE (event, record));
   CREATE INDEX fact_match_request ON fact_match (request, event) WHERE request IS NOT NULL;
+  CREATE TABLE fact_correlated (record PRIMARY KEY NOT NULL, request, body TEXT NOT NULL);
   CREATE TABLE fact_request (
     request PRIMARY KEY NOT NULL, rank INTEGER NOT NULL, time INTEGER NOT NULL, last_end INTEGER NOT NULL
   ) WITHOUT ROWID;

@@ -7,6 +7,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { FactStore } from '../../ports/fact-store.ts';
 import type { SqliteDeadLetters } from './dead-letters.ts';
 import { CarriedFacts } from './fact-store-carried.ts';
+import { CorrelatedFacts } from './fact-store-correlated.ts';
 import { EventStates } from './fact-store-event-states.ts';
 import { InventoryFacts } from './fact-store-inventory.ts';
 import { MatchFacts } from './fact-store-matches.ts';
@@ -25,6 +26,7 @@ export function createFactStore(
   outbox: OutboxWriter | null,
 ): FactStore {
   const matches = new MatchFacts(db);
+  const correlated = new CorrelatedFacts(db);
   const payments = new PaymentFacts(db);
   const inventory = new InventoryFacts(db);
   const carried = new CarriedFacts(db);
@@ -48,6 +50,10 @@ export function createFactStore(
   return {
     addMatches: write((facts) => matches.add(facts)),
     matchesOf: read((eventIds) => matches.ofEvents(eventIds)),
+    removeMatches: write((facts) => matches.remove(facts)),
+    addCorrelated: write((facts) => correlated.add(facts)),
+    correlated: read(() => correlated.all()),
+    dropCorrelated: write((recordIds) => correlated.drop(recordIds)),
     eventsOfRequests: read((requestIds) => matches.eventsOfRequests(requestIds)),
     noteRequests: write((facts) => matches.noteRequests(facts)),
     requests: read((requestIds) => matches.requests(requestIds)),

@@ -19,7 +19,7 @@ import { CounterfoilError } from '../../model/errors.ts';
 import { FACT_TABLES } from './fact-store-schema.ts';
 
 /** Raised with every change of the tables; an index of another version is refused, never migrated in place. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** `CFix`: tells our file from any other SQLite file before a table of it is touched. */
 const APPLICATION_ID = 0x43466978;

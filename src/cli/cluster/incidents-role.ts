@@ -33,7 +33,7 @@ import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
 import { isPassing, Patience } from '../../runtime/workers/patience.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions, INPUT_NAMES } from '../compose.ts';
-import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
+import { accountingSamples, correlationSamples, noteWatermarks } from '../engine-metrics.ts';
 import { startReconciling } from '../retro/reconciling.ts';
 import { Notices } from '../notices.ts';
 import type { Role, RoleState } from './role.ts';
@@ -284,7 +284,11 @@ export class IncidentsRole implements Role {
     const behind = await this.#lag.get();
     // While Kafka does not answer, what it said last is shown.
     if (behind !== null) this.#book.set('queue_depth', { queue: 'links' }, behind);
-    return [...this.#book.samples(), ...accountingSamples(this.accounting())];
+    return [
+      ...this.#book.samples(),
+      ...accountingSamples(this.accounting()),
+      ...correlationSamples(this.#engine.correlationLosses),
+    ];
   }
 }
 
@@ -302,6 +306,7 @@ function engineOf(
     ...engine,
     onClosed: (ids) => closed.add(ids),
     onIncidents: (ids) => notices?.note(ids),
+    onSuppressed: (rule) => book.add('rule_matches_suppressed_total', { rule }),
     onSilence: (id) => {
       book.add('telemetry_silent_total', {});
       logger.log('warn', 'telemetry-silent', id, { 'event.id': id });

@@ -105,21 +105,36 @@ async function writeIndex(dir: string, tenant: string, result: CorrelateResult):
 }
 
 function report(result: CorrelateResult, elapsedMs: number, io: Io): void {
-  const { accounting, refusals, refusalCount, unlinked } = result;
+  const { accounting, refusals, refusalCount, unlinked, uncorrelated, suppressed } = result;
+  const suppressedText = reasonsText(suppressed);
   const unlinkedText = reasonsText(unlinked);
+  const uncorrelatedText = reasonsText(uncorrelated);
   const lines = [
     ...refusalLines(refusals, refusalCount),
     ...accountingLines(accounting),
     ...(unlinkedText === '' ? [] : [`not linked: ${unlinkedText}`]),
+    ...(suppressedText === '' ? [] : [`suppressed: ${suppressedText}`]),
+    ...(uncorrelatedText === '' ? [] : [`not correlated: ${uncorrelatedText}`]),
     `${counted(result.events.length, 'event')} and ${counted(result.payments.length, 'payment')}: ` +
       `${counted(result.links.length, 'link')}, ${counted(result.incidents.length, 'incident')}, in ${formatSeconds(elapsedMs)}`,
   ];
   io.stderr.say(`${lines.join('\n')}\n`);
 }
 
-function countsOf({ unlinked, refusalCount, links, events, payments, incidents }: CorrelateResult): object {
+function countsOf({
+  unlinked,
+  uncorrelated,
+  suppressed,
+  refusalCount,
+  links,
+  events,
+  payments,
+  incidents,
+}: CorrelateResult): object {
   return {
     unlinked,
+    uncorrelated,
+    suppressed,
     refused: refusalCount,
     links: links.length,
     events: events.length,

@@ -13,6 +13,7 @@ import { matchesOf } from '../../rules/evaluate.ts';
 import { carriedFactsOf } from './carried.ts';
 import type { EventBook } from './event-book.ts';
 import type { Frame } from './frame.ts';
+import type { LiveCorrelation } from './live-correlation.ts';
 import type { Meetings } from './meetings.ts';
 import type { Pending } from './pending.ts';
 import type { SpanNotes } from './span-notes.ts';
@@ -26,6 +27,10 @@ export interface ApplierParts {
   time: Timekeeper;
   pending: Pending;
   rules: CompiledRules;
+  /** Null: there are no correlation rules. */
+  correlation: LiveCorrelation | null;
+  /** Is told of each match that somebody has said to be harmless, by the id of its rule. */
+  onSuppressed?: ((ruleId: string) => void) | undefined;
 }
 
 export class Applier {
@@ -37,13 +42,19 @@ export class Applier {
 
   /** Stores what a frame says, lets its spans meet events, and notes what that touches. */
   async apply(frame: Frame, position: LogPosition): Promise<void> {
-    const { events, learned, pending, rules } = this.#parts;
+    const { correlation, events, learned, pending, rules, onSuppressed } = this.#parts;
     for (const observation of frame.observations) {
       pending.seeObservation(observation.end);
       learned.learnObservation(observation);
-      events.note(observation, matchesOf(observation, rules));
+      const matches = matchesOf(observation, rules, onSuppressed);
+      correlation?.note(observation, matches);
+      events.note(
+        observation,
+        correlation === null ? matches : matches.filter(({ rule }) => correlation.speaks(rule.id)),
+      );
     }
     for (const eventId of await events.store()) pending.touched.add(eventId);
+    await correlation?.store();
     if (frame.payments.length > 0) await this.#applyPayments(frame.payments);
     if (frame.spans !== null) await this.#applySpans(frame, position);
   }

@@ -57,4 +57,6 @@ export interface EngineOptions {
   onClosed?: (eventIds: readonly string[]) => void;
   /** Is told of events whose pods fell silent although they should talk. */
   onSilence?: (eventId: string, silences: readonly TelemetrySilent[]) => void;
+  /** Is told of each match that somebody has said to be harmless, by the id of its rule. */
+  onSuppressed?: (ruleId: string) => void;
 }

@@ -33,6 +33,7 @@ import { Evaluator } from './evaluator.ts';
 import type { EnginePorts, EngineOptions } from './engine-options.ts';
 import { activeOf, stateOf } from './event-state.ts';
 import { decodeFrame, type Frame } from './frame.ts';
+import { LiveCorrelation } from './live-correlation.ts';
 import { LookBack } from './look-back.ts';
 import { Meetings } from './meetings.ts';
 import { sourceOf } from './origin.ts';
@@ -78,6 +79,8 @@ export class Engine {
   readonly #meetings: Meetings;
   readonly #applied: AppliedFrames;
   readonly #applier: Applier;
+  /** Null: there are no correlation rules. */
+  readonly #correlation: LiveCorrelation | null;
   readonly #weighing: Weighing;
   readonly #publisher: Publisher;
   readonly #positions = new Map<number, number>();
@@ -139,7 +142,14 @@ export class Engine {
       closing: this.#closing,
       time: this.#time,
     };
-    this.#applier = new Applier({ ...parts, rules: options.rules });
+    const { rules, onSuppressed } = options;
+    // Nothing is too late in a bounded run.
+    const lateHorizon = options.mode === 'bounded' ? FAR : settings.lateHorizon;
+    this.#correlation =
+      rules.correlations.length === 0
+        ? null
+        : new LiveCorrelation(facts, rules, { tenant, fold, lateHorizon });
+    this.#applier = new Applier({ ...parts, rules, correlation: this.#correlation, onSuppressed });
     const retired = new RetiredIncidents({ ...parts, index }, tenant);
     this.#weighing = new Weighing({ ...parts, retired, options });
     this.#progress = this.#progressNow();
@@ -148,6 +158,11 @@ export class Engine {
   /** Watermarks and the rest of time, for metrics and readiness. */
   get time(): Timekeeper {
     return this.#time;
+  }
+
+  /** Matches that correlation rules did not take or let go early since the start, by reason. */
+  get correlationLosses(): Readonly<Record<string, number>> {
+    return this.#correlation?.losses ?? {};
   }
 
   get activeEvents(): number {
@@ -176,6 +191,7 @@ export class Engine {
     this.#learned.restore(await facts.inventory());
     for (const state of await facts.eventStates()) this.#actives.set(activeOf(state));
     if (progress !== null) this.#resume(progress);
+    await this.#correlation?.start();
     for (const active of this.#actives.all()) this.#closing.watch(active);
     if (this.#ports.shared === undefined) await this.#meetings.reheat(this.#actives);
     else await this.#takeUpShared(this.#ports.shared, progress, now);
@@ -299,6 +315,7 @@ export class Engine {
    */
   async settle(checkpoint: boolean, now: Instant): Promise<void> {
     if (checkpoint) await this.#mustBeWhole();
+    await this.#correlate(this.#time.eventWatermark);
     const changes = await this.#weighing.changes(checkpoint);
     const closed = checkpoint ? this.#closing.due(now) : [];
     for (const eventId of closed) changes.events.set(eventId, null);
@@ -308,6 +325,11 @@ export class Engine {
     }
     await this.#commit(changes, checkpoint, checkpoint ? 'some' : 'new');
     if (closed.length > 0) this.#options.onClosed?.(closed);
+  }
+
+  /** Notes the events that correlation rules make of what came. */
+  async #correlate(watermark: Instant): Promise<void> {
+    for (const id of (await this.#correlation?.settle(watermark)) ?? []) this.#pending.touched.add(id);
   }
 
   /** Takes off the windows and lists what nothing can ask for any more. */
@@ -338,6 +360,7 @@ export class Engine {
     if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
     for (const id of await this.#meetings.findWholeTraces()) this.#pending.stale.add(id);
     this.#learned.unseal();
+    await this.#correlate(Infinity);
     for (const id of this.#actives.ids()) this.#pending.touched.add(id);
     await this.#commit(await this.#weighing.changes(true), false, 'new');
     await this.#seen.countAll(this.#time.spanWatermark);

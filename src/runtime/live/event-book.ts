@@ -37,12 +37,14 @@ export class EventBook {
     const { tenant, fold } = this.#options;
     const requestId = this.#noteStage(observation);
     if (matches.length === 0) return;
-    // The raw record was for the rules; what is stored must be small, and the same wherever it was delivered.
-    const slim = { ...observation, fields: {}, sightings: [], place: NOWHERE };
-    for (const match of matches) {
-      const recordId = sha256Hex(canonicalJson({ ...match, observation: slim } as unknown as Json));
-      const eventId = eventIdOf(tenant, match, fold);
-      this.#matches.push({ eventId, recordId, requestId, match: { ...match, observation: slim } });
+    for (const each of matches) {
+      const match = slim(each);
+      this.#matches.push({
+        eventId: eventIdOf(tenant, each, fold),
+        recordId: recordIdOf(match),
+        requestId,
+        match,
+      });
     }
   }
 
@@ -105,5 +107,15 @@ export class EventBook {
   }
 }
 
+/** The raw record was for the rules; what is stored must be small, and the same wherever it was delivered. */
+export function slim(match: RuleMatch): RuleMatch {
+  return { ...match, observation: { ...match.observation, fields: {}, sightings: [], place: NOWHERE } };
+}
+
+/** The id of what a match says. */
+export function recordIdOf(match: RuleMatch): string {
+  return sha256Hex(canonicalJson(match as unknown as Json));
+}
+
 const NOWHERE = { input: '', line: 0, column: 0 };
-const NOTHING_KNOWN: RequestStages = { rank: -1, time: 0, lastEnd: 0 };
+export const NOTHING_KNOWN: RequestStages = { rank: -1, time: 0, lastEnd: 0 };

@@ -1,0 +1,74 @@
+/**
+ * What correlation rules want to know of a record, read while the record is at hand: its groups and the values that are
+ * counted. Afterwards the record itself is not needed, which keeps what waits small.
+ *
+ * A field with several values puts a record into the group of each: an audit record names every address that a request came
+ * through. A record without a value for a field of `group-by` is in no group.
+ */
+import type { Facet } from '../../model/facet.ts';
+import { sha256Hex, type Json } from '../../model/ids.ts';
+import { fieldValues, type FieldPath, type Fields } from '../field-path.ts';
+import { textOf } from '../pattern.ts';
+import type { CorrelationRule, Reference } from './correlation-rule.ts';
+import { slotOf } from './member.ts';
+
+/** Combinations of values of one record, by field lists; beyond it the record is in no group, and has no value. */
+export const MAX_COMBINATIONS = 16;
+/** Longer names of groups are hashed. */
+const MAX_KEY_LENGTH = 256;
+
+export interface FacetPlan {
+  slot: string;
+  groupBy: readonly FieldPath[];
+  counted: readonly FieldPath[];
+}
+
+/** What to read of a record that a rule matches, by the id of the rule. */
+export function facetPlans(correlations: readonly CorrelationRule[]): Map<string, FacetPlan[]> {
+  const byId = new Map(correlations.map((rule) => [rule.id, rule]));
+  const plans = new Map<string, FacetPlan[]>();
+  for (const rule of correlations) {
+    for (const [index, reference] of rule.references.entries()) {
+      const plan = planOf(rule, index, reference);
+      for (const leaf of leavesBelow(reference.ruleId, byId))
+        plans.set(leaf, [...(plans.get(leaf) ?? []), plan]);
+    }
+  }
+  return plans;
+}
+
+function planOf(rule: CorrelationRule, index: number, { groupBy, counted }: Reference): FacetPlan {
+  return { slot: slotOf(rule.id, index), groupBy, counted };
+}
+
+/** The rules over single records that stand behind a rule. */
+function leavesBelow(ruleId: string, byId: ReadonlyMap<string, CorrelationRule>): Set<string> {
+  const rule = byId.get(ruleId);
+  if (rule === undefined) return new Set([ruleId]);
+  return new Set(rule.references.flatMap((reference) => [...leavesBelow(reference.ruleId, byId)]));
+}
+
+/** What a record is to the rules of these plans. */
+export function facetsOf(fields: Fields, plans: readonly FacetPlan[]): Facet[] {
+  return plans.map(({ slot, groupBy, counted }) => ({
+    slot,
+    groups: combinations(fields, groupBy),
+    values: counted.length === 0 ? [] : combinations(fields, counted),
+  }));
+}
+
+/** A name for each combination of the values of these fields; no fields are one combination. */
+function combinations(fields: Fields, paths: readonly FieldPath[]): string[] {
+  let found: string[][] = [[]];
+  for (const path of paths) {
+    const texts = [...new Set(fieldValues(fields, path).map(textOf))].filter((text) => text !== undefined);
+    if (found.length * texts.length > MAX_COMBINATIONS) return [];
+    found = found.flatMap((before) => texts.map((text) => [...before, text]));
+  }
+  return found.map(keyOf);
+}
+
+function keyOf(texts: Json[]): string {
+  const key = JSON.stringify(texts);
+  return key.length > MAX_KEY_LENGTH ? sha256Hex(key) : key;
+}

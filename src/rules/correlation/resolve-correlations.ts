@@ -1,0 +1,158 @@
+/**
+ * Looks up what correlation rules refer to, and puts each behind those it refers to.
+ *
+ * A rule may refer to others by name or id, in any file, correlation rules among them; a circle, a chain that is too long and
+ * a name that nobody has are problems with their places. What a rule does not say of severity and techniques comes from the
+ * rules it refers to.
+ */
+import type { Problem } from '../../model/errors.ts';
+import { MAX_SEGMENTS, parseFieldPath, type FieldPath } from '../field-path.ts';
+import type { SigmaRule } from '../sigma-rule.ts';
+import type { CorrelationDraft, PlacedText } from './correlation-draft.ts';
+import type { CorrelationRule, Reference } from './correlation-rule.ts';
+
+/** Correlation rules that refer to one another in a row. */
+export const MAX_CHAIN = 8;
+
+type Known = SigmaRule | CorrelationRule;
+
+interface Resolving {
+  drafts: ReadonlyMap<string, CorrelationDraft>;
+  rules: ReadonlyMap<string, SigmaRule>;
+  done: Map<CorrelationDraft, CorrelationRule | undefined>;
+  problems: Problem[];
+}
+
+/** The correlation rules of a set, each behind those it refers to; what is wrong is added to `problems`. */
+export function resolveCorrelations(
+  drafts: readonly CorrelationDraft[],
+  rules: readonly SigmaRule[],
+  problems: Problem[],
+): CorrelationRule[] {
+  const resolving: Resolving = {
+    drafts: byNames(drafts),
+    rules: byNames(rules),
+    done: new Map(),
+    problems,
+  };
+  for (const draft of drafts) resolve(draft, [], resolving);
+  return [...resolving.done.values()].filter((rule) => rule !== undefined);
+}
+
+function byNames<T extends { name: string | null; uuid: string | null }>(
+  rules: readonly T[],
+): Map<string, T> {
+  return new Map(
+    rules.flatMap((rule) =>
+      [rule.name, rule.uuid].flatMap((key) => (key === null ? [] : [[key, rule] as const])),
+    ),
+  );
+}
+
+function resolve(
+  draft: CorrelationDraft,
+  path: readonly CorrelationDraft[],
+  resolving: Resolving,
+): CorrelationRule | undefined {
+  if (resolving.done.has(draft)) return resolving.done.get(draft);
+  if (path.includes(draft) || path.length >= MAX_CHAIN) {
+    const text = path.includes(draft)
+      ? 'rule refers to itself, through the rules it correlates; take one of them out'
+      : `more than ${MAX_CHAIN} correlation rules in a row; shorten the chain`;
+    resolving.problems.push({ at: draft.place, text });
+    resolving.done.set(draft, undefined);
+    return undefined;
+  }
+  const known = draft.rules.map((name) => find(name, [...path, draft], resolving));
+  checkAliases(draft, resolving.problems);
+  const references = draft.rules.map((name, index) => referenceOf(draft, name, known[index], resolving));
+  // A rule below may have found the circle that this one is part of.
+  if (resolving.done.has(draft)) return undefined;
+  const complete = references.filter((reference) => reference !== undefined);
+  const below = known.filter((rule) => rule !== undefined);
+  const rule = complete.length < references.length ? undefined : ruleOf(draft, complete, below);
+  resolving.done.set(draft, rule);
+  return rule;
+}
+
+function find(
+  { text, at }: PlacedText,
+  path: readonly CorrelationDraft[],
+  resolving: Resolving,
+): Known | undefined {
+  const key = resolving.rules.has(text) || resolving.drafts.has(text) ? text : text.toLowerCase();
+  const draft = resolving.drafts.get(key);
+  if (draft !== undefined) return resolve(draft, path, resolving);
+  const rule = resolving.rules.get(key);
+  if (rule === undefined)
+    resolving.problems.push({
+      at,
+      text: `no rule has the name or id ${text}; load the file that defines it`,
+    });
+  return rule;
+}
+
+function checkAliases({ aliases, rules }: CorrelationDraft, problems: Problem[]): void {
+  for (const { fields } of aliases) {
+    for (const { rule } of fields) {
+      if (!rules.some(({ text }) => text === rule.text))
+        problems.push({ at: rule.at, text: `${rule.text} is none of the rules of this correlation` });
+    }
+  }
+}
+
+function referenceOf(
+  draft: CorrelationDraft,
+  name: PlacedText,
+  rule: Known | undefined,
+  { problems }: Resolving,
+): Reference | undefined {
+  const pathsOf = (fields: readonly PlacedText[]): FieldPath[] | undefined => {
+    const paths = fields.map((field) => pathOf(draft, field, name, problems));
+    const found = paths.filter((path) => path !== undefined);
+    return found.length < paths.length ? undefined : found;
+  };
+  const groupBy = pathsOf(draft.groupBy);
+  const counted = pathsOf(draft.counted);
+  if (rule === undefined || groupBy === undefined || counted === undefined) return undefined;
+  return { ruleId: rule.id, groupBy, counted };
+}
+
+/** Where the records of a rule have a field, by its alias where it has one. */
+function pathOf(
+  { aliases }: CorrelationDraft,
+  field: PlacedText,
+  rule: PlacedText,
+  problems: Problem[],
+): FieldPath | undefined {
+  const alias = aliases.find(({ text }) => text === field.text);
+  const name =
+    alias === undefined ? field.text : alias.fields.find((each) => each.rule.text === rule.text)?.field;
+  if (alias !== undefined && name === undefined) {
+    problems.push({ at: alias.at, text: `alias ${alias.text} says nothing of ${rule.text}; add its field` });
+    return undefined;
+  }
+  const path = parseFieldPath(name ?? '');
+  if (path === undefined)
+    problems.push({ at: field.at, text: `field has more than ${MAX_SEGMENTS} parts; shorten the path` });
+  return path;
+}
+
+function ruleOf(
+  draft: CorrelationDraft,
+  references: readonly Reference[],
+  below: readonly Known[],
+): CorrelationRule {
+  const { rules: _rules, groupBy: _groupBy, counted: _counted, aliases: _aliases, ...rest } = draft;
+  return {
+    ...rest,
+    id: `sigma:${draft.name ?? draft.uuid ?? ''}`,
+    severity: draft.severity ?? Math.max(0, ...below.map(({ severity }) => severity)),
+    techniques:
+      draft.techniques.length > 0
+        ? draft.techniques
+        : [...new Set(below.flatMap(({ techniques }) => techniques))].toSorted(),
+    references,
+    condition: draft.condition ?? [{ order: 'gte', value: references.length }],
+  };
+}

@@ -1,0 +1,160 @@
+// Goal: what `counterfoil test` says of tests that pass, of those that do not, and of files that cannot be read.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { execRecord } from './small-case.ts';
+import { runCli } from './run-cli.ts';
+
+let dir = '';
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'counterfoil-rule-tests-'));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const RULE = `title: Exec
+name: exec
+id: 929a690e-bef0-4204-a928-ef5e620d6fcc
+level: low
+logsource: {product: kubernetes, service: audit}
+detection: {s: {verb: create, objectRef.subresource: exec}, condition: s}
+---
+title: Three
+name: three
+correlation: {type: event_count, rules: [exec], group-by: [user.username], timespan: 1h, condition: {gte: 3}}
+`;
+
+let count = 0;
+
+/** Runs `test` over a folder of its own with the rules, this file of tests, and others. */
+async function run(tests: string, others: Record<string, string> = {}) {
+  const folder = join(dir, String((count += 1)));
+  mkdirSync(folder);
+  const files = { 'exec.yml': RULE, 'exec.test.yaml': tests, ...others };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const result = await runCli(['test', folder, '--rules-defaults', 'false'], {
+    env: { COUNTERFOIL_DATA: dir },
+    cwd: folder,
+  });
+  return { ...result, lines: result.stdout.trimEnd().split('\n') };
+}
+
+const BASE = 'base: {verb: create, objectRef: {resource: pods, subresource: exec}}\n';
+
+describe('a test of a rule', () => {
+  test('passes where hits hit and misses miss, by name, id or the id of events [G8]', async () => {
+    const { status, lines, stderr } = await run(
+      `${BASE}tests:
+  - {name: a shell, hits: [exec], records: [{}, {verb: create}]}
+  - {name: 'by id #1', hits: [929A690E-bef0-4204-a928-ef5e620d6fcc], misses: sigma:exec, records: [{verb: null}]}
+  - {name: a log, misses: [exec], records: [{objectRef: {subresource: log}}]}
+`,
+    );
+    expect(lines).toEqual([
+      'TAP version 14',
+      'ok 1 - exec.test.yaml:3:5 a shell',
+      'not ok 2 - exec.test.yaml:4:5 by id \\#1',
+      '  ---',
+      '  - "exec.test.yaml:4:31: 929A690E-bef0-4204-a928-ef5e620d6fcc missed record 1"',
+      '  ...',
+      'ok 3 - exec.test.yaml:5:5 a log',
+      '1..3',
+    ]);
+    expect(stderr).toBe('3 tests: 2 passed, 1 failed\n');
+    expect(status).toBe(1);
+  });
+
+  test('a miss that hits is told, record by record [G8]', async () => {
+    const { status, stdout } = await run(
+      `${BASE}tests: [{name: x, misses: [exec], records: [{verb: get}, {}]}]\n`,
+    );
+    expect(status).toBe(1);
+    expect(stdout).toContain('exec hit record 2');
+    expect(stdout).not.toContain('record 1');
+  });
+
+  test('records may lie in a file, and anchors are followed', async () => {
+    const { status } = await run(
+      `${BASE}tests:
+  - {name: file, hits: [exec], file: ./records.ndjson}
+  - {name: anchor, hits: [exec], records: [&r {user: {username: a}}]}
+  - {name: alias, hits: [exec], records: [*r, {<<: *r, x: 1}]}
+`,
+      { 'records.ndjson': `${JSON.stringify(execRecord())}\n` },
+    );
+    expect(status).toBe(0);
+  });
+});
+
+describe('a test of the whole way', () => {
+  const records = (many: number): string =>
+    JSON.stringify(Array.from({ length: many }, (_, index) => ({ ...execRecord(), auditID: `a${index}` })));
+
+  test('decodes records, and asks correlation rules about them together [G8]', async () => {
+    const { status, stderr, stdout } = await run(
+      `tests:
+  - {name: two, input: audit, hits: [exec], misses: [three], records: ${records(2)}}
+  - {name: three, input: audit, hits: [three, exec], records: ${records(3)}}
+`,
+    );
+    expect(stdout).not.toContain('not ok');
+    expect(stderr).toBe('2 tests: 2 passed, 0 failed\n');
+    expect(status).toBe(0);
+  });
+
+  test('fails where a record is refused, without showing it', async () => {
+    const { status, stdout } = await run(
+      'tests: [{name: x, input: audit, hits: [exec], records: [{verb: create, password: hunter2}]}]\n',
+    );
+    expect(status).toBe(1);
+    expect(stdout).toContain('record 1 is refused');
+    expect(stdout).not.toContain('hunter2');
+  });
+});
+
+test('every fault of a file of tests is named at once, and nothing is run [G8]', async () => {
+  const { status, stdout, stderr } = await run(
+    `${BASE}other: 1
+tests:
+  - {hits: [exec], records: [{}]}
+  - {name: nothing, records: [{}]}
+  - {name: no records, hits: [exec]}
+  - {name: both, hits: [exec], records: [{}], file: x}
+  - {name: input, hits: [exec], records: [{}], input: spans}
+  - {name: record, hits: [exec], records: [x]}
+  - {name: unknown, hits: [nope, three], records: [{}], only: 1}
+  - x
+`,
+  );
+  expect(status).toBe(3);
+  expect(stdout).toBe('');
+  for (const problem of [
+    'exec.test.yaml:2:1: "other" is not known here; use base, tests',
+    'exec.test.yaml:4:5: test has no name',
+    'exec.test.yaml:5:5: test expects nothing',
+    'exec.test.yaml:6:5: test needs records, a list, or file',
+    'exec.test.yaml:7:5: test needs records, a list, or file',
+    'exec.test.yaml:8:55: input has to be one of audit, alerts, events',
+    'exec.test.yaml:9:44: a record is a mapping',
+    'exec.test.yaml:10:28: no rule has the name or id nope',
+    'exec.test.yaml:10:34: three correlates records by their time; add input',
+    'exec.test.yaml:10:57: "only" is not known here',
+    'exec.test.yaml:11:5: a test is a mapping of name',
+  ])
+    expect(stderr).toContain(problem);
+});
+
+test('a folder without tests is a fault of the command', async () => {
+  const folder = join(dir, 'empty');
+  mkdirSync(folder);
+  const { status, stderr } = await runCli(['test', folder, '--rules-defaults', 'false'], {
+    env: { COUNTERFOIL_DATA: dir },
+  });
+  expect([status, stderr.includes('no file of tests there')]).toEqual([2, true]);
+});
+
+test('the rules that come with Counterfoil pass theirs', async () => {
+  const { status, stderr } = await runCli(['test'], { env: { COUNTERFOIL_DATA: dir } });
+  expect(stderr).toMatch(/^1\d\d tests: 1\d\d passed, 0 failed\n$/);
+  expect(status).toBe(0);
+});

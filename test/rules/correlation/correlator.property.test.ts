@@ -1,0 +1,139 @@
+/** The correlator against brute force: random rules over random streams, in random orders, in one piece and bit by bit. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CORRELATION_TYPES } from '../../../src/rules/correlation/correlation-rule.ts';
+import type { CorrelationChange, CorrelationMatch } from '../../../src/rules/correlation/correlator.ts';
+import { correlateByForce, type OracleCorrelation, type OracleRecord } from '../../oracle/correlation.ts';
+import { correlatorOf, documentOf, leafOf, loaded, shown, shownOracle } from './played.ts';
+
+const RUNS = Math.ceil(Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 2000) / 8);
+
+const condition = fc.oneof(
+  fc.integer({ min: 1, max: 4 }).map((gte) => ({ gte })),
+  fc.integer({ min: 0, max: 3 }).map((gt) => ({ gt })),
+  fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 2, max: 4 })).map(([gt, lte]) => ({ gt, lte })),
+  fc.integer({ min: 1, max: 3 }).map((eq) => ({ eq })),
+  fc.integer({ min: 1, max: 3 }).map((neq) => ({ neq })),
+  fc.integer({ min: 1, max: 4 }).map((lt) => ({ lt })),
+);
+const correlation = (name: string, below: string[]): fc.Arbitrary<OracleCorrelation> =>
+  fc
+    .record({
+      type: fc.constantFrom(...CORRELATION_TYPES),
+      rules: fc.shuffledSubarray(['a', 'b', 'c', ...below], { minLength: 1 }),
+      groupBy: fc.constantFrom<string[]>([], ['user'], ['user', 'ip'], ['who']),
+      timespan: fc.integer({ min: 1, max: 12 }),
+      condition,
+    })
+    .map((rule) => ({
+      ...rule,
+      name,
+      condition: rule.condition as Record<string, number>,
+      field: rule.type === 'value_count' ? 'ip' : null,
+      aliases: rule.groupBy.includes('who')
+        ? { who: Object.fromEntries(rule.rules.map((each) => [each, each === 'b' ? 'ip' : 'user'])) }
+        : {},
+    }));
+
+/** A chain of up to three: each may name those before it. */
+const rules = fc
+  .tuple(correlation('p', []), correlation('q', ['p']), correlation('r', ['p', 'q']))
+  .chain((all) => fc.integer({ min: 1, max: 3 }).map((count) => all.slice(0, count)));
+
+const value = fc.option(
+  fc.oneof(
+    fc.constantFrom('x', 'y'),
+    fc.uniqueArray(fc.constantFrom('x', 'y', 'z'), { minLength: 2, maxLength: 2 }),
+  ),
+  { nil: undefined, freq: 8 },
+);
+const records = fc
+  .array(
+    fc.record({
+      at: fc.integer({ min: 0, max: 40 }),
+      rule: fc.constantFrom('a', 'b', 'c'),
+      user: value,
+      ip: value,
+    }),
+    { maxLength: 25 },
+  )
+  .map((list): OracleRecord[] =>
+    list.map(({ at, rule, user, ip }, index) => ({ id: `r${index}`, at, rule, fields: { user, ip } })),
+  );
+
+const END = 1_000_000_000;
+
+describe('the correlator', () => {
+  test('finds what brute force finds [G4]', () => {
+    fc.assert(
+      fc.property(rules, records, (specs, stream) => {
+        const set = loaded(specs.map(documentOf));
+        const correlator = correlatorOf(set);
+        for (const record of stream) correlator.add(leafOf(set, record));
+        const final = correlator.advance(END);
+        correlator.settle();
+        expect(shown([...final, ...correlator.matches()])).toEqual(
+          shownOracle(correlateByForce(specs, stream)),
+        );
+      }),
+      { numRuns: RUNS, seed: 20_261_126 },
+    );
+  });
+
+  test('finds the same in any order, however it is cut, repeated, and with a watermark between [G5]', () => {
+    const cuts = fc.array(fc.nat(), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(rules, records, cuts, (specs, stream, dice) => {
+        const set = loaded(specs.map(documentOf));
+        // Nothing is more than 15 s late.
+        const late = 15;
+        const correlator = correlatorOf(set, { lateHorizon: late * 1_000_000 });
+        const kept = new Map<string, CorrelationMatch<OracleRecord>>();
+        const hear = (changes: CorrelationChange<OracleRecord>[]): void => {
+          for (const { kind, match } of changes) {
+            expect(kept.has(match.id)).toBe(kind !== 'new');
+            if (kind === 'withdrawn') kept.delete(match.id);
+            else kept.set(match.id, match);
+          }
+        };
+        const arrival = stream
+          .map((record, index) => ({ record, when: record.at + ((dice[index] ?? 0) % late) }))
+          .toSorted((a, b) => a.when - b.when);
+        for (const [index, { record, when }] of arrival.entries()) {
+          correlator.add(leafOf(set, record));
+          const chance = (dice[index + 25] ?? 0) % 4;
+          if (chance === 0) correlator.add(leafOf(set, record));
+          if (chance < 2) hear(correlator.settle());
+          if (chance === 2) {
+            hear(correlator.settle());
+            correlator.advance(when * 1_000_000);
+          }
+        }
+        hear(correlator.settle());
+        correlator.advance(END);
+        hear(correlator.settle());
+        expect(correlator.losses.too_late).toBe(0);
+        expect(shown([...kept.values()])).toEqual(shownOracle(correlateByForce(specs, stream)));
+      }),
+      { numRuns: RUNS, seed: 7 },
+    );
+  });
+
+  test('lets go of everything in the end [G5]', () => {
+    fc.assert(
+      fc.property(rules, records, (specs, stream) => {
+        const set = loaded(specs.map(documentOf));
+        const correlator = correlatorOf(set);
+        for (const record of stream) correlator.add(leafOf(set, record));
+        correlator.advance(END);
+        correlator.settle();
+        const matches = shown(correlator.matches());
+        const later = [correlator.advance(1e14), correlator.advance(2e14)].flat();
+        expect(shown(later)).toEqual(matches);
+        expect(correlator.size).toBe(0);
+        expect(correlator.matches()).toEqual([]);
+      }),
+      { numRuns: 50, seed: 3 },
+    );
+  });
+});
