@@ -1,43 +1,13 @@
 /**
- * Records that each default rule is for, and records that look like them: written after the audit.k8s.io/v1
- * event, one thing different at a time.
+ * Sessions in pods, secrets and tokens, roles, pods and workloads: records that each rule is for, and records that look like
+ * them, one thing different at a time.
  */
-import type { Json } from '../../src/model/ids.ts';
-import type { RawRecord } from './observation.ts';
+import type { Json } from '../../../src/model/ids.ts';
+import { APP, DRY, request } from './audit-request.ts';
+import type { Case, ProductCases } from './case.ts';
 
-interface Request {
-  user?: string;
-  code?: number;
-  uri?: string;
-  decision?: string;
-  name?: string;
-  namespace?: string;
-  body?: Json;
-  response?: Json;
-}
-
-/** An audit record of `verb resource[/subresource]`; a person called alice did it, and it worked. */
-function request(verb: string, what: string, options: Request = {}): RawRecord {
-  const [resource = '', subresource] = what.split('/');
-  const { name = 'ledger', namespace = 'payments' } = options;
-  return {
-    kind: 'Event',
-    stage: 'ResponseComplete',
-    verb,
-    requestURI: options.uri ?? '/api/v1/namespaces/payments/things/ledger?timeout=30s',
-    user: { username: options.user ?? 'alice', groups: ['system:authenticated'] },
-    objectRef: { resource, namespace, name, ...(subresource === undefined ? {} : { subresource }) },
-    responseStatus: { metadata: {}, code: options.code ?? 200 },
-    annotations: { 'authorization.k8s.io/decision': options.decision ?? 'allow' },
-    ...(options.body === undefined ? {} : { requestObject: options.body }),
-    ...(options.response === undefined ? {} : { responseObject: options.response }),
-  };
-}
-
-const APP = 'system:serviceaccount:payments:ledger';
 const ADMIN = { roleRef: { kind: 'ClusterRole', name: 'cluster-admin' } };
 const EDIT = { roleRef: { kind: 'ClusterRole', name: 'edit' } };
-const DRY = '/apis/x?dryRun=All&fieldManager=kubectl';
 
 function pod(spec: { [key: string]: Json }): Json {
   return { kind: 'Pod', spec: { containers: [{ name: 'app', image: 'app:1' }], ...spec } };
@@ -47,9 +17,7 @@ function template(container: { [key: string]: Json }): Json {
   return { spec: { template: { spec: { containers: [{ name: 'app', ...container }] } } } };
 }
 
-type Case = [what: string, record: RawRecord];
-
-export const HITS: Record<string, Case[]> = {
+const HITS: Record<string, Case[]> = {
   pod_exec: [
     ['a person', request('create', 'pods/exec', { code: 101 })],
     ['over a web socket', request('get', 'pods/exec', { code: 101 })],
@@ -150,6 +118,7 @@ export const HITS: Record<string, Case[]> = {
     [
       'in kube-system by a person',
       request('create', 'pods', { namespace: 'kube-system', body: pod({ hostPID: true }) }),
+      ['workload_in_system_namespace'],
     ],
     [
       'by the controller on behalf of somebody',
@@ -244,7 +213,7 @@ export const HITS: Record<string, Case[]> = {
   ],
 };
 
-export const MISSES: Record<string, Case[]> = {
+const MISSES: Record<string, Case[]> = {
   pod_exec: [
     ['refused', request('create', 'pods/exec', { code: 403, decision: 'forbid' })],
     ['failed', request('create', 'pods/exec', { code: 500 })],
@@ -259,8 +228,16 @@ export const MISSES: Record<string, Case[]> = {
     ['reading a log', request('get', 'pods/log')],
     ['a service', request('create', 'services/exec')],
   ],
-  pod_attach: [['refused', request('create', 'pods/attach', { code: 403 })]],
-  pod_port_forward: [['refused', request('create', 'pods/portforward', { code: 403 })]],
+  pod_attach: [
+    ['refused', request('create', 'pods/attach', { code: 403 })],
+    ['a kubelet', request('create', 'pods/attach', { user: 'system:node:n1' })],
+    ['reading a log', request('get', 'pods/log')],
+  ],
+  pod_port_forward: [
+    ['refused', request('create', 'pods/portforward', { code: 403 })],
+    ['an add-on', request('create', 'pods/portforward', { user: 'system:serviceaccount:kube-system:x' })],
+    ['the pod itself', request('get', 'pods')],
+  ],
   node_proxy_exec: [
     ['metrics', request('get', 'nodes/proxy', { uri: '/api/v1/nodes/n1/proxy/metrics' })],
     ['refused', request('create', 'nodes/proxy', { code: 403, uri: '/api/v1/nodes/n1/proxy/exec/a/b/c' })],
@@ -272,6 +249,7 @@ export const MISSES: Record<string, Case[]> = {
     ['API server', request('list', 'secrets', { user: 'system:apiserver' })],
     ['refused', request('get', 'secrets', { code: 403 })],
     ['another resource', request('get', 'configmaps')],
+    ['those of all namespaces have their own', request('list', 'secrets', { namespace: null })],
   ],
   cluster_admin_binding: [
     ['refused', request('create', 'clusterrolebindings', { code: 403, body: ADMIN })],
@@ -281,6 +259,10 @@ export const MISSES: Record<string, Case[]> = {
   ],
   role_binding_changed: [
     ['cluster-admin has its own', request('create', 'clusterrolebindings', { body: ADMIN })],
+    [
+      'everybody has its own',
+      request('create', 'rolebindings', { body: { ...EDIT, subjects: [{ name: 'system:anonymous' }] } }),
+    ],
     ['deleted', request('delete', 'rolebindings')],
     ['dry run', request('create', 'rolebindings', { uri: DRY, body: EDIT })],
   ],
@@ -332,6 +314,11 @@ export const MISSES: Record<string, Case[]> = {
     ['refused', request('create', 'serviceaccounts/token', { code: 403 })],
   ],
   ephemeral_container: [
+    ['another container', request('patch', 'pods', { body: pod({}) })],
+    [
+      'an add-on',
+      request('patch', 'pods/ephemeralcontainers', { user: 'system:serviceaccount:kube-system:x' }),
+    ],
     ['read', request('get', 'pods/ephemeralcontainers')],
     ['refused', request('patch', 'pods/ephemeralcontainers', { code: 422 })],
   ],
@@ -396,3 +383,7 @@ export const MISSES: Record<string, Case[]> = {
     ['created', request('create', 'deployments', { user: APP, body: template({ image: 'app:2' }) })],
   ],
 };
+
+export const KUBERNETES_CORE: ProductCases = Object.fromEntries(
+  Object.entries(HITS).map(([rule, hits]) => [rule, { hits, misses: MISSES[rule] ?? [] }]),
+);
