@@ -11,7 +11,7 @@ import type { CorrelateResult } from '../../src/runtime/correlate.ts';
 import { settingsOf } from '../oracle/scenario.ts';
 import type { OracleInput } from '../oracle/types.ts';
 import { engineOptions, oneFileEach, projectAttributes, recoverabilityTable, runEngine } from './engine.ts';
-import { ordinaryTraffic, refusedExit } from './ordinary-traffic.ts';
+import { ordinaryRequests, ordinaryTraffic, refusedExit } from './ordinary-traffic.ts';
 
 const rules = loadRules(readRuleFiles([DEFAULT_RULES]));
 /** Ten minutes each: an hour. */
@@ -32,7 +32,7 @@ function recordsOf(text = ''): Record<string, unknown>[] {
 async function run(seed: number, attack: boolean, more: Record<string, unknown>[]): Promise<CorrelateResult> {
   const files = story({ seed, attack });
   const input: OracleInput = {
-    audit: recordsOf(files['audit.ndjson']),
+    audit: [...recordsOf(files['audit.ndjson']), ...ordinaryRequests(seed)],
     alerts: [...recordsOf(files['falco.ndjson']), ...more],
     events: [],
     spans: recordsOf(files['spans.ndjson']),
@@ -54,6 +54,9 @@ describe('default rules [Q3]', () => {
       const traffic = ordinaryTraffic(seed);
       const result = await run(seed, false, traffic);
       expect(result.incidents).toEqual([]);
+      // Nor hardly an event: Argo CD reads a secret of its own, and a company's own rule tells of probes.
+      const events = new Set(result.events.map(({ rule }) => rule.name));
+      expect(events).toEqual(new Set(['Probe ran a shell', 'Secret read']));
       // What was looked at: all of it was read, and payments went past.
       expect(result.refusals).toEqual([]);
       expect(traffic.length).toBeGreaterThan(4_000);

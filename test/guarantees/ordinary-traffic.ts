@@ -23,6 +23,87 @@ export function ordinaryTraffic(seed: number): RawRecord[] {
   return records;
 }
 
+/** What people, pipelines and controllers ask of the API server meanwhile: they look, release, scale and tidy up. */
+export function ordinaryRequests(seed: number): RawRecord[] {
+  const random = new SeededRandom(seed).fork('requests');
+  const cd = 'system:serviceaccount:argocd:argocd-application-controller';
+  const inSystem = (name: string): string => `system:serviceaccount:kube-system:${name}`;
+  const requests: [user: string, verb: string, resource: string, body?: RawRecord][] = [
+    ['alice', 'list', 'pods'],
+    ['alice', 'get', 'pods/log'],
+    ['alice', 'create', 'selfsubjectrulesreviews'],
+    ['alice', 'patch', 'deployments', { spec: { template: { metadata: { annotations: {} } } } }],
+    ['alice', 'create', 'pods/exec'],
+    ['repo:bank/payments:ref:refs/heads/main', 'patch', 'deployments', image('2026.10.4')],
+    ['repo:bank/payments:ref:refs/heads/main', 'create', 'cronjobs'],
+    [cd, 'patch', 'services', { spec: { type: 'LoadBalancer' } }],
+    [cd, 'patch', 'configmaps', { data: {} }],
+    [inSystem('deployment-controller'), 'update', 'replicasets', { spec: { replicas: 0 } }],
+    [inSystem('horizontal-pod-autoscaler'), 'update', 'deployments/scale', { spec: { replicas: 4 } }],
+    [inSystem('generic-garbage-collector'), 'delete', 'replicasets'],
+    ['system:kube-scheduler', 'create', 'pods/binding'],
+    ['system:serviceaccount:monitoring:prometheus', 'get', 'nodes/proxy'],
+  ];
+  return requests.map(([user, verb, what, body]) => {
+    // A shell in production is refused to people.
+    const code = what === 'pods/exec' ? 403 : 200;
+    return asked({
+      user,
+      verb,
+      what,
+      body,
+      code,
+      time: microsText(random.integer(0, END_MS)),
+      id: random.uuid(),
+    });
+  });
+}
+
+function image(tag: string): RawRecord {
+  return {
+    spec: {
+      template: { spec: { containers: [{ name: 'ledger', image: `registry.example.com/ledger:${tag}` }] } },
+    },
+  };
+}
+
+interface Asked {
+  user: string;
+  verb: string;
+  what: string;
+  body: RawRecord | undefined;
+  code: number;
+  time: string;
+  id: string;
+}
+
+function asked({ user, verb, what, body, code, time, id }: Asked): RawRecord {
+  const [resource, subresource] = what.split('/');
+  const uri =
+    resource === 'nodes' ? '/api/v1/nodes/n1/proxy/metrics' : `/apis/x/v1/namespaces/payments/${what}`;
+  return {
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level: 'Request',
+    auditID: id,
+    stage: 'ResponseComplete',
+    requestURI: uri,
+    verb,
+    user: { username: user, groups: ['system:authenticated'] },
+    objectRef: {
+      resource,
+      namespace: 'payments',
+      name: 'ledger',
+      ...(subresource === undefined ? {} : { subresource }),
+    },
+    responseStatus: { code },
+    ...(body === undefined ? {} : { requestObject: body }),
+    requestReceivedTimestamp: time,
+    stageTimestamp: time,
+    annotations: { 'authorization.k8s.io/decision': code === 403 ? 'forbid' : 'allow' },
+  };
+}
+
 /** What is written of one pod within a moment. */
 function atOnce(pod: Pod, peer: Pod, time: string, random: SeededRandom): RawRecord[] {
   const world = { labels: ['reserved:world'] };

@@ -2,7 +2,7 @@
  * The rules that ship: each hits what it is for and leaves alone what looks like it. Records go through the decoders, so
  * that a rule is judged by what it gets to see. Real records come from test/fixtures; the others stand in cases/.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_RULES, readRuleFiles } from '../../src/config/data-files.ts';
@@ -10,6 +10,7 @@ import { securityFormatOf } from '../../src/formats/security-formats.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import { loadRules } from '../../src/rules/compile.ts';
 import { matchesOf } from '../../src/rules/evaluate.ts';
+import { rulesReference } from '../../src/rules/reference.ts';
 import { CONTEXT, PLACE } from '../formats/format-context.ts';
 import { CASES } from './cases/index.ts';
 import { auditFixture, type RawRecord } from './observation.ts';
@@ -71,14 +72,14 @@ describe('real records', () => {
   });
 });
 
-describe('hits [N5]', () => {
+describe('hits [Q1]', () => {
   test.each(rowsOf('hits'))('%s %s: %s', (product, rule, _what, record, also) => {
     // The rule, and no second one for the same thing.
     expect(hits(product, record)).toEqual([rule, ...also].toSorted());
   });
 });
 
-describe('misses [N5]', () => {
+describe('misses [Q1]', () => {
   test.each(rowsOf('misses'))('%s %s: %s', (product, rule, _what, record) => {
     expect(hits(product, record)).not.toContain(rule);
   });
@@ -139,7 +140,7 @@ describe('what every rule for Kubernetes leaves alone', () => {
   );
 });
 
-describe('the set [N6]', () => {
+describe('the set [Q2]', () => {
   const rules = [...RULES.byId.values()];
   const named = rules.map((rule) => [rule.id.replace('sigma:', ''), rule] as const);
 
@@ -176,6 +177,12 @@ describe('the set [N6]', () => {
     const cases = CASES[product]?.[name.slice(product.length + 1)];
     expect(cases?.hits.length).toBeGreaterThanOrEqual(1);
     expect(cases?.misses.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('is told by the reference page: run tools/generate-rules.ts', () => {
+    const page = readFileSync(new URL('../../docs/reference/rules.md', import.meta.url), 'utf8');
+    expect(page).toBe(rulesReference(rules));
+    for (const [name] of named) expect(page).toContain(`| \`${name}\` |`);
   });
 
   test('no rule claims an escape to the node, which would widen links to all of its pods', () => {
