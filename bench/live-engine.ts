@@ -17,6 +17,7 @@ import { createDecoders } from '../src/runtime/decoders.ts';
 import { Engine } from '../src/runtime/live/engine.ts';
 import { FrameBuilder } from '../src/runtime/live/frame-builder.ts';
 import { liveSettings } from './live-settings.ts';
+import { PAYMENT_READING } from '../test/formats/payment-context.ts';
 import { requestsOf, type BenchRequest } from './live-traffic.ts';
 
 const { values } = parseArgs({ options: { spans: { type: 'string', default: '1000000' } } });
@@ -50,7 +51,12 @@ const store = openEmbeddedStore(directory, 'write', { tenant: 'default' });
 const windows = createWindowStore();
 const engine = new Engine({ log, windows, facts: store.facts, index: store.index }, options);
 const builder = new FrameBuilder(
-  createDecoders({ ...options, provenance: 'platform', attributes: options.attributes }),
+  createDecoders({
+    ...options,
+    provenance: 'platform',
+    attributes: options.attributes,
+    payments: PAYMENT_READING,
+  }),
   options.redactor,
 );
 await engine.start();

@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   formats: {
     imports: PURE,
     // zlib: what is packed inside a record; the same in, the same out.
-    modules: ['node:crypto', 'node:zlib'],
+    modules: ['node:crypto', 'node:zlib', 'saxes'],
     pure: true,
     holds: 'one file per wire format: records to the model',
   },

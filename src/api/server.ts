@@ -35,7 +35,7 @@ export interface ApiOptions extends Omit<ApiContext, 'minP' | 'idValue' | 'live'
   minP?: number;
   /** What else there is where an engine runs; absent: nothing but documents. */
   live?: LiveContext;
-  /** `service`: only what tells how the process is; a worker has no documents to show. */
+  /** `service`: what tells how the process is, and questions where they are answered; a worker has no documents to show. */
   shows?: 'documents' | 'service';
   /** Adds routes of others, the intake, to the same server and its description. */
   extend?: (app: Api) => void;
@@ -79,8 +79,14 @@ export function createApi(options: ApiOptions): Api {
   void app.register(helmet, securityHeaders);
   void app.register(swagger, openApiOptions(context.version));
   void app.register(async (routes: Api) => {
-    for (const add of shows === 'documents' ? [...SERVICE, ...DOCUMENTS] : SERVICE) add(routes, context);
+    for (const add of routesOf(shows, live)) add(routes, context);
   });
   extend?.(app);
   return app;
+}
+
+/** With the documents, questions have routes where nobody answers them too: they say who does. */
+function routesOf(shows: ApiOptions['shows'], live: LiveContext | null): AddRoutes[] {
+  if (shows === 'documents') return [...SERVICE, ...DOCUMENTS];
+  return live?.retro === undefined ? [...SERVICE] : [...SERVICE, addRetroRoutes];
 }

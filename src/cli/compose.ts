@@ -1,13 +1,12 @@
 /** Puts rooms together for the verbs: configuration, data files and adapters become a run, a redactor, an index. */
+import type { CsvForm } from '../adapters/file/csv-rows.ts';
 import { openSources } from '../adapters/file/open-source.ts';
 import type { SourceLimits } from '../adapters/file/source-limits.ts';
 import { redactionKeyOf } from '../adapters/embedded/redaction-key.ts';
 import { createSpanLog } from '../adapters/embedded/span-log.ts';
-import { readDataValue } from '../config/data-files.ts';
 import type { Config } from '../config/options.ts';
 import { timeSettings } from '../config/time-settings.ts';
 import { createRedactor, type Redactor } from '../formats/redact.ts';
-import { parseAttributeTable } from '../formats/transaction-attributes.ts';
 import type { InputMode } from '../join/partition-progress.ts';
 import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
@@ -16,8 +15,9 @@ import type { RecordSource } from '../ports/record-source.ts';
 import { correlate, type CorrelateOptions, type CorrelateResult } from '../runtime/correlate.ts';
 import { createDecoders, type Decoders } from '../runtime/decoders.ts';
 import type { EngineOptions } from '../runtime/live/engine-options.ts';
+import { paymentReading } from './payment-reading.ts';
 import { redactionKeyIn, type Env } from './redaction-secret.ts';
-import { joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
+import { attributeTable, joinSettingsOf, recoverabilityTable, rulesOf } from './settings.ts';
 
 /** Paths of each input, as the user gave them. */
 export type InputPaths = Record<InputName, readonly string[]>;
@@ -52,7 +52,6 @@ export function redactorOf(config: Config, env: Env): Redactor {
 
 /** Everything a run needs but its inputs. */
 export function correlateOptions(config: Config, redactor: Redactor, asOf: Instant | null): CorrelateOptions {
-  const attributes = readDataValue('attributes.yaml');
   const currency = config['impact.report_currency'];
   return {
     tenant: config.tenant,
@@ -71,7 +70,8 @@ export function correlateOptions(config: Config, redactor: Redactor, asOf: Insta
     report: currency === null ? null : { currency, rates: { ...config['impact.rates'] } },
     asOf,
     rules: rulesOf(config),
-    attributes: parseAttributeTable(attributes.value, attributes.file),
+    attributes: attributeTable(config),
+    payments: paymentReading(config),
     recoverability: recoverabilityTable(),
     redactor,
     openSpanLog: () => createSpanLog({ memoryBytes: config['batch.memory_bytes'] }),
@@ -85,7 +85,7 @@ export function engineOptions(
   mode: InputMode,
 ): { engine: EngineOptions; decoders: Decoders } {
   const options = correlateOptions(config, redactor, null);
-  const { tenant, cluster, identity, attributes, settings } = options;
+  const { tenant, cluster, identity, attributes, payments, settings } = options;
   return {
     engine: {
       ...options,
@@ -96,7 +96,14 @@ export function engineOptions(
       // A trace lasts seconds. A bounded run has all of it in its log, and misses nothing by looking everywhere.
       traceReach: mode === 'bounded' ? Infinity : settings.after + settings.bindingHorizon,
     },
-    decoders: createDecoders({ tenant, cluster, provenance: identity.spans, attributes, redactor }),
+    decoders: createDecoders({
+      tenant,
+      cluster,
+      provenance: identity.spans,
+      attributes,
+      payments,
+      redactor,
+    }),
   };
 }
 
@@ -134,7 +141,8 @@ export async function openInputs(paths: InputPaths, config: Config, redactor: Re
   const failures: CounterfoilError[] = [];
   for (const name of INPUT_NAMES) {
     try {
-      sources[name] = await openFiles(paths[name], config, redactor);
+      const csv = name === 'payments' ? csvForm(config) : undefined;
+      sources[name] = await openFiles(paths[name], config, redactor, csv);
     } catch (error) {
       if (!(error instanceof CounterfoilError) || error.code !== 'CF_INPUT') throw error;
       failures.push(error);
@@ -156,13 +164,24 @@ export async function openInputs(paths: InputPaths, config: Config, redactor: Re
   };
 }
 
-/** Opens files and folders of one input; what is shown of a refused record goes through the redactor. */
+/** How the CSV files of payments are read. */
+export function csvForm(config: Config): CsvForm {
+  const delimiter = config['payments.csv.delimiter'];
+  return { delimiter: delimiter === 'tab' ? '\t' : delimiter, header: config['payments.csv.header'] };
+}
+
+/**
+ * Opens files and folders of one input; what is shown of a refused record goes through the redactor.
+ * @param csv how CSV files are read; without it they are refused
+ */
 export async function openFiles(
   paths: readonly string[],
   config: Config,
   redactor: Redactor,
+  csv?: CsvForm,
 ): Promise<RecordSource[]> {
   return openSources([...paths], {
+    ...(csv === undefined ? {} : { csv }),
     limits: sourceLimits(config),
     excerpt: (text) => redactor.excerpt(text),
     shownPath: (path) => redactor.text(path),

@@ -4,23 +4,28 @@ import type { Accounting } from '../model/accounting.ts';
 import type { IntakeRequest } from '../ports/intake.ts';
 import type { MetricSample } from '../ports/live-engine.ts';
 import type { BuiltFrame } from '../runtime/live/frame-builder.ts';
+import type { ReadRecord } from '../runtime/workers/topic-input.ts';
 import type { MetricBook } from '../telemetry/metric-book.ts';
 import type { MetricName } from '../telemetry/metrics.ts';
 
 /** A frame keeps the first refusals with their reasons, and counts all. */
 const REASON_OF_THE_REST = 'not_kept';
 
-export function noteFrame(
-  book: MetricBook,
-  { input: source, media }: IntakeRequest,
-  frame: BuiltFrame,
-): void {
+export function noteFrame(book: MetricBook, { input, media }: IntakeRequest, frame: BuiltFrame): void {
   const { account, refused, entry } = frame;
-  book.add('events_received_total', { source, format: media }, account.records);
+  noteRecord(book, { input, media, account, refused, to: entry.to });
+}
+
+/** Of a record of a topic. */
+export function noteRecord(
+  book: MetricBook,
+  { input: source, media: format, account, refused, to }: ReadRecord,
+): void {
+  book.add('events_received_total', { source, format }, account.records);
   for (const { reason } of refused) book.add('dead_letters_total', { source, reason });
   const rest = account.dead_lettered + account.items.refused - refused.length;
   if (rest > 0) book.add('dead_letters_total', { source, reason: REASON_OF_THE_REST }, rest);
-  if (entry.to !== null) book.raise('last_event_timestamp_seconds', { source }, entry.to / MICROS_PER_SECOND);
+  if (to !== null) book.raise('last_event_timestamp_seconds', { source }, to / MICROS_PER_SECOND);
 }
 
 /** Of inputs of which nothing is known yet, or nothing will come any more, there is no watermark to tell. */

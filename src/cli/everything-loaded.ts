@@ -1,13 +1,13 @@
 /** All that a configuration leads to, loaded, so that every fault shows before anything is run: for `validate` and `doctor`. */
-import { readCalendars, readDataValue } from '../config/data-files.ts';
+import { readCalendars } from '../config/data-files.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { OPTION_NAMES } from '../config/options.ts';
-import { parseAttributeTable } from '../formats/transaction-attributes.ts';
 import { MICROS_PER_MS } from '../model/instant.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
 import type { Arguments } from './arguments.ts';
 import { isDistributed, serverSettings, type ServerSettings } from './cluster/settings.ts';
-import { joinSettingsOf, recoverabilityTable, rulesOf, settingsOf } from './settings.ts';
+import { stateTable } from './payment-reading.ts';
+import { attributeTable, joinSettingsOf, recoverabilityTable, rulesOf, settingsOf } from './settings.ts';
 import type { Io } from './terminal.ts';
 
 export interface Everything {
@@ -31,8 +31,8 @@ export function everythingLoaded(args: Arguments, io: Io): Everything {
   const loaded = settingsOf(args, io);
   const rules = rulesOf(loaded.config).byId.size;
   const settings = joinSettingsOf(loaded.config);
-  const attributes = readDataValue('attributes.yaml');
-  parseAttributeTable(attributes.value, attributes.file);
+  attributeTable(loaded.config);
+  stateTable();
   // Deadlines on business days need the calendars of this year and the next.
   const year = new Date(io.clock.now() / MICROS_PER_MS).getUTCFullYear();
   recoverabilityTable([year, year + 1]);

@@ -6,10 +6,10 @@ const input = (name: string, help: string): Flag => ({ name, value: 'FILE', many
 
 export const INPUT_FLAGS: readonly Flag[] = [
   input('audit', 'Kubernetes audit log: NDJSON, EventList or array.'),
-  input('alerts', 'Falco alerts, JSON.'),
-  input('events', 'Security events in the own form, JSON.'),
+  input('alerts', 'Alerts of Falco, Tetragon and other sensors, JSON.'),
+  input('events', 'Other security events (flows, access logs, policies), JSON.'),
   input('spans', 'OTLP traces: JSON or protobuf (.binpb).'),
-  input('payments', 'Payment records in the own form, JSON.'),
+  input('payments', 'Payment records: own form, Stripe, Adyen, ISO 20022, ISO 8583; JSON, XML or CSV.'),
 ];
 
 /**

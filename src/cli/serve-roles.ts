@@ -191,7 +191,10 @@ async function serve(
       ownMetrics: () => ownMetrics(book),
       checks: () => engine.checks(),
     },
-    onInternalError: (error) => logger.log('error', 'request-failed', failureOf(error).text.trim()),
+    onInternalError: (error) => {
+      book.add('errors_total', { error_type: error.name, stage: 'receiving' });
+      logger.log('error', 'request-failed', failureOf(error).text.trim());
+    },
     doorway: doorways.server,
   });
   app.addHook('onClose', async () => retro?.close());

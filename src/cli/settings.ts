@@ -10,6 +10,7 @@ import { joinSettings } from '../config/join-settings.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { parseMethodsFile } from '../config/methods-file.ts';
 import type { Config } from '../config/options.ts';
+import { parseAttributeTable, type AttributeTable } from '../formats/transaction-attributes.ts';
 import { parseCalendar } from '../impact/calendar.ts';
 import { parseRecoverability, type RecoverabilityTable } from '../impact/recoverability.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
@@ -37,6 +38,15 @@ export function settingsOf(args: Arguments, io: Io): LoadedConfig {
 export function joinSettingsOf(config: Config): JoinSettings {
   const { file, text } = readDataText('methods.yaml');
   return joinSettings(config, parseMethodsFile(text, file));
+}
+
+/**
+ * The attributes of spans that carry ids of payments, those of the configuration too.
+ * @throws CounterfoilError CF_DATA_FILE with every fault
+ */
+export function attributeTable(config: Config): AttributeTable {
+  const { file, value } = readDataValue('attributes.yaml');
+  return parseAttributeTable(value, file, config['inputs.spans.payment_attributes']);
 }
 
 /**

@@ -42,6 +42,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: () => import('./verbs/explain.ts'),
   },
   normalize: { does: 'what Counterfoil makes of raw records', load: () => import('./verbs/normalize.ts') },
+  readiness: {
+    does: 'what the data at hand can and cannot link, and what to set to change it',
+    load: () => import('./verbs/readiness.ts'),
+  },
   validate: { does: 'every fault of a configuration at once', load: () => import('./verbs/validate.ts') },
   doctor: {
     does: 'looks at configuration, data folder, ports and clock, and explains what is wrong',
@@ -56,7 +60,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
 };
 
 /** Promised, and not built: better said than "unknown". */
-const NOT_YET = ['readiness', 'simulate', 'test', 'init', 'export', 'verify'];
+const NOT_YET = ['simulate', 'test', 'init', 'export', 'verify'];
 
 /**
  * Loads a verb by name.

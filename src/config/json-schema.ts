@@ -43,10 +43,16 @@ function place(root: Section, name: OptionName): void {
   };
 }
 
-/** Durations and sizes are written with their unit; what is already plain stays as it is. */
+const WRITTEN: ReadonlySet<string> = new Set(['duration', 'size', 'time']);
+
+/** Durations and sizes are written with their unit, times as text; what is already plain stays as it is. */
 function plainDefault(name: OptionName, value: unknown): unknown {
   const { kind } = optionOf(name);
-  return kind.name === 'duration' || kind.name === 'size' ? kind.show(value) : value;
+  return WRITTEN.has(kind.name)
+    ? kind.show(value)
+    : kind.name === 'mapping'
+      ? (JSON.parse(kind.show(value)) as unknown)
+      : value;
 }
 
 /** The example, which is declared as text, as it would stand in YAML. */

@@ -12,6 +12,7 @@ import { dirname, resolve } from 'node:path';
 import { CounterfoilError, type Problem } from '../model/errors.ts';
 import { Fault, unknownName } from './option-kinds.ts';
 import { didYouMean } from './suggest.ts';
+import { topicsOfTwoJobs } from './topic-jobs.ts';
 import { MAX_YAML_BYTES, YamlFile, type YamlNode } from './yaml-file.ts';
 import {
   flagOf,
@@ -52,7 +53,7 @@ const NOT_OPTIONS =
 const SERVICE_LINKS =
   /^COUNTERFOIL(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
 
-type Values = Map<OptionName, { value: unknown; layer: Layer; base: string }>;
+type Values = Map<OptionName, { value: unknown; layer: Layer; base: string; at: string }>;
 
 /**
  * Loads the configuration.
@@ -65,11 +66,14 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   if (sources.file !== null) readFile(sources.file, sources.cwd, values, problems);
   readVariables(sources, values, problems, warnings);
   readFlags(sources, values, problems);
+  const assembled = assemble(values, sources.home);
+  for (const { name, text } of topicsOfTwoJobs(assembled.config, (option) => values.has(option)))
+    problems.push({ at: values.get(name)?.at ?? name, text });
   if (problems.length > 0) {
     const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
     throw new CounterfoilError('CF_CONFIG', `The configuration has ${count}.`, problems);
   }
-  return { ...assemble(values, sources.home), warnings };
+  return { ...assembled, warnings };
 }
 
 function assemble(values: Values, home: string): Pick<LoadedConfig, 'config' | 'layers'> {
@@ -153,7 +157,8 @@ function readOption(name: OptionName, node: YamlNode, walk: Walk): void {
   }
   const read = kind.fromValue(node.value());
   const faults = faultsOf(read);
-  if (faults.length === 0) walk.values.set(name, { value: read, layer: 'file', base: walk.base });
+  if (faults.length === 0)
+    walk.values.set(name, { value: read, layer: 'file', base: walk.base, at: node.at });
   for (const fault of faults) {
     const place = [name, ...fault.path].join('.').replaceAll(/\.(\d+)/g, '[$1]');
     walk.problems.push({ at: node.placeAt(fault.path), text: `${place}: ${fault.text}` });
@@ -245,6 +250,6 @@ function setFromTexts(
 ): void {
   const read = optionOf(name).kind.fromTexts(texts);
   const faults = faultsOf(read);
-  if (faults.length === 0) values.set(name, { value: read, layer, base });
+  if (faults.length === 0) values.set(name, { value: read, layer, base, at });
   for (const fault of faults) problems.push({ at, text: fault.text });
 }

@@ -2,6 +2,7 @@
  * Kinds of option values: how each is read from YAML and from text (variables, flags), how it is written, and its
  * JSON Schema. Every message says what would be right.
  */
+import { formatInstant, parseInstant } from '../model/instant.ts';
 import { currencyExponent } from '../model/money.ts';
 import { formatByteSize, parseByteSize } from './byte-sizes.ts';
 import { formatDuration, parseDuration } from './durations.ts';
@@ -187,6 +188,36 @@ export const currency: OptionKind<string> = scalar({
   parse: (value) => (currencyExponent(value) === undefined ? undefined : value),
   show: String,
   complaint: (value) => (value === undefined ? 'is not an ISO 4217 currency code such as EUR' : undefined),
+});
+
+/** A zone of the IANA database, an offset, or `none`. */
+export const zone: OptionKind<string> = scalar({
+  name: 'zone',
+  schema: { type: 'string' },
+  yaml: ['string'],
+  parse: (value) => (value === 'none' || isZone(value) ? value : undefined),
+  show: String,
+  complaint: (value) =>
+    value === undefined ? 'is no zone such as UTC, Europe/Berlin or +01:00, and not none' : undefined,
+});
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** An instant, RFC 3339. */
+export const instant: OptionKind<number> = scalar({
+  name: 'time',
+  schema: { type: 'string', format: 'date-time' },
+  yaml: ['string'],
+  parse: parseInstant,
+  show: formatInstant,
+  complaint: (value) =>
+    value === undefined ? 'is no time with a zone, such as 2026-03-10T14:00:00Z' : undefined,
 });
 
 /** A value that may be absent; YAML `null` and empty mean absent. */

@@ -118,10 +118,12 @@ export const SERVER_OPTIONS = {
     example: '24',
   }),
   'kafka.topics.audit': topicsOf('audit', 'Topics of Kubernetes audit records.', ['kubernetes-audit']),
-  'kafka.topics.alerts': topicsOf('alerts', 'Topics of Falco alerts.', ['falco-alerts']),
-  'kafka.topics.events': topicsOf('events', 'Topics of security events in our own form.', [
-    'security-events',
-  ]),
+  'kafka.topics.alerts': topicsOf('alerts', 'Topics of alerts, of Falco and Tetragon.', ['falco-alerts']),
+  'kafka.topics.events': topicsOf(
+    'events',
+    'Topics of other security events: any format that is read, and our own form.',
+    ['security-events'],
+  ),
   'kafka.topics.spans': topicsOf('spans', 'Topics of spans, OTLP in protobuf or JSON.', ['otlp_spans']),
   'kafka.topics.payments': topicsOf('payments', 'Topics of payments.', ['payments']),
   'kafka.topics.links': option({

@@ -35,14 +35,16 @@ const REASONS: ReadonlySet<string> = new Set([
 ]);
 const CHANGE = /\b(sync|health) status:? '?\w* ?-> ?(\w+)/;
 const INITIATED = /^(\S{1,256}) initiated /;
-const TEXT_MARKS = /^time=.*\bapplication=.*\breason=[A-Z]\w+/s;
+/** All of them; each is looked for by itself, since one pattern for all would cost the square of a line's length. */
+const TEXT_MARKS: readonly RegExp[] = [/^time=/, / application=/, / reason=[A-Z]/, / msg=/];
 const MAX_TEXT = 1 << 16;
 /** Objects of one application. */
 const MAX_RESOURCES = 20_000;
 
 /** Whether a record looks like an Event, a log line or an Application of Argo CD. */
 export function isArgocd(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= MAX_TEXT && TEXT_MARKS.test(value);
+  if (typeof value === 'string')
+    return value.length <= MAX_TEXT && TEXT_MARKS.every((mark) => mark.test(value));
   if (!isObject(value)) return false;
   const record = objectOf(value);
   return isEvent(record) || isLine(record) || isApplication(record);

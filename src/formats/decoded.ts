@@ -16,6 +16,11 @@ export function refusedAs<T>(reason: Refusal['reason'], text: string): Decoded<T
   return { items: [], ignored: {}, refused: [{ reason, text }] };
 }
 
+/** A record that is no fact. */
+export function ignoredAs<T>(reason: string): Decoded<T> {
+  return { items: [], ignored: { [reason]: 1 }, refused: [] };
+}
+
 /** Several results as one. */
 export function merged<T>(results: readonly Decoded<T>[]): Decoded<T> {
   const ignored: Record<string, number> = {};

@@ -36,6 +36,7 @@ import {
 } from './fields.ts';
 import { observed, withStamp, type RecordParts, type Stamp } from './observed.ts';
 import { REMOVED_MARK } from './secrets.ts';
+import { withoutMembers } from './without-members.ts';
 
 const OUTCOMES: ReadonlyMap<string, Outcome> = new Map(
   Object.entries({
@@ -175,18 +176,14 @@ function reservedOf(end: Fields): string | null {
 
 /** A bare flow put into the wrapper, so that rules have one path to it; without header values, with an id that may be kept. */
 function prepared(value: unknown, { redactor }: FormatContext): unknown {
-  if (!isObject(value)) return value;
-  const record: Fields = isBareFlow(value) && !isObject(value['flow']) ? wrapped(value) : value;
-  const flow = record['flow'];
-  if (!isObject(flow)) return record;
-  const safe = withSafeId(flow, 'uuid', redactor) as Fields;
-  const layer7 = objectIn(safe['l7']);
-  const http = objectIn(layer7['http']);
-  if (!Array.isArray(http['headers'])) return { ...record, flow: safe };
-  const headers = http['headers'].map((header) => ({ ...objectIn(header), value: REMOVED_MARK }));
-  return { ...record, flow: { ...safe, l7: { ...layer7, http: { ...http, headers } } } };
+  const clean = withoutMembers(value, (name, member) => (name === 'headers' ? namesOnly(member) : undefined));
+  if (!isObject(clean)) return clean;
+  const record: Fields = isBareFlow(clean) && !isObject(clean['flow']) ? { flow: clean } : clean;
+  return isObject(record['flow'])
+    ? { ...record, flow: withSafeId(record['flow'], 'uuid', redactor) }
+    : record;
 }
 
-function wrapped(flow: Fields): Fields {
-  return { flow: flow };
+function namesOnly(headers: Json): Json {
+  return listIn(headers).map((header) => ({ key: objectIn(header)['key'] ?? null, value: REMOVED_MARK }));
 }

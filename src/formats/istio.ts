@@ -42,6 +42,8 @@ const MARKS: ReadonlySet<string> = new Set([
   'route_name',
 ]);
 const MARKS_NEEDED = 3;
+/** What Envoy says of its own refusals: authorization policy, external authorizer, token of a request. */
+const DENIALS = /rbac_access_denied|ext_authz_denied|jwt_authn_access_denied/;
 /** Keys of a record that are looked at: a format has a few dozen. */
 const MAX_KEYS = 300;
 
@@ -80,14 +82,22 @@ export function isIstio(value: unknown): boolean {
   return keys.length <= MAX_KEYS && keys.filter((key) => MARKS.has(plain(key))).length >= MARKS_NEEDED;
 }
 
+/** Keys of access logs are the same few in every line; others are spelt anew each time. */
+const MAX_SPELLINGS = 2_000;
+const SPELLINGS = new Map<string, string>();
+
 /** One spelling for `X-Request-Id`, `xRequestId` and `x_request_id`. */
 function plain(key: string): string {
-  return key
+  const known = SPELLINGS.get(key);
+  if (known !== undefined) return known;
+  const spelling = key
     .slice(0, 100)
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replace(/[-.:@ ]+/g, '_')
     .replace(/^_/, '');
+  if (SPELLINGS.size < MAX_SPELLINGS && key.length <= 100) SPELLINGS.set(key, spelling);
+  return spelling;
 }
 
 export function decodeIstio(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
@@ -150,12 +160,12 @@ function requestOf(read: Read, emitter: Fields, parts: RecordParts): Observation
   });
 }
 
-/** Whether the mesh said no: its authorization policy, an external authorizer, or a host that it does not let out to. */
+/** Whether the mesh said no, and not the application; a host that it does not let out to is a cluster of its own. */
 function isDenied(read: Read): boolean {
   const flags = (read('flags') ?? '').split(',');
   return (
     flags.includes('UAEX') ||
-    [read('details'), read('ended')].some((text) => text?.includes('rbac_access_denied') === true) ||
+    [read('details'), read('ended')].some((text) => DENIALS.test(text ?? '')) ||
     read('cluster') === 'BlackHoleCluster'
   );
 }

@@ -15,10 +15,10 @@ import type { PaymentAlias, PaymentEvent } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import { STRONG_ALIAS_TYPES } from '../model/payment.ts';
 import { parseTraceId, parseTraceparent } from '../model/trace-id.ts';
-import { normalTransactionId } from '../model/transaction-id.ts';
 import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
-import { idIn, instantIn, isObject, listIn, objectIn, textIn, withFields, type Fields } from './fields.ts';
+import { instantIn, isObject, listIn, objectIn, textIn, withFields, type Fields } from './fields.ts';
+import { paymentIdIn, tokenOf } from './payment-ids.ts';
 import type { Redactor } from './redact.ts';
 
 /** Aliases that may stand as fields of the record itself. */
@@ -50,19 +50,9 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
  */
 const PERSONAL =
   /(?:^|[._ -])(?:iban|bic_account|account(?:_?(?:no|number|id|name))?|name|(?:first|last)_?name|surname|holder|card_?holder|address|e?_?mail|(?:tele)?phone(?:_?(?:no|number))?|ssn|(?:tax|national)_?(?:id|number)|birth(?:_?(?:day|date))?|cvv2?|cvc2?|csc|pan|card_?(?:no|number)|track_?[123]?(?:_?data)?|pin(?:_?block)?)(?:_?\d{1,2})?$/;
-/**
- * What stands for "no id", as in data/attributes.yaml: as a UETR or PSP reference, which are unique, it would make one
- * payment of all payments that have none.
- */
-const PLACEHOLDERS: ReadonlySet<string> = new Set([
-  'notprovided',
-  'eots',
-  '00000000-0000-0000-0000-000000000000',
-]);
 /** Further ids of one payment; those beyond are not read. */
 const MAX_ALIASES = 100;
 const MAX_ATTRIBUTES = 200;
-const MAX_ID = 256;
 /** Digits that a JSON number holds exactly whatever their value. */
 const EXACT_DIGITS = 15;
 
@@ -96,21 +86,6 @@ function withTokens(value: unknown, redactor: Redactor): unknown {
     if (isObject(parts) && 'id' in parts) copy[party] = { ...parts, id: tokenOf(parts['id'], redactor) };
   }
   return copy;
-}
-
-/** The id with what must not be kept made a token, else as it is: the event's own id is made of the record (SPEC F1). */
-function tokenOf(id: Json | undefined, redactor: Redactor): Json | undefined {
-  const text = idIn(id);
-  if (text === null || text.length > MAX_ID) return id;
-  const safe = redactor.idValue(text);
-  return safe === text ? id : safe;
-}
-
-/** An id as the join compares it; null for none, for placeholders and for what is too long to be one. */
-function paymentIdIn(value: Json | undefined): string | null {
-  const text = idIn(value);
-  if (text === null || text.length > MAX_ID || PLACEHOLDERS.has(text.toLowerCase())) return null;
-  return normalTransactionId(text);
 }
 
 function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): Decoded<PaymentEvent> {

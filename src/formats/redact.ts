@@ -16,7 +16,7 @@ import { createHmac } from 'node:crypto';
 import type { Json } from '../model/ids.ts';
 import { asciiDigits } from './ascii-digits.ts';
 import { findPans, hasIssuer, isPan, mayHoldPan, wholePan } from './pan.ts';
-import { isSensitiveKey, PAN_MARK, REMOVED_MARK, withoutSecrets } from './secrets.ts';
+import { isSensitiveKey, PAN_MARK, REMOVED_MARK, withoutCredentials, withoutSecrets } from './secrets.ts';
 
 /** Depth beyond which a record is refused, where nothing else is asked for: nothing real is so deep, and recursion must end. */
 const DEPTH = 64;
@@ -148,7 +148,7 @@ function decodeEscapes(text: string): string {
 function excerptOf(value: string, text: (s: string) => string): string {
   const line = value.slice(0, EXCERPT_SOURCE).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
   const whole = value.length > MAYBE_CUT ? line.replace(CUT_END, '') : line;
-  return text(whole).slice(0, MAX_EXCERPT).toWellFormed();
+  return withoutCredentials(text(whole)).slice(0, MAX_EXCERPT).toWellFormed();
 }
 
 /** @param levels how much deeper the value may be */

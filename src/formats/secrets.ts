@@ -30,6 +30,12 @@ const TRACK_2 = /(?<!\d)(\d{13,19})(?:[=D]|%3[Dd])\d{7,40}\??/g;
 const CODE =
   /((?:cvv|cvc|cvn|cav2|csc|(?:security|verification)[_ -]?(?:code|value))[\w-]{0,8}[\\"']{0,8}[\s=:]{1,6}[\\"']{0,8})\d{3,4}(?![\d.])/gi;
 
+/** What stands behind a name of credentials, in a query, a log line or JSON that broke off. */
+const CREDENTIAL =
+  /((?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|credentials?)[\\"']{0,4} ?[=:] ?[\\"']{0,4})[^\s"',;&}]{1,200}/gi;
+/** A password before the host of an address. */
+const IN_ADDRESS = /(:\/\/[^\s:/@]{0,100}:)[^\s@/]{1,200}(?=@)/g;
+
 /** Keys under which no value may be kept, whatever it looks like (PCI DSS 3.3.1). */
 const SENSITIVE_KEY =
   /(?:^|[._/ -])(?:(?:cvv|cvc|cvn|cav)2?(?:[_-]?(?:code|value|number))?|csc|(?:security|verification)[_-]?(?:code|value)|track[_-]?(?:[123]|data|[123][_-]?data)|pin[_-]?block)$/;
@@ -45,6 +51,14 @@ export function withoutSecrets(text: string): string {
     .replace(TRACK_1, PAN_MARK)
     .replace(TRACK_2, (track, digits: string) => (isPan(digits) ? PAN_MARK : track))
     .replace(CODE, `$1${REMOVED_MARK}`);
+}
+
+/**
+ * Text without credentials that are called so. For excerpts alone: they show what nobody could read as a record, whereas in a record that was
+ * understood such words are evidence, or names of things.
+ */
+export function withoutCredentials(text: string): string {
+  return text.replace(IN_ADDRESS, `$1${SECRET_MARK}`).replace(CREDENTIAL, `$1${SECRET_MARK}`);
 }
 
 /** A JWT is JSON in base64 (`eyJ` is `{"`), then a second part: all from there on is the token. */

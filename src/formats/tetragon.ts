@@ -7,7 +7,7 @@
  * base64, and the environment of a process holds its secrets: both are emptied before anything looks at them.
  *
  * Worked example: process_kprobe of policy `file-monitoring`, binary /usr/bin/vi, arguments /etc/passwd -> an alert of rule
- * `tetragon:file-monitoring`, detail `/usr/bin/vi /etc/passwd`, severity 50; with action SIGKILL 73, outcome failure.
+ * `tetragon:file-monitoring`, detail `/usr/bin/vi /etc/passwd -> /etc/passwd`, severity 50; with action SIGKILL 73, outcome failure.
  * Source: Tetragon api/v1/tetragon/tetragon.proto, events.proto; reference/formats 3.3.
  */
 import type { Json } from '../model/ids.ts';
@@ -20,6 +20,7 @@ import { idIn, isObject, listIn, objectIn, textIn, withFields, type Fields } fro
 import { observed, withStamp, type RecordParts } from './observed.ts';
 import { REMOVED_MARK } from './secrets.ts';
 import { techniquesOf } from './techniques.ts';
+import { withoutMembers } from './without-members.ts';
 
 /** Those of a policy, those of the life of processes, and those of connections, which former releases had. */
 const OF_POLICY: readonly string[] = [
@@ -48,6 +49,8 @@ const STOPPED: ReadonlySet<string> = new Set([
   'KPROBE_ACTION_OVERRIDE',
   'KPROBE_ACTION_NOTIFYENFORCER',
 ]);
+/** A policy may ask for five. */
+const MAX_ARGS = 8;
 const NOTED_SEVERITY = 50;
 /** Assumption: what the author of a policy has stopped is grave, in Elastic's scale `high`. */
 const STOPPED_SEVERITY = 73;
@@ -84,7 +87,7 @@ function observationOf(type: string, parts: RecordParts): Observation {
     nativeId: idIn(process['exec_id']),
     actor: actorOf(process),
     outcome: outcomeOf(type, stopped),
-    detail: commandOf(process),
+    detail: joined(commandOf(process), policy === null ? null : targetOf(listIn(event['args']))),
     message: textIn(event['message']) ?? textIn(event['function_name']),
   };
   if (policy === null) return observed(parts, { ...common, action: type });
@@ -129,43 +132,36 @@ function commandOf(process: Fields): string | null {
   return binary === null || given === null ? binary : `${binary} ${given}`;
 }
 
+function joined(command: string | null, target: string | null): string | null {
+  return command === null || target === null ? (command ?? target) : `${command} -> ${target}`;
+}
+
+/** What a probed call is about, so that two files or two peers are two events: the first argument that says so. */
+function targetOf(args: readonly Json[]): string | null {
+  for (const each of args.slice(0, MAX_ARGS)) {
+    const arg = objectIn(each);
+    const peer = objectIn(arg['sock_arg'] ?? arg['skb_arg']);
+    const target =
+      ['file_arg', 'path_arg', 'linux_binprm_arg']
+        .map((name) => textIn(objectIn(arg[name])['path']))
+        .find((path) => path !== null) ??
+      textIn(arg['string_arg']) ??
+      textIn(peer['daddr']);
+    const port = idIn(peer['dport']);
+    if (target !== null) return port === null ? target : `${target}:${port}`;
+  }
+  return null;
+}
+
 /** A probe sits at the entry of a call: how the call ended is known only where the policy ended it. */
 function outcomeOf(type: string, stopped: boolean): Observation['outcome'] {
   if (stopped) return 'failure';
   return type === 'process_exec' ? 'success' : 'unknown';
 }
 
-/** Arguments hold at most so many values within values; deeper ones are no `bytes_arg`. */
-const CONTENT_DEPTH = 4;
+/** Members that are content, or hold it. */
+const CONTENT: ReadonlySet<string> = new Set(['bytes_arg', 'truncated_bytes_arg', 'environment_variables']);
 
 function withoutContent(record: unknown): unknown {
-  if (!isObject(record)) return record;
-  const type = TYPES.find((name) => isObject(record[name]));
-  if (type === undefined) return record;
-  const event: Fields = { ...objectIn(record[type]) };
-  for (const name of ['args', 'return', 'data'])
-    if (event[name] !== undefined) event[name] = withoutBytes(event[name], CONTENT_DEPTH);
-  for (const name of ['process', 'parent'])
-    if (isObject(event[name])) event[name] = withoutEnvironment(event[name]);
-  if (Array.isArray(event['ancestors']))
-    event['ancestors'] = event['ancestors'].map((each) => (isObject(each) ? withoutEnvironment(each) : each));
-  return { ...record, [type]: event };
-}
-
-function withoutEnvironment(process: Fields): Json {
-  const { environment_variables: environment, ...rest } = process;
-  const kept = rest as { [key: string]: Json };
-  return environment === undefined ? kept : { ...kept, environment_variables: REMOVED_MARK };
-}
-
-function withoutBytes(value: Json, levels: number): Json {
-  if (levels === 0) return value;
-  if (Array.isArray(value)) return value.map((each) => withoutBytes(each, levels - 1));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      /^(?:truncated_)?bytes_arg$/.test(name) ? REMOVED_MARK : withoutBytes(member ?? null, levels - 1),
-    ]),
-  );
+  return withoutMembers(record, (name) => (CONTENT.has(name) ? REMOVED_MARK : undefined));
 }

@@ -30,11 +30,16 @@ const MAX_ROWS = 1_000;
 /**
  * Reads the parsed YAML of data/attributes.yaml.
  * @param file name for messages
+ * @param own names of attributes beside those of the table: each carries an id of any type
  * @throws CounterfoilError CF_DATA_FILE with every problem
  */
-export function parseAttributeTable(value: unknown, file: string): AttributeTable {
+export function parseAttributeTable(
+  value: unknown,
+  file: string,
+  own: readonly string[] = [],
+): AttributeTable {
   const reader = new TableReader(file);
-  const table = reader.read(value);
+  const table = reader.read(value, own);
   if (reader.problems.length > 0) {
     const list = reader.problems.map(({ at, text }) => `${at}: ${text}`).join('; ');
     throw new CounterfoilError('CF_DATA_FILE', `The attribute table is not valid: ${list}`, reader.problems);
@@ -52,11 +57,13 @@ class TableReader {
     this.#file = file;
   }
 
-  read(value: unknown): AttributeTable {
+  read(value: unknown, own: readonly string[]): AttributeTable {
     const table = this.#object(value, '', TABLE_KEYS);
     if (table !== null && table['schema'] !== SCHEMA) this.#add('/schema', `expected ${SCHEMA}`);
     const rows = table === null ? [] : this.#list(table['attributes'], '/attributes');
     for (const [i, row] of rows.entries()) this.#row(row, `/attributes/${i}`);
+    for (const name of own)
+      if (!this.#attributes.has(name)) this.#attributes.set(name, { type: null, order: false, weak: false });
     const placeholders = table === null ? [] : this.#list(table['placeholders'] ?? [], '/placeholders');
     for (const [i, row] of placeholders.entries()) this.#placeholder(row, `/placeholders/${i}`);
     const attributes = this.#attributes;

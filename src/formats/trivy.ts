@@ -13,7 +13,7 @@
  * `report ExposedSecret`, severity 73, outcome failure, resource replicasets default/app-67b77f5965, `2 high`.
  * Source: Trivy operator, custom resource definitions; reference/formats 3.9.
  */
-import { canonicalJson, type Json } from '../model/ids.ts';
+import type { Json } from '../model/ids.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import type { FormatContext } from './context.ts';
@@ -23,6 +23,7 @@ import { groupOf, placeOfObject, resourceOfObject } from './kubernetes-object.ts
 import { observed, withStamp, type RecordParts } from './observed.ts';
 import { severityOfWord } from './policy-severity.ts';
 import { REMOVED_MARK } from './secrets.ts';
+import { withoutMembers } from './without-members.ts';
 
 const GROUP = 'aquasecurity.github.io';
 const KIND = /^(?:Cluster)?[A-Za-z]{1,60}Report$/;
@@ -46,7 +47,8 @@ function isReport(value: Fields): boolean {
 export function decodeTrivy(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
   if (isObject(value) && value['type'] === 'DELETED' && isTrivy(value))
     return { items: [], ignored: { deleted: 1 }, refused: [] };
-  const report = isObject(value) ? withoutMatches(reportIn(value)) : value;
+  const clean = withoutMembers(value, (name) => (name === 'match' ? REMOVED_MARK : undefined));
+  const report = isObject(clean) ? reportIn(clean) : clean;
   return withFields(report, context.redactor, 'A Trivy report', (fields) => decodeReport(fields, place));
 }
 
@@ -75,7 +77,7 @@ function observationOf(report: Fields, parts: RecordParts): Observation {
   const worst = counted[0] ?? null;
   return observed(parts, {
     nativeId: uid,
-    nativeTuple: [uid, parts.stamp.timeText, uid === null ? canonicalJson(parts.fields) : null],
+    ...(uid === null ? {} : { nativeTuple: [uid, parts.stamp.timeText] }),
     identity: { ...placeOfObject(object), containerName: textIn(labels[`${LABEL}container.name`]) },
     resource: resourceOfObject(object),
     action: `report ${(textIn(parts.fields['kind']) ?? '').replace(/Report$/, '')}`,
@@ -98,13 +100,4 @@ function imageOf(artifact: Fields): string | null {
   const repository = textIn(artifact['repository']);
   const tag = textIn(artifact['tag']) ?? textIn(artifact['digest']);
   return repository === null || tag === null ? repository : `${repository}:${tag}`;
-}
-
-function withoutMatches(resource: Fields): Fields {
-  const report = objectIn(resource['report']);
-  if (!Array.isArray(report['secrets'])) return resource;
-  const secrets = report['secrets'].map((secret) =>
-    isObject(secret) && 'match' in secret ? { ...secret, match: REMOVED_MARK } : secret,
-  );
-  return { ...resource, report: { ...report, secrets } };
 }

@@ -23,6 +23,7 @@ import { refusedAs, taken, type Decoded } from './decoded.ts';
 import { idIn, isObject, objectIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
 import { observed, withStamp, type RecordParts } from './observed.ts';
 import { REMOVED_MARK } from './secrets.ts';
+import { withoutMembers } from './without-members.ts';
 
 /** Ranks of join/audit-stages.ts: received, complete. */
 const RANKS: ReadonlyMap<string, number> = new Map([
@@ -112,34 +113,23 @@ function outcomeOf(fields: Fields): Outcome {
   return fields['type'] === 'response' ? 'success' : 'unknown';
 }
 
-/** Members below which each text is a secret or stands for one. */
-const VALUES: readonly string[] = ['data', 'headers', 'wrap_info'];
-const TOKENS: readonly string[] = ['client_token', 'token'];
-const DEPTH = 32;
+/** Members below which each text is a secret or stands for one, and those that are one. */
+const VALUES: ReadonlySet<string> = new Set(['data', 'headers', 'wrap_info', 'client_token', 'token']);
+
+const DEPTH = 64;
 
 /** The record with an id that may be kept, and with nothing but HMACs where values would be. */
 function withoutValues(record: unknown, { redactor }: FormatContext): unknown {
-  if (!isObject(record)) return record;
-  const copy: Fields = { ...record };
-  for (const name of ['request', 'response', 'auth'])
-    if (isObject(record[name])) copy[name] = cleaned(record[name]);
-  if (isObject(copy['request'])) copy['request'] = withSafeId(copy['request'], 'id', redactor) as Json;
-  return copy;
-}
-
-function cleaned(part: Fields): Json {
-  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, cleanedMember(name, value)]));
-}
-
-function cleanedMember(name: string, value: Json = null): Json {
-  if (VALUES.includes(name)) return hashesOnly(value, DEPTH);
-  if (TOKENS.includes(name)) return hashesOnly(value, 0);
-  return name === 'auth' && isObject(value) ? cleaned(value) : value;
+  const clean = withoutMembers(record, (name, value) =>
+    VALUES.has(name) ? hashesOnly(value, DEPTH) : undefined,
+  );
+  if (!isObject(clean) || !isObject(clean['request'])) return clean;
+  return { ...clean, request: withSafeId(clean['request'], 'id', redactor) };
 }
 
 function hashesOnly(value: Json, levels: number): Json {
   if (typeof value === 'string') return HMAC.test(value) || value === '' ? value : REMOVED_MARK;
-  if (value === null || typeof value !== 'object') return value;
+  if (typeof value !== 'object' || value === null) return value;
   if (levels === 0) return REMOVED_MARK;
   if (Array.isArray(value)) return value.map((each) => hashesOnly(each, levels - 1));
   return Object.fromEntries(

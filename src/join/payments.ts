@@ -1,7 +1,7 @@
 /**
  * Payments from their state events (SPEC J18), and what an id on a span means (SPEC J15).
  *
- * What: records that share an own id, a UETR or a PSP reference are one payment (union-find over those names); its
+ * What: records that share an own id or another strong name (UETR, PSP reference…) are one payment (union-find over those names); its
  * state is that of the latest event. Weak aliases (end-to-end id, order id) find a payment but never merge two:
  * `NOTPROVIDED`-like values are shared by strangers. Why the 7 days: shops reuse order numbers, and a value that names
  * two payments near the span could be either, so it binds neither.
@@ -11,7 +11,13 @@
  * Source: DESIGN 4.2; union-find after Tarjan 1975.
  */
 import type { Instant, Micros } from '../model/instant.ts';
-import { STRONG_ALIAS_TYPES, type Payment, type PaymentAlias, type PaymentEvent } from '../model/payment.ts';
+import {
+  STRONG_ALIAS_TYPES,
+  UNTOLD_RAIL,
+  type Payment,
+  type PaymentAlias,
+  type PaymentEvent,
+} from '../model/payment.ts';
 
 /** Rank of a state on its rail, later states higher; breaks ties of equal status time. */
 export type StateRank = (rail: string, state: string) => number;
@@ -134,7 +140,7 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
     aliases,
     supersededIds: ownIds.slice(1),
     time: first.time,
-    rail: latest.rail,
+    rail: last(({ rail }) => (rail === UNTOLD_RAIL ? null : rail)) ?? UNTOLD_RAIL,
     state: latest.state,
     stateAt: latest.time,
     amountMinor: amount?.amountMinor ?? 0n,

@@ -7,7 +7,7 @@
  *
  * Worked example: `48000.00` EUR -> 4800000n -> `48000.00`; `12.345` EUR is refused, `12.340` is 1234n.
  */
-import { code as currencyOf } from 'currency-codes';
+import { code as currencyOf, number as currencyNumbered } from 'currency-codes';
 
 /** An amount in minor units of its currency. */
 export interface Money {
@@ -27,6 +27,11 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 /** Decimals of an ISO 4217 currency (upper case), or undefined for a code that is not on the list. */
 export function currencyExponent(currency: string): number | undefined {
   return /^[A-Z]{3}$/.test(currency) ? currencyOf(currency)?.digits : undefined;
+}
+
+/** The ISO 4217 code of a numeric one (`978` is EUR), or undefined for a number that is not on the list. */
+export function currencyOfNumber(digits: string): string | undefined {
+  return /^\d{3}$/.test(digits) ? currencyNumbered(digits)?.code : undefined;
 }
 
 /**

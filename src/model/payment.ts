@@ -7,8 +7,14 @@ export interface PaymentAlias {
   value: string;
 }
 
-/** Alias types that their source makes unique: records that share one are one payment. */
-export const STRONG_ALIAS_TYPES: readonly string[] = ['uetr', 'psp_reference'];
+/**
+ * Alias types that their source makes unique: records that share one are one payment. Stores mark them by their place here:
+ * new ones go to the end.
+ */
+export const STRONG_ALIAS_TYPES: readonly string[] = ['uetr', 'psp_reference', 'charge', 'rrn_terminal'];
+
+/** The rail of a state event that does not tell it; the payment has that of the latest event that does. */
+export const UNTOLD_RAIL = 'unknown';
 
 /** One state change of one payment, as its source reported it. */
 export interface PaymentEvent {

@@ -9,6 +9,9 @@ export const REFUSAL_REASONS = [
   'too_large',
   'too_many_items',
   'not_protobuf',
+  'not_csv',
+  'not_xml',
+  'unsafe_xml',
   'decompression',
   'unreadable',
   'unknown_format',
@@ -24,6 +27,7 @@ export const REFUSAL_REASONS = [
   'skewed',
   'beyond_horizon',
   'too_many_events',
+  'other_tenant',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

@@ -37,7 +37,8 @@ export interface EventLog {
    * @throws CounterfoilError CF_LOG_FULL when it cannot be kept (disk, `log.max_bytes`): nothing of it was. Later
    *   appends work again as soon as there is room. CF_OVER_LIMIT when the value is larger than 64 MiB. CF_BUSY when more
    *   waits than may. CF_UNREACHABLE when a server was away for too long: whether it was kept is not known, and appending it
-   *   again may keep it twice
+   *   again may keep it twice. What one process appended behind an entry that failed, before it was told, fails too: nothing passes
+   *   what comes before it
    */
   append(entry: LogEntry): Promise<LogPosition>;
   /**

@@ -7,6 +7,7 @@ import type { Refusal } from '../model/refusal.ts';
 
 export type RawRecord =
   | { kind: 'json'; place: Place; value: unknown; bytes: number }
+  | { kind: 'text'; place: Place; text: string; bytes: number }
   | { kind: 'protobuf'; place: Place; payload: Uint8Array; bytes: number }
   | { kind: 'refused'; refusal: Refusal; bytes: number };
 

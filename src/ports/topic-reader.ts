@@ -71,12 +71,6 @@ export interface TopicReader {
   owned(): readonly OwnedByReader[];
   /** Of the partitions that this reader owns now; none while its group is being shared out anew. */
   lag(): Promise<PartitionLag[]>;
-  /**
-   * Sets every partition that this reader owns back to the first record appended at or after the instant, and commits that; never forward.
-   * Each reader of the group is asked. Waits while the group is being shared out. A partition that changes hands between two readers' answers may be left
-   * out: who must be sure asks again when `lag` shows partitions that it did not own.
-   */
-  seekBack(to: Instant): Promise<void>;
   /** Finishes what is being taken, commits, leaves the group; then `run` resolves. */
   stop(): Promise<void>;
 }

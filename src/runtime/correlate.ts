@@ -5,6 +5,7 @@
  * Order of reading: payments first, because ids on spans are resolved while spans are read; then the security inputs;
  * spans last. The result does not depend on the order inside any of them.
  */
+import type { PaymentReading } from '../formats/payment-context.ts';
 import type { Redactor } from '../formats/redact.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
 import type { GroupingLimits } from '../incidents/group.ts';
@@ -57,6 +58,8 @@ export interface CorrelateOptions {
   asOf: Instant | null;
   rules: CompiledRules;
   attributes: AttributeTable;
+  /** What payment formats need to know. */
+  payments: PaymentReading;
   recoverability: RecoverabilityTable;
   redactor: Redactor;
   openSpanLog: () => SpanLog;

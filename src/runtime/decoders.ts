@@ -1,12 +1,12 @@
-/** How the records of each input are decoded: security records by their content, protobuf beside JSON for spans. */
+/** How the records of each input are decoded: security and payment records by their content, protobuf beside JSON for spans. */
 import { decodeFalco } from '../formats/falco.ts';
 import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
 import { decodeNativeEvent } from '../formats/native-event.ts';
 import { decodeOtlpJson } from '../formats/otlp-json.ts';
 import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
-import { decodePayment } from '../formats/payment-json.ts';
+import type { PaymentReading } from '../formats/payment-context.ts';
+import { decodePayments } from '../formats/payment-formats.ts';
 import type { Decoded } from '../formats/decoded.ts';
-import type { FormatContext } from '../formats/context.ts';
 import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
 import type { Redactor } from '../formats/redact.ts';
 import { decodeSecurity, type SecurityFormat } from '../formats/security-formats.ts';
@@ -26,6 +26,8 @@ export interface DecoderOptions {
   /** Who wrote the identities of spans. */
   provenance: Provenance;
   attributes: AttributeTable;
+  /** What payment formats need to know. */
+  payments: PaymentReading;
   redactor: Redactor;
 }
 
@@ -45,10 +47,10 @@ export interface Decoders {
 export function createDecoders(options: DecoderOptions): Decoders {
   const context = { tenant: options.tenant, redactor: options.redactor };
   return {
-    audit: jsonOnly(securityOr(decodeKubernetesAudit), context),
-    alerts: jsonOnly(securityOr(decodeFalco), context),
-    events: jsonOnly(securityOr(decodeNativeEvent), context),
-    payments: jsonOnly(decodePayment, context),
+    audit: valueOnly(securityOr(decodeKubernetesAudit), context),
+    alerts: valueOnly(securityOr(decodeFalco), context),
+    events: valueOnly(securityOr(decodeNativeEvent), context),
+    payments: valueOnly(decodePayments, { ...context, ...options.payments }),
     spans: spanDecoder(options),
     walkSpans: spanWalker(options),
   };
@@ -59,16 +61,21 @@ function securityOr(own: SecurityFormat['decode']): SecurityFormat['decode'] {
   return (value, place, context) => decodeSecurity(value, place, context, own);
 }
 
-/** Formats that are JSON refuse protobuf; everything else about a record is theirs to say. */
-function jsonOnly<T>(
-  decode: (value: unknown, place: Place, context: FormatContext) => Decoded<T>,
-  context: FormatContext,
+/** Formats that are JSON or text refuse protobuf; everything else about a record is theirs to say. */
+function valueOnly<T, C>(
+  decode: (value: unknown, place: Place, context: C) => Decoded<T>,
+  context: C,
 ): (record: TakenRecord) => DecodedItems<T> {
   return (record) => {
-    if (record.kind === 'json') return decode(record.value, record.place, context);
-    const text = 'This input takes JSON; the record is binary. Spans go to --spans.';
+    if (record.kind !== 'protobuf') return decode(valueOf(record), record.place, context);
+    const text = 'This input takes JSON and text; the record is binary. Spans go to --spans.';
     return { items: [], ignored: {}, refused: [{ reason: 'not_json', text }] };
   };
+}
+
+/** What a record holds for formats: a JSON value, or text. */
+export function valueOf(record: Exclude<TakenRecord, { kind: 'protobuf' }>): unknown {
+  return record.kind === 'json' ? record.value : record.text;
 }
 
 function spanWalker({ cluster, provenance, attributes, redactor }: DecoderOptions): Decoders['walkSpans'] {
@@ -82,9 +89,9 @@ function spanDecoder(options: DecoderOptions): Decoders['spans'] {
   const protobuf = createProtobufSpanDecoder(context);
   return (record) =>
     batchesOf(
-      record.kind === 'json'
-        ? decodeOtlpJson(record.value, context)
-        : decodePayload(protobuf, record.payload),
+      record.kind === 'protobuf'
+        ? decodePayload(protobuf, record.payload)
+        : decodeOtlpJson(valueOf(record), context),
     );
 }
 

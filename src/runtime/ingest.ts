@@ -9,7 +9,7 @@ import type { Redactor } from '../formats/redact.ts';
 import { countReason, emptyInputAccounts, type Accounting, type InputName } from '../model/accounting.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
-import { shapeOf } from './shape-of.ts';
+import { shapeOfRecord } from './shape-of.ts';
 
 /** How many refusals are kept with their texts. */
 const MAX_REFUSALS = 1000;
@@ -117,7 +117,7 @@ function refuseAll<T>(
 ): void {
   for (const { reason, text } of refused) {
     // Only so many are kept, and the rest need no text.
-    const shape = record.kind === 'json' && ledger.keepsTexts ? shapeOf(record.value, redactor) : null;
+    const shape = ledger.keepsTexts ? shapeOfRecord(record, redactor) : null;
     ledger.refuse({ reason, text, place: record.place, excerpt: shape });
   }
 }

@@ -8,12 +8,19 @@
  *
  * Worked example: RequestReceived a, RequestReceived b, ResponseComplete a -> prints a (complete), then b (received).
  */
-import { decodePayment } from '../formats/payment-json.ts';
 import type { Decoded } from '../formats/decoded.ts';
-import type { FormatContext } from '../formats/context.ts';
 import { detectFormat } from '../formats/detect.ts';
 import { decodeInside, type Unwrapped } from '../formats/envelope.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../formats/normalized-document.ts';
+import type { PaymentContext } from '../formats/payment-context.ts';
+import {
+  decodePayments,
+  paidWithin,
+  PAYMENT_FORMATS,
+  PAYMENT_SOURCES,
+  type PaymentSource,
+} from '../formats/payment-formats.ts';
+import { isMapped } from '../formats/payment-mapping.ts';
 import { SECURITY_FORMATS, withSaid } from '../formats/security-formats.ts';
 import { KeyTable } from '../join/key-table.ts';
 import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
@@ -23,14 +30,15 @@ import type { PaymentEvent } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
-import { shapeOf } from './shape-of.ts';
+import { valueOf } from './decoders.ts';
+import { shapeOfRecord } from './shape-of.ts';
 
 /** The formats that hold facts; spans are evidence, not facts. */
 export const RECORD_FORMATS: readonly RecordFormat[] = [
   ...SECURITY_FORMATS.map(({ source }) => source),
-  'payments',
+  ...PAYMENT_SOURCES,
 ];
-export type RecordFormat = SecuritySource | 'payments';
+export type RecordFormat = SecuritySource | PaymentSource;
 
 const MAX_HELD = 100_000;
 const COMPLETE = 2;
@@ -39,7 +47,7 @@ type Fact = { kind: 'observation'; observation: Observation } | { kind: 'payment
 
 export class Normalizer {
   readonly accounts: InputAccounts = emptyInputAccounts();
-  readonly #context: FormatContext;
+  readonly #context: PaymentContext;
   readonly #format: RecordFormat | null;
   readonly #refuse: (refusal: Refusal) => void;
   readonly #seen = new KeyTable();
@@ -50,7 +58,7 @@ export class Normalizer {
    * @param format of every record; null: found out record by record
    * @param refuse takes each record or item that is refused
    */
-  constructor(context: FormatContext, format: RecordFormat | null, refuse: (refusal: Refusal) => void) {
+  constructor(context: PaymentContext, format: RecordFormat | null, refuse: (refusal: Refusal) => void) {
     this.#context = context;
     this.#format = format;
     this.#refuse = refuse;
@@ -82,7 +90,7 @@ export class Normalizer {
     if (decoded.items.length === 0 && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
     else this.#account(decoded);
     for (const { reason, text } of decoded.refused) {
-      const excerpt = record.kind === 'json' ? shapeOf(record.value, this.#context.redactor) : null;
+      const excerpt = shapeOfRecord(record, this.#context.redactor);
       this.#refuse({ reason, text, place: record.place, excerpt });
     }
     return decoded.items;
@@ -106,15 +114,15 @@ export class Normalizer {
       );
     }
     return decodeInside(
-      record.value,
-      (value) => detectFormat(value) !== undefined,
+      valueOf(record),
+      (value) => this.#formatOf(value) !== undefined,
       (inside) => this.#decodeInside(inside, record.place),
     );
   }
 
   #decodeInside(inside: Unwrapped, place: Place): Decoded<Fact> {
     const { value } = inside;
-    const format = this.#format ?? detectFormat(value);
+    const format = this.#format ?? this.#formatOf(value);
     if (format === undefined) {
       return refusal(
         'unknown_format',
@@ -122,14 +130,23 @@ export class Normalizer {
       );
     }
     if (format === 'traces') return { items: [], ignored: { spans: 1 }, refused: [] };
-    if (format === 'payments') {
-      const decoded = decodePayment(value, place, this.#context);
+    const payment = PAYMENT_FORMATS.find(({ source }) => source === format);
+    if (payment !== undefined) {
+      // Our own form stands for payments of any form.
+      const decode = payment.source === 'payments' ? decodePayments : payment.decode;
+      const decoded = paidWithin(decode(value, place, this.#context), inside);
       return { ...decoded, items: decoded.items.map((event) => ({ kind: 'payment', event })) };
     }
     const known = SECURITY_FORMATS.find(({ source }) => source === format);
     if (known === undefined) throw new TypeError(`${format} has no decoder`);
     const decoded = withSaid(known.decode(value, place, this.#context), inside);
     return { ...decoded, items: decoded.items.map((observation) => ({ kind: 'observation', observation })) };
+  }
+
+  /** By its content; what only a mapping makes a payment is one where nothing else is. */
+  #formatOf(value: unknown): ReturnType<typeof detectFormat> {
+    const { mapping } = this.#context;
+    return detectFormat(value) ?? (mapping !== null && isMapped(value, mapping) ? 'payments' : undefined);
   }
 
   /** The document of a fact; none when it was seen before, or waits for a later stage. */

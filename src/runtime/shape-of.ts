@@ -6,6 +6,7 @@
  * Worked example: `{"id":"pay_1","amount":12.345,"payer":{...}}` -> `{id: text, amount: number, payer: {…}}`.
  */
 import type { Redactor } from '../formats/redact.ts';
+import type { RawRecord } from '../ports/record-source.ts';
 
 const MAX_KEYS = 12;
 const MAX_KEY = 24;
@@ -18,6 +19,15 @@ export function shapeOf(value: unknown, { excerpt }: Pick<Redactor, 'excerpt'>):
     .slice(0, MAX_KEYS)
     .map((key) => `${excerpt(key).slice(0, MAX_KEY)}: ${kindOf(value[key])}`);
   return excerpt(`{${shown.join(', ')}${keys.length > MAX_KEYS ? ', …' : ''}}`);
+}
+
+/** The shape of a record that its source could read; null where it is binary. Text may be anything, and is not shown. */
+export function shapeOfRecord(
+  record: Exclude<RawRecord, { kind: 'refused' }>,
+  redactor: Pick<Redactor, 'excerpt'>,
+): string | null {
+  if (record.kind === 'protobuf') return null;
+  return record.kind === 'json' ? shapeOf(record.value, redactor) : kindOf(record.text);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

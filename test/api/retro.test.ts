@@ -185,3 +185,45 @@ it('where nobody answers it is said where to ask', async () => {
   ]);
   await bare.close();
 });
+
+describe('[R3] an incidents worker without the API', () => {
+  const service = (live: Partial<LiveContext>): Api =>
+    createApi({
+      index,
+      tenant: 'default',
+      clock: { now: () => 0, elapsedMs: () => 0 },
+      version: '1',
+      shows: 'service',
+      live: live as LiveContext,
+    });
+  const request = {
+    method: 'POST',
+    url: '/api/v1/retro',
+    payload: { pod: 'payments/ledger-1', ...TIME },
+  } as const;
+
+  it('answers questions, which need the facts in its folder, and shows no documents', async () => {
+    const job = { id: 'retro_7', state: 'queued', asked: { eventId: 'ev_1' }, createdAt: 0 };
+    const rest = { startedAt: null, endedAt: null, progress: null, etaMs: null, found: null, failure: null };
+    const worker = service({
+      retro: { ask: () => ({ ...job, ...rest }) } as unknown as LiveContext['retro'] & {},
+    });
+    expect((await worker.inject(request)).statusCode).toBe(202);
+    expect((await worker.inject({ method: 'GET', url: '/api/v1/incidents' })).statusCode).toBe(404);
+    await worker.close();
+  });
+
+  it('is who an API in a process of its own sends people to', async () => {
+    const api = createApi({
+      index,
+      tenant: 'default',
+      clock: { now: () => 0, elapsedMs: () => 0 },
+      version: '1',
+      live: {} as LiveContext,
+    });
+    const response = await api.inject(request);
+    expect(response.statusCode).toBe(404);
+    expect(response.json<{ detail: string }>().detail).toContain('the process with --role incidents');
+    await api.close();
+  });
+});

@@ -331,64 +331,6 @@ function committingSuite(open: () => Promise<TopicsForTest>): void {
     );
     expect(notes.taken[0]).toBe('0:0');
   });
-
-  it('[K12] is set back in the middle of a batch: what is being taken comes again', async () => {
-    const topics = await open();
-    const topic = await topics.topic(1);
-    const at = 1_700_000_000_000_000;
-    await topics.append(
-      topic,
-      0,
-      numbered(0, 0, 5).map(({ value }) => ({ value, at })),
-    );
-    const reader = await topics.reader(newGroup(), [topic]);
-    const notes = new Notes();
-    const held = Promise.withResolvers<void>();
-    const handler: TopicHandler = {
-      take: async (batch) => {
-        await notes.take(batch);
-        await held.promise;
-      },
-      idle: (...what) => notes.idle(...what),
-    };
-    await running(reader, handler, async () => {
-      await notes.until(() => notes.taken.length === 5);
-      await reader.seekBack(at);
-      held.resolve();
-      await notes.until(() => notes.taken.length === 10);
-    });
-    expect(notes.taken.slice(5)).toEqual(notes.taken.slice(0, 5));
-  });
-
-  it('[K12] is set back to an instant, and stays there when it is stopped', async () => {
-    const topics = await open();
-    const topic = await topics.topic(2);
-    const group = newGroup();
-    const at = (i: number): number => 1_700_000_000_000_000 + i * 1_000_000;
-    for (let partition = 0; partition < 2; partition++)
-      await topics.append(
-        topic,
-        partition,
-        numbered(partition, 0, 20).map(({ value }, i) => ({ value, at: at(i) })),
-      );
-    const reader = await topics.reader(group, [topic]);
-    const notes = new Notes();
-    await running(reader, notes, async () => {
-      await notes.until(() => notes.taken.length === 40);
-      while ((await lagOf(reader)) > 0) await turn();
-      reader.pause();
-      await reader.seekBack(at(15));
-      await reader.seekBack(at(50));
-      expect((await reader.lag()).map(({ position }) => position)).toEqual([15, 15]);
-    });
-    const again = new Notes();
-    await running(await topics.reader(group, [topic]), again, () =>
-      again.until(() => again.taken.length === 10),
-    );
-    expect(again.taken.toSorted()).toEqual(
-      [0, 1].flatMap((p) => numbered(p, 15, 5).map(({ value }) => textOf(value))).toSorted(),
-    );
-  });
 }
 
 function idleSuite(open: () => Promise<TopicsForTest>): void {

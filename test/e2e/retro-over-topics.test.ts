@@ -138,10 +138,11 @@ describe.skipIf(servers === null)('a deployment on real servers', () => {
       options: { ...OPTIONS, reconcile: { every: '1s' } },
     });
     try {
-      const live = await deployment.start('events,spans,payments,incidents,api');
+      const worker = await deployment.start('incidents');
+      const live = await deployment.start('events,spans,payments,api');
       await produceAll(deployment, moverToNow('2026-03-10T14:45:00Z'));
       const metrics = await until(async () => {
-        const text = await (await fetch(`${live.url}/metrics`)).text();
+        const text = await (await fetch(`${worker.url}/metrics`)).text();
         return /^counterfoil_join_recall_ratio/m.test(text) ? text : undefined;
       }, 120_000);
       expect(metrics).toMatch(/^counterfoil_join_recall_ratio 1$/m);
@@ -150,20 +151,20 @@ describe.skipIf(servers === null)('a deployment on real servers', () => {
         const page = (await answer.json()) as { items: { events: { ids: string[] } }[] };
         return page.items.length > 0 ? page : undefined;
       })) ?? { items: [] };
-      const asked = await fetch(`${live.url}/api/v1/retro`, {
+      const asked = await fetch(`${worker.url}/api/v1/retro`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ event: items[0]?.events.ids[0] }),
       });
       expect(asked.status).toBe(202);
       const job = await until(async () => {
-        const answer = await fetch(`${live.url}${asked.headers.get('location')}`);
+        const answer = await fetch(`${worker.url}${asked.headers.get('location')}`);
         const now = (await answer.json()) as { state: string; result: { links: { found: number } } | null };
         return now.state === 'done' || now.state === 'failed' ? now : undefined;
       });
       expect(job).toMatchObject({ state: 'done', progress: { unit: 'records' } });
       expect(job.result?.links.found).toBeGreaterThan(0);
-      expect(await live.stop()).toBe(0);
+      expect([await live.stop(), await worker.stop()]).toEqual([0, 0]);
     } finally {
       await deployment.close();
     }

@@ -1,6 +1,6 @@
 /**
  * Goal: a record is the same in every wrapping that can hold it, and what the wrapping says of itself is kept apart [F5]. Method: every
- * sample of two formats, in every envelope, alone and one in the other; damaged and endless ones.
+ * sample of every format but access logs, in every envelope, alone and one in the other; damaged and endless ones.
  */
 import { gzipSync } from 'node:zlib';
 import { readdirSync } from 'node:fs';
@@ -12,8 +12,10 @@ import type { Observation } from '../../src/model/observation.ts';
 import { CLUSTER, CONTAINER, EMITTER, ENVELOPES, TRACE } from './envelopes.ts';
 import { CONTEXT, fixture, only, PLACE } from './format-context.ts';
 import { auditRecord, falcoRecord } from './sample-records.ts';
+import { SENSOR_RECORDS } from './sensor-records.ts';
 
 const AUDIT_FOLDER = new URL('../fixtures/k8s-audit-falco/', import.meta.url);
+const TETRAGON_FOLDER = new URL('../fixtures/tetragon/', import.meta.url);
 const SAMPLES: unknown[] = [
   ...readdirSync(AUDIT_FOLDER)
     .filter((name) => name.endsWith('.json'))
@@ -24,8 +26,15 @@ const SAMPLES: unknown[] = [
       .split('\n')
       .map((line): unknown => JSON.parse(line)),
   ),
-  auditRecord(),
-  falcoRecord(),
+  ...readdirSync(TETRAGON_FOLDER).map((name): unknown => JSON.parse(fixture(`tetragon/${name}`))),
+  ...fixture('hubble-flows/small.jsonl')
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line)),
+  // The pod that an envelope of access logs names is the workload: test/formats/istio.test.ts.
+  ...Object.entries(SENSOR_RECORDS).flatMap(([source, record]) => (source === 'istio' ? [] : [record()])),
+  '<5>2026-03-10T14:00:03Z node falco[7]: 14:00:02.1: Notice A shell (user=root k8s.ns=pay k8s.pod=a)',
+  'time="2026-03-10T14:00:02Z" msg="API accessed" service=s method=M status=success type=audit',
 ];
 
 const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);

@@ -341,6 +341,19 @@ describe('idValue', () => {
 });
 
 describe('excerpt', () => {
+  test.each([
+    ['not json password=hunter2', 'not json password=[SECRET]'],
+    ['{"api_key":"abc123","id":"p1"', '{"api_key":"[SECRET]","id":"p1"'],
+    ['db_password: hunter2; user: ann', 'db_password: [SECRET]; user: ann'],
+    [
+      'GET https://ann:hunter2@host/x?access_token=abc&id=1',
+      'GET https://ann:[SECRET]@host/x?access_token=[SECRET]&id=1',
+    ],
+    ['a secretary passed the tokens on', 'a secretary passed the tokens on'],
+  ])('shows no credential that is called one: %s', (text, shown) => {
+    expect(redactor.excerpt(text)).toBe(shown);
+  });
+
   test('is one line of at most 120 characters', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 600, unit: 'binary' }), (text) => {

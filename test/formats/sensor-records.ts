@@ -27,7 +27,7 @@ export const tetragonRecord = (): JsonObject => ({
       environment_variables: [{ key: 'PASSWORD', value: 'hunter2' }],
     },
     function_name: '__x64_sys_write',
-    args: [{ file_arg: { path: '/etc/passwd' } }, { bytes_arg: 'aHVudGVyMg==' }],
+    args: [{ file_arg: { path: '/etc/passwd' } }, { bytes_arg: 'hunter2 aHVudGVyMg==' }],
     action: 'KPROBE_ACTION_POST',
     policy_name: 'file-monitoring',
     message: 'A file of accounts was written',
@@ -198,6 +198,7 @@ export const trivyRecord = (): JsonObject => ({
     updateTimestamp: AT,
     artifact: { repository: 'pay/ledger', tag: '1.2.3' },
     summary: { criticalCount: 0, highCount: 1, mediumCount: 0, lowCount: 2, unknownCount: 0 },
+    secrets: [{ ruleID: 'stripe', match: 'key: hunter2' }],
     vulnerabilities: [{ vulnerabilityID: 'CVE-2026-1', severity: 'HIGH', score: 8.1 }],
   },
 });

@@ -251,7 +251,7 @@ const ROWS: Row[] = [
   ],
 ];
 
-describe('[F5] samples', () => {
+describe('[F6] samples', () => {
   test.each(ROWS)('%s is of %s', (_, source, record, expected, ignored) => {
     expect(detectFormat(record)).toBe(source);
     expect(SECURITY_FORMATS.filter(({ is }) => is(record)).map((each) => each.source)).toEqual([source]);
@@ -313,7 +313,7 @@ describe('[F5] samples', () => {
   });
 });
 
-test('[F5] each format has marks that no other has', () => {
+test('[F6] each format has marks that no other has', () => {
   for (const [source, record] of Object.entries(SENSOR_RECORDS)) {
     expect(detectFormat(record())).toBe(source);
     expect(SECURITY_FORMATS.filter(({ is }) => is(record())).map((each) => each.source)).toEqual([source]);

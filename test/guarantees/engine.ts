@@ -4,6 +4,7 @@
  */
 import { createSpanLog } from '../../src/adapters/embedded/span-log.ts';
 import { readCalendars, readDataValue } from '../../src/config/data-files.ts';
+import { PAYMENT_READING } from '../formats/payment-context.ts';
 import { createRedactor } from '../../src/formats/redact.ts';
 import { parseAttributeTable } from '../../src/formats/transaction-attributes.ts';
 import { parseCalendar } from '../../src/impact/calendar.ts';
@@ -98,6 +99,7 @@ export function engineOptions(input: OracleInput, settings: OracleSettings): Cor
     asOf: null,
     rules: scenarioRules,
     attributes,
+    payments: PAYMENT_READING,
     recoverability: withRank(settings),
     redactor: createRedactor(() => new Uint8Array(32)),
     openSpanLog: () => createSpanLog({ memoryBytes: 64 * 2 ** 20, directory: '/tmp' }),

@@ -20,6 +20,8 @@ const SCENARIOS = Number(process.env['COUNTERFOIL_TEST_SCENARIOS'] ?? 500);
 const FIRST = Number(process.env['COUNTERFOIL_TEST_FIRST_SEED'] ?? 1);
 const BLOCK = 125;
 
+type RunOptions = Parameters<typeof runEngine>[1];
+
 interface Cut {
   input: (typeof INPUTS)[number];
   partition: number;
@@ -44,11 +46,7 @@ function cutsOf(driver: SharedDriver, partitions: number, dice: Dice): Cut[][] {
   );
 }
 
-async function runShared(
-  seed: number,
-  input: OracleInput,
-  options: Parameters<typeof runEngine>[1],
-): Promise<LiveDocuments> {
+async function runShared(seed: number, input: OracleInput, options: RunOptions): Promise<LiveDocuments> {
   const dice = createDice(seed + 3_000_000);
   const files = new FaultyDisk(new SeededRandom(seed)).files();
   const partitions = dice.int(1, 3);
@@ -99,6 +97,40 @@ async function takeAll(driver: SharedDriver, lanes: Cut[][], dice: Dice, loses: 
   }
 }
 
+/** All is taken; what all share is lost behind the last checkpoint, between what the events have written there and the spans. */
+async function runLostAtTheEnd(
+  seed: number,
+  input: OracleInput,
+  options: RunOptions,
+): Promise<LiveDocuments> {
+  const files = new FaultyDisk(new SeededRandom(seed)).files();
+  const driver = await SharedDriver.open({ options, files, partitions: 1 });
+  for (const { input: name, records } of requestsOf(seed, input)) driver.append(name, 0, records);
+  const [spans, records] = [driver.spanWorker(), driver.recordWorker()];
+  const others = INPUTS.filter((name) => name !== 'spans');
+  for (const name of others) await records.take(name, 0, 0, driver.end(name, 0));
+  // Who sends spans is known from then on, so that nothing is asked of the window any more.
+  const middle = Math.ceil(driver.end('spans', 0) / 2);
+  await spans.take('spans', 0, 0, middle);
+  await driver.drain(Infinity, () => true);
+  driver.lose();
+  await spans.take('spans', 0, middle, driver.end('spans', 0));
+  for (const name of others) await records.idle(name, 0);
+  await spans.idle('spans', 0);
+  await driver.drain(Infinity, () => false);
+  await driver.finish();
+  const documents = await driver.engine.documents();
+  await driver.close();
+  return documents;
+}
+
+async function checkLostAtTheEnd(seed: number): Promise<void> {
+  const { input, settings, description } = randomScenario(seed);
+  const options = engineOptions(input, settings);
+  const batch = await runEngine(oneFileEach(input), options);
+  expect(contentOf(await runLostAtTheEnd(seed, input, options)), description).toEqual(contentOf(batch));
+}
+
 async function check(seed: number): Promise<void> {
   const { input: world, settings, description } = randomScenario(seed);
   const input = seed % 2 === 0 ? world : withFewerNames(world, createDice(seed + 2_000_000));
@@ -109,6 +141,10 @@ async function check(seed: number): Promise<void> {
 }
 
 describe('[S1] shared equals batch', () => {
+  test('though all that is shared is lost just before the end', { timeout: 600_000 }, async () => {
+    for (let seed = FIRST; seed < FIRST + Math.ceil(SCENARIOS / 10); seed += 1) await checkLostAtTheEnd(seed);
+  });
+
   for (let from = FIRST; from < FIRST + SCENARIOS; from += BLOCK) {
     const to = Math.min(from + BLOCK, FIRST + SCENARIOS);
     test(`seeds ${from} to ${to - 1}, whoever takes what`, { timeout: 600_000 }, async () => {

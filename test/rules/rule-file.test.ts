@@ -92,6 +92,15 @@ describe('a whole rule', () => {
 
   test.each([
     ['{product: falco}', 'falco'],
+    ['{product: tetragon}', 'tetragon'],
+    ['{product: hubble}', 'hubble'],
+    ['{product: istio, service: access}', 'istio'],
+    ['{product: vault, service: audit}', 'vault'],
+    ['{product: spire, service: audit}', 'spire'],
+    ['{product: gatekeeper}', 'gatekeeper'],
+    ['{product: kyverno}', 'kyverno'],
+    ['{product: argocd}', 'argocd'],
+    ['{product: trivy}', 'trivy'],
     ['{product: counterfoil, service: events}', 'events'],
     ['{product: kubernetes, service: audit}', 'kubernetes-audit'],
   ])('logsource %s is %s', (logSource, source) => {

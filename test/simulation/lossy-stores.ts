@@ -46,6 +46,8 @@ export class LossyStores {
         if (name === 'begin') return take;
         if (name === 'generation') return async () => `${this.#generation}`;
         return async (...args: unknown[]) => {
+          // Redis is not asked where nothing more can have expired.
+          if (known !== this.#generation && name === 'expire') return undefined;
           if (known !== this.#generation && name !== 'usage' && name !== 'close')
             throw new CounterfoilError('CF_WINDOW_LOST', 'lost');
           const store = inner();

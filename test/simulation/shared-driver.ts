@@ -108,9 +108,21 @@ export class SharedDriver {
 
   /** Applies what came; an engine that is told of a loss is followed by another. */
   async drain(batch: number, checkpoints: () => boolean): Promise<void> {
+    await this.#withoutLoss(() => this.engine.drain(batch, checkpoints));
+  }
+
+  /** Once everything was taken; here, too, another engine may be needed. */
+  async finish(): Promise<void> {
+    await this.#withoutLoss(async () => {
+      await this.engine.drain(Infinity, () => false);
+      await this.engine.engine.finish();
+    });
+  }
+
+  async #withoutLoss(action: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        return await this.engine.drain(batch, checkpoints);
+        return await action();
       } catch (error) {
         if ((error as Partial<CounterfoilError>).code !== 'CF_WINDOW_LOST') throw error;
         await this.engine.restartEngine();

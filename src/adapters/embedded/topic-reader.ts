@@ -1,5 +1,4 @@
 /** Reads in-memory topics as one of a group. Positions are committed with the batch; all else is as the port says. */
-import type { Instant } from '../../model/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Timers } from '../../ports/timers.ts';
 import type {
@@ -19,10 +18,6 @@ interface MemoryReaderSettings {
 /** A partition while it is owned; another object when it is owned again. */
 interface Owned extends TopicPartition {
   taking: boolean;
-  /** Behind the last record that was handed out. */
-  until: number;
-  /** Set back while a batch was being taken: that batch does not move it. */
-  turn: number;
 }
 
 const PROBE_MS = 1_000;
@@ -88,18 +83,6 @@ export class MemoryTopicReader implements TopicReader, TopicGroupMember {
     });
   }
 
-  async seekBack(to: Instant): Promise<void> {
-    for (const owned of this.#owned) {
-      const offset = this.#records(owned).findIndex(({ at }) => at >= to);
-      const position = this.#group.positionOf(owned);
-      if (offset < 0 || offset >= Math.max(position, owned.until)) continue;
-      owned.turn += 1;
-      owned.until = 0;
-      this.#group.commit(owned, Math.min(offset, position));
-    }
-    this.wake();
-  }
-
   async stop(): Promise<void> {
     await this.#end(() => this.#ended.resolve());
   }
@@ -122,7 +105,7 @@ export class MemoryTopicReader implements TopicReader, TopicGroupMember {
 
   own(partitions: readonly TopicPartition[]): void {
     this.#takenAway = new AbortController();
-    this.#owned = partitions.map((one) => ({ ...one, taking: false, until: 0, turn: 0 }));
+    this.#owned = partitions.map((one) => ({ ...one, taking: false }));
     this.wake();
   }
 
@@ -151,16 +134,15 @@ export class MemoryTopicReader implements TopicReader, TopicGroupMember {
   }
 
   async #take(owned: Owned, signal: AbortSignal): Promise<void> {
-    const { topic, partition, turn } = owned;
+    const { topic, partition } = owned;
     const records = this.#next(owned);
     const position = this.#group.positionOf(owned) + records.length;
-    owned.until = position;
     try {
       // Not before whoever appended goes on: a handler that fails at once must not fail an append.
       await Promise.resolve();
       const after = { position, end: this.#records(owned).length };
       await this.#handler?.take({ topic, partition, records, after }, signal);
-      if (!this.#lost && owned.turn === turn) this.#group.commit(owned, position);
+      if (!this.#lost) this.#group.commit(owned, position);
     } catch (error) {
       if (!signal.aborted && !this.#lost) void this.#end(() => this.#ended.reject(error));
     }

@@ -8,7 +8,7 @@
  * beyond a limit.
  */
 import type { RawRecord, RecordSource } from '../../ports/record-source.ts';
-import { ContentReader } from './content-reader.ts';
+import { ContentReader, NO_HINTS } from './content-reader.ts';
 import { decompressed, DecompressionError, type Meter } from './decompress.ts';
 import { RecordSink } from './record-sink.ts';
 import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './source-limits.ts';
@@ -18,6 +18,7 @@ export interface Body {
   name: string;
   bytes: Uint8Array;
   encoding: 'identity' | 'gzip' | 'zstd';
+  /** `json` stands for any text. */
   media: 'json' | 'protobuf';
 }
 
@@ -60,7 +61,7 @@ class BodySource implements RecordSource {
     try {
       if (media === 'protobuf') await this.#readMessage(sink);
       else {
-        const reader = new ContentReader(sink, this.#limits, false);
+        const reader = new ContentReader(sink, this.#limits, NO_HINTS);
         for await (const chunk of this.#chunks()) {
           position += chunk.length;
           reader.push(chunk);

@@ -1,23 +1,28 @@
 /**
- * Finds out what an input holds and hands its bytes to the right reader: JSON, protobuf, or nothing that we read, which
- * is refused once, at its first byte, and not line by line.
+ * Finds out what an input holds and hands its bytes to the right reader: JSON, XML, CSV, protobuf, or nothing that we read,
+ * which is refused once, at its first byte, and not line by line.
  *
- * How: the first 64 KiB decide. Text that has a line beginning with a bracket is JSON; text without is refused; bytes
+ * How: the first 64 KiB decide. CSV is what the name says is CSV. Text that begins with a tag is XML; text that has a line
+ * beginning with a bracket is JSON; text without is refused; bytes
  * that are no text are tried as protobuf. A first byte 0x0a is both a line feed and the start of a payload, and 0x7b both `{`
  * and a length of 123: the test for text tells them apart, since a payload always has control bytes (its field tags).
  * Where the name says `.binpb`, protobuf is tried first. What turns out to be no protobuf, and begins like JSON, is read
  * as JSON. Source: reference/formats 3.10.
  */
+import { CsvRows, type CsvForm } from './csv-rows.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { isMessage, mayBeProtobuf } from './protobuf-frames.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
+import { XmlDocuments } from './xml-documents.ts';
 
 const HEAD_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Control characters that text may hold: tab, line feed, form feed, carriage return, escape. */
 const TEXT_CONTROLS = new Set([0x09, 0x0a, 0x0c, 0x0d, 0x1b]);
+/** A declaration, a comment, or a tag. A number in such brackets is the priority of syslog. */
+const LIKE_XML = /^\s*<[?!A-Za-z_]/;
 const LINE_LIKE_JSON = /(?:^|\n)[ \t\r]*[[{]/;
 /** Nothing but blanks, or a first line that is one scalar. */
 const BLANK_OR_SCALAR =
@@ -37,34 +42,48 @@ const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
   ['UTF-16 text', [0x5b, 0x00]],
   ['UTF-16 text', [0x00, 0x7b]],
   ['UTF-16 text', [0x00, 0x5b]],
+  ['UTF-16 text', [0x3c, 0x00]],
+  ['UTF-16 text', [0x00, 0x3c]],
 ];
+
+/** What the name of an input says of it. */
+export interface ContentHints {
+  /** It is protobuf. */
+  binpb: boolean;
+  /** It is CSV of this form; null: it is not, or CSV is not read here. */
+  csv: CsvForm | null;
+}
+
+export const NO_HINTS: ContentHints = { binpb: false, csv: null };
 
 export class ContentReader {
   readonly #sink: RecordSink;
   readonly #limits: SourceLimits;
   readonly #binpb: boolean;
+  readonly #csv: CsvForm | null;
   #head: Buffer[] = [];
   #headBytes = 0;
-  #json: JsonScanner | null = null;
+  #text: JsonScanner | XmlDocuments | CsvRows | null = null;
   #protobuf: ProtobufReader | null = null;
   #stopped = false;
 
-  /** @param binpb whether the name of the input says protobuf */
-  constructor(sink: RecordSink, limits: SourceLimits, binpb: boolean) {
+  constructor(sink: RecordSink, limits: SourceLimits, { binpb, csv }: ContentHints) {
     this.#sink = sink;
     this.#limits = limits;
     this.#binpb = binpb;
+    this.#csv = csv;
   }
 
   /** Nothing more of the input will be read. */
   get stopped(): boolean {
-    return this.#stopped || this.#protobuf?.stopped === true;
+    const stopped = this.#text instanceof CsvRows && this.#text.stopped;
+    return this.#stopped || stopped || this.#protobuf?.stopped === true;
   }
 
   /** @param chunk given away by the caller */
   push(chunk: Buffer): void {
     if (this.stopped || chunk.length === 0) return;
-    if (this.#json !== null) return this.#json.push(chunk);
+    if (this.#text !== null) return this.#text.push(chunk);
     if (this.#protobuf !== null) return this.#protobuf.push(chunk);
     this.#head.push(chunk);
     this.#headBytes += chunk.length;
@@ -72,9 +91,9 @@ export class ContentReader {
   }
 
   end(): void {
-    if (this.#json === null && this.#protobuf === null && !this.#stopped) this.#decide();
+    if (this.#text === null && this.#protobuf === null && !this.#stopped) this.#decide();
     if (this.stopped) return;
-    this.#json?.end();
+    this.#text?.end();
     const unread = this.#protobuf?.end() ?? null;
     if (unread !== null) this.#notProtobuf(unread);
   }
@@ -89,14 +108,28 @@ export class ContentReader {
     else if (this.#binpb ? mayBeProtobuf(head) : !text && mayBeProtobuf(head) && !startsLikeJson(head)) {
       this.#protobuf = new ProtobufReader(this.#sink, this.#limits);
       this.#protobuf.push(head);
-    } else if (looksLikeJson(sample)) this.#readJson(head);
+    } else if (text && this.#csv !== null) this.#readCsv(head, this.#csv);
+    else if (text && LIKE_XML.test(textOf(sample))) this.#readXml(head);
+    else if (looksLikeJson(sample)) this.#readJson(head);
     else this.#refuse(head, text);
   }
 
   #readJson(head: Buffer): void {
-    const mark = head.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
-    this.#json = new JsonScanner(this.#sink, this.#limits, { offset: mark, line: 1, lineStart: mark });
-    this.#json.push(head.subarray(mark));
+    const mark = markOf(head);
+    this.#text = new JsonScanner(this.#sink, this.#limits, { offset: mark, line: 1, lineStart: mark });
+    this.#text.push(head.subarray(mark));
+  }
+
+  #readXml(head: Buffer): void {
+    const mark = markOf(head);
+    this.#text = new XmlDocuments(this.#sink, this.#limits, mark);
+    this.#text.push(head.subarray(mark));
+  }
+
+  #readCsv(head: Buffer, form: CsvForm): void {
+    const mark = markOf(head);
+    this.#text = new CsvRows(this.#sink, this.#limits, form, mark);
+    this.#text.push(head.subarray(mark));
   }
 
   #notProtobuf(bytes: Buffer): void {
@@ -104,21 +137,21 @@ export class ContentReader {
     const sample = bytes.subarray(0, HEAD_BYTES);
     if (!looksLikeJson(sample)) return this.#refuse(bytes, isText(sample));
     this.#readJson(Buffer.from(bytes));
-    this.#json?.end();
+    this.#text?.end();
   }
 
   #refuse(head: Buffer, text: boolean): void {
     const foreign = foreignName(head);
     const place = text ? { line: 1, column: 1 } : { line: 0, column: 0 };
     if (foreign !== null) {
-      const hint = `the input is ${foreign}; expected JSON or protobuf, plain or compressed once with gzip or zstd`;
+      const hint = `the input is ${foreign}; expected JSON, XML or protobuf, plain or compressed once with gzip or zstd`;
       this.#sink.refuse({ reason: 'unknown_format', text: hint, ...place }, head.length, null);
     } else if (text && !this.#binpb) {
-      const hint = 'no line begins with { or [; expected JSON';
+      const hint = 'no line begins with {, [ or a tag; expected JSON or XML';
       this.#sink.refuse({ reason: 'not_json', text: hint, ...place }, head.length, head);
     } else {
       const reason = this.#binpb ? 'not_protobuf' : 'unknown_format';
-      const hint = this.#binpb ? 'expected a protobuf message' : 'expected JSON or protobuf';
+      const hint = this.#binpb ? 'expected a protobuf message' : 'expected JSON, XML or protobuf';
       this.#sink.refuse({ reason, text: hint, ...place }, head.length, text ? head : null);
     }
     this.#stopped = true;
@@ -133,8 +166,17 @@ function isText(sample: Buffer): boolean {
   return sample.every((byte) => byte >= 0x20 || TEXT_CONTROLS.has(byte));
 }
 
+/** Bytes of the byte order mark that the input begins with. */
+function markOf(head: Buffer): number {
+  return head.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
+}
+
+function textOf(sample: Buffer): string {
+  return sample.toString('latin1', markOf(sample));
+}
+
 function looksLikeJson(sample: Buffer): boolean {
-  const text = sample.toString('latin1', sample.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0);
+  const text = textOf(sample);
   return LINE_LIKE_JSON.test(text) || BLANK_OR_SCALAR.test(text);
 }
 

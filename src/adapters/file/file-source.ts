@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { RawRecord, RecordSource } from '../../ports/record-source.ts';
 import { ContentReader } from './content-reader.ts';
+import type { CsvForm } from './csv-rows.ts';
 import { decompressed, DecompressionError, type Meter } from './decompress.ts';
 import { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
@@ -24,6 +25,8 @@ export interface FoundInput {
 export interface FileSourceSettings {
   limits: SourceLimits;
   excerpt: (text: string) => string;
+  /** How files whose name ends in .csv are read; null: not as CSV. */
+  csv: CsvForm | null;
   stdin: () => Readable;
 }
 
@@ -47,10 +50,14 @@ export class FileSource implements RecordSource {
 
   /** @throws CounterfoilError CF_INPUT when the file cannot be read */
   async *records(): AsyncGenerator<RawRecord[]> {
-    const { limits, excerpt } = this.#settings;
+    const { limits, excerpt, csv } = this.#settings;
     this.#meter.bytesRead = 0;
     const sink = new RecordSink(this.name, excerpt, limits.keptRefusals);
-    const reader = new ContentReader(sink, limits, /\.binpb(?:\.gz|\.zst)?$/i.test(this.#path ?? ''));
+    const path = this.#path ?? '';
+    const reader = new ContentReader(sink, limits, {
+      binpb: /\.binpb(?:\.gz|\.zst)?$/i.test(path),
+      csv: /\.csv(?:\.gz|\.zst)?$/i.test(path) ? csv : null,
+    });
     let position = 0;
     try {
       for await (const chunk of decompressed(this.#open(), this.#meter, limits)) {

@@ -1,6 +1,7 @@
-/** Opens what a user names on the command line: files, directories, `-`; plain, gzip or zstd; JSON or protobuf. */
+/** Opens what a user names on the command line: files, directories, `-`; plain, gzip or zstd; JSON, XML, CSV or protobuf. */
 import type { Readable } from 'node:stream';
 import type { RecordSource } from '../../ports/record-source.ts';
+import type { CsvForm } from './csv-rows.ts';
 import { FileSource } from './file-source.ts';
 import { findInputs } from './find-inputs.ts';
 import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './source-limits.ts';
@@ -10,6 +11,8 @@ export interface SourceOptions {
   excerpt: (text: string) => string;
   /** Redacts a path as it is shown; people name files after what is in them. */
   shownPath: (path: string) => string;
+  /** How files whose name ends in .csv are read; absent: not as CSV. */
+  csv?: CsvForm;
   /** What differs from DEFAULT_SOURCE_LIMITS. */
   limits?: Partial<SourceLimits>;
   /** What `-` stands for; the process' standard input by default. */
@@ -24,6 +27,7 @@ export interface SourceOptions {
 export async function openSources(paths: readonly string[], options: SourceOptions): Promise<RecordSource[]> {
   const limits = { ...DEFAULT_SOURCE_LIMITS, ...options.limits };
   const inputs = await findInputs(paths, limits.files, options.shownPath);
-  const settings = { limits, excerpt: options.excerpt, stdin: () => options.stdin ?? process.stdin };
+  const { excerpt, csv = null } = options;
+  const settings = { limits, excerpt, csv, stdin: () => options.stdin ?? process.stdin };
   return inputs.map((input) => new FileSource(input, settings));
 }

@@ -33,6 +33,10 @@ export class RecordSink {
     this.#batch.push({ kind: 'json', place: this.#place(line, column), value, bytes });
   }
 
+  text(text: string, line: number, column: number, bytes: number): void {
+    this.#batch.push({ kind: 'text', place: this.#place(line, column), text, bytes });
+  }
+
   /** @param payload owned by the record from here on */
   protobuf(payload: Uint8Array, offset: number): void {
     this.#batch.push({ kind: 'protobuf', place: this.#place(0, offset), payload, bytes: payload.length });

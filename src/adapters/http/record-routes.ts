@@ -28,12 +28,16 @@ const FORMATS: Readonly<Record<string, { input: InputName; what: string }>> = {
   kyverno: { input: 'events', what: 'Policy reports, of Kyverno and others' },
   argocd: { input: 'events', what: 'Events, log lines and Applications of Argo CD' },
   trivy: { input: 'events', what: 'Reports of the Trivy operator' },
-  payments: { input: 'payments', what: 'Payment events' },
+  payments: { input: 'payments', what: 'Payment events, in any form that is read' },
+  iso20022: { input: 'payments', what: 'ISO 20022 documents (pacs.008, pacs.002, camt.056), XML' },
+  iso8583: { input: 'payments', what: 'ISO 8583 messages, decoded to JSON or XML' },
+  stripe: { input: 'payments', what: 'Webhook events of Stripe' },
+  adyen: { input: 'payments', what: 'Webhooks of Adyen: notifications and transfers' },
   events: { input: 'events', what: 'Security events in our own form' },
 };
 
 /** Promised, and not built: better said than "not found". */
-const NOT_YET = ['opa', 'terraform', 'iso20022', 'stripe', 'adyen'];
+const NOT_YET = ['opa', 'terraform'];
 
 export interface RecordRouteOptions {
   gate: IntakeGate;
@@ -96,7 +100,10 @@ async function sendAnswer(reply: FastifyReply, answer: GateAnswer): Promise<void
 /** Senders say all sorts of things of JSON (Falco: application/json, curl: a form); what is in it decides. */
 function mediaOf(request: FastifyRequest): 'json' {
   if (mediaTypeOf(request).endsWith('protobuf'))
-    throw new CounterfoilError('CF_MEDIA_TYPE', 'This input takes JSON. Spans in protobuf go to /v1/traces.');
+    throw new CounterfoilError(
+      'CF_MEDIA_TYPE',
+      'This input takes JSON or XML. Spans in protobuf go to /v1/traces.',
+    );
   return 'json';
 }
 
@@ -138,9 +145,9 @@ function schemaOf(format: string, what: string) {
     operationId: `intake_${format.replaceAll('-', '_')}`,
     summary: what,
     description:
-      'One JSON value, an array or NDJSON; plain, gzip or zstd. 200 is sent when the records are durable. One bad record does not hold up the others: it becomes a dead letter. 422: nothing could be read; 429 and 503 carry Retry-After.',
+      'One JSON value, an array or NDJSON, or XML; plain, gzip or zstd. 200 is sent when the records are durable. One bad record does not hold up the others: it becomes a dead letter. 422: nothing could be read; 429 and 503 carry Retry-After.',
     tags: ['intake'],
-    consumes: ['application/json', 'application/x-ndjson'],
+    consumes: ['application/json', 'application/x-ndjson', 'application/xml'],
     body: { type: 'string', format: 'binary' },
     response: { 200: TAKEN },
   };

@@ -13,6 +13,9 @@
  *    time, the connection stays open, the next attempt takes it for a good one, and every request after fails for ever with
  *    "Broker not connected", which is no error of the driver's own. Here the connection is closed, so that the next attempt makes another.
  * 5. Its `send` loses records of some partitions when one of them moves: see partition-producer.ts.
+ * 6. A request that is sent while its connection is being closed. The driver takes it a moment before it stops the timer that would end
+ *    it: it is never answered and never rejected, and every later attempt to close that connection waits for it. Asking for metadata closes the
+ *    connections of brokers that are gone, so it never comes back either. Here what is on its way when a connection has been closed is rejected.
  *
  * Reaching below an interface is safe only because the version is pinned and the project has had no release since
  * 2023; `checkDriver` says at once if another version came in. Its producer and admin client are used as they are.
@@ -130,6 +133,14 @@ interface Handshake {
   disconnect(): Promise<void>;
 }
 
+/** What of a connection is used when it is closed. */
+interface Closing {
+  host: string;
+  port: number;
+  disconnect: (this: Closing) => Promise<unknown>;
+  rejectRequests(error: Error): void;
+}
+
 interface Encoder {
   buffer: Buffer;
 }
@@ -140,6 +151,9 @@ const { createErrorFromCode } = requireFrom('kafkajs/src/protocol/error') as {
   createErrorFromCode: (code: number) => Error;
 };
 
+const { KafkaJSConnectionClosedError: ConnectionClosed } = requireFrom('kafkajs/src/errors') as {
+  KafkaJSConnectionClosedError: new (text: string, at: { host: string; port: number }) => Error;
+};
 const RequestEncoder = requireFrom('kafkajs/src/protocol/encoder') as new () => RawEncoder;
 
 const DRIVER_VERSION = '2.2.4';
@@ -207,6 +221,17 @@ function mendHandshake(): void {
   };
 }
 
+function mendClosing(): void {
+  const { prototype } = requireFrom('kafkajs/src/network/connection') as { prototype: Closing };
+  const close = prototype.disconnect;
+  prototype.disconnect = async function disconnect(this: Closing): Promise<unknown> {
+    const closed = await close.call(this);
+    const { host, port } = this;
+    this.rejectRequests(new ConnectionClosed('Closed connection', { host, port }));
+    return closed;
+  };
+}
+
 function putCodecsIn(): void {
   const codecs: Record<number, unknown> = kafkajs.CompressionCodecs;
   for (const [type, codec] of CODECS.entries())
@@ -220,6 +245,7 @@ function putCodecsIn(): void {
 checkDriver();
 mendTimer();
 mendHandshake();
+mendClosing();
 putCodecsIn();
 
 export const driver = kafkajs;

@@ -6,7 +6,8 @@
  *
  * Source: Kafka's protocol guide, Fetch response version 11.
  */
-import { readBatches, type AbortedTransaction, type BatchesRead } from './record-batch.ts';
+import { UNPACK_LIMITS } from './codecs.ts';
+import { readBatches, type AbortedTransaction, type BatchesRead, type Unpacked } from './record-batch.ts';
 import { ResponseReader } from './response-reader.ts';
 
 /** One partition of an answer. */
@@ -41,10 +42,11 @@ export function readFetchResponse(
   const error = reader.int16();
   reader.int32();
   const partitions: FetchedPartition[] = [];
+  const unpacked = { bytes: 0 };
   for (let topics = reader.int32(); topics > 0; topics--) {
     const topic = reader.text();
     for (let count = reader.int32(); count > 0; count--)
-      partitions.push(readPartition(reader, topic, askedFor));
+      partitions.push(readPartition(reader, topic, askedFor, unpacked));
   }
   return { clientSideThrottleTime, error, partitions };
 }
@@ -53,6 +55,7 @@ function readPartition(
   reader: ResponseReader,
   topic: string,
   askedFor: (topic: string, partition: number) => number,
+  unpacked: Unpacked,
 ): FetchedPartition {
   const partition = reader.int32();
   const error = reader.int16();
@@ -64,5 +67,6 @@ function readPartition(
     aborted.push({ producerId: reader.bigInt64(), firstOffset: reader.int64() });
   reader.int32();
   const bytes = reader.bytes();
-  return { topic, partition, error, begin, end, ...readBatches(bytes, askedFor(topic, partition), aborted) };
+  const read = readBatches(bytes, askedFor(topic, partition), aborted, UNPACK_LIMITS, unpacked);
+  return { topic, partition, error, begin, end, ...read };
 }

@@ -3,6 +3,7 @@
  * that counts stands beside the facts. So the newest wins, a failure is only noted, and at most one is written a second.
  */
 import type { KafkaConnection } from './connection.ts';
+import { findCoordinator } from './find-coordinator.ts';
 import { kafkaFailed } from './kafka-errors.ts';
 import { pauseUnless } from './patience.ts';
 import type { TopicAccess } from './topic-access.ts';
@@ -53,7 +54,7 @@ export class GroupCommits {
 
   async #write(offset: number): Promise<void> {
     const { topic, partition, group: groupId } = this.#of;
-    const coordinator = await this.#access.cluster.findGroupCoordinator({ groupId });
+    const coordinator = await findCoordinator(this.#access.cluster, groupId);
     const topics = [{ topic, partitions: [{ partition, offset: String(offset) }] }];
     await coordinator.offsetCommit({ groupId, ...NO_MEMBER, topics });
   }

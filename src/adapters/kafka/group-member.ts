@@ -13,6 +13,7 @@
 import type { Assigner } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
 import { driver, type Broker } from './driver.ts';
+import { findCoordinator } from './find-coordinator.ts';
 import { isTransient, kafkaFailed, protocolType } from './kafka-errors.ts';
 import { pauseUnless } from './patience.ts';
 import type { TopicAccess } from './topic-access.ts';
@@ -87,7 +88,7 @@ export class GroupMember {
   async #joinOnce(): Promise<TopicPartition[] | null> {
     const { group: groupId, topics, sessionMs, rebalanceMs } = this.#settings;
     try {
-      const coordinator = await this.#access.cluster.findGroupCoordinator({ groupId });
+      const coordinator = await findCoordinator(this.#access.cluster, groupId);
       this.#coordinator = coordinator;
       const joined = await coordinator.joinGroup({
         groupId,
@@ -121,7 +122,7 @@ export class GroupMember {
     });
   }
 
-  /** Writes next offsets; `member` and `rebalance`: they are written. */
+  /** Writes next offsets; only of a `member` they are written. */
   async commit(offsets: readonly (TopicPartition & { offset: number })[]): Promise<Standing> {
     if (offsets.length === 0) return 'member';
     const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
@@ -146,7 +147,7 @@ export class GroupMember {
       topic,
       partitions: of.map(({ partition }) => ({ partition })),
     }));
-    const coordinator = await this.#access.cluster.findGroupCoordinator({ groupId });
+    const coordinator = await findCoordinator(this.#access.cluster, groupId);
     const { responses } = await coordinator.offsetFetch({ groupId, topics });
     return responses.flatMap(({ topic, partitions: of }) =>
       of.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) })),
@@ -166,7 +167,7 @@ export class GroupMember {
     // Without its id it would speak for nobody, and the broker would take that when the group is empty.
     if (this.#memberId === '') return 'expelled';
     try {
-      this.#coordinator ??= await this.#access.cluster.findGroupCoordinator({ groupId });
+      this.#coordinator ??= await findCoordinator(this.#access.cluster, groupId);
       await request(this.#coordinator);
       return 'member';
     } catch (error) {

@@ -4,10 +4,12 @@
  *
  * Cost: four requests a group and one for each broker that leads. Source: Kafka's protocol guide, DescribeGroups version 3 (KIP-430).
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { KafkaConnection } from './connection.ts';
 import { sendRaw, type Broker, type RawRequest } from './driver.ts';
-import { kafkaFailed } from './kafka-errors.ts';
+import { findCoordinator } from './find-coordinator.ts';
+import { kafkaFailed, protocolType } from './kafka-errors.ts';
 import { ResponseReader } from './response-reader.ts';
 import { TopicAccess } from './topic-access.ts';
 import { errorName, rightsOf, type Right } from './topics-look.ts';
@@ -56,19 +58,43 @@ export async function lookAtGroup(
   const none = { group, error: null, may: rightsOf(0), members: 0, progress: [] };
   try {
     await access.open();
-    const coordinator = await access.cluster.findGroupCoordinator({ groupId: group });
-    const described = await sendRaw(coordinator, describeRequest(group));
+    const { coordinator, described } = await patientlyDescribed(access, group);
     if (described.error !== null) return { ...none, ...described, fault: null };
     const progress = [];
     for (const topic of topics)
       progress.push(...(await progressIn(access, coordinator, group, topic, sinceMs)));
     return { group, fault: null, ...described, progress };
   } catch (error) {
+    if (protocolType(error) === FORBIDDEN_GROUP) return { ...none, error: FORBIDDEN_GROUP, fault: null };
     const failed = kafkaFailed(connection.brokers, `to look at group ${group}`, error);
     if (failed instanceof CounterfoilError) return { ...none, fault: failed };
     throw failed;
   } finally {
     await access.close();
+  }
+}
+
+/** How a broker says that this user may not know of a group. */
+export const FORBIDDEN_GROUP = 'GROUP_AUTHORIZATION_FAILED';
+/** Where groups are kept for the first time, or have just moved, their coordinator needs a moment. */
+const NOT_YET = new Set([
+  'COORDINATOR_NOT_AVAILABLE',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_LOAD_IN_PROGRESS',
+]);
+const PAUSE_MS = 250;
+const ATTEMPTS = 20;
+
+async function patientlyDescribed(
+  access: TopicAccess,
+  group: string,
+): Promise<{ coordinator: Broker; described: Described }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const coordinator = await findCoordinator(access.cluster, group);
+    const described = await sendRaw(coordinator, describeRequest(group));
+    if (attempt === ATTEMPTS || !NOT_YET.has(described.error ?? '')) return { coordinator, described };
+    await pause(PAUSE_MS);
   }
 }
 

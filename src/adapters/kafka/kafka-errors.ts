@@ -64,6 +64,11 @@ export function kafkaFailed(brokers: string, doing: string, error: unknown): unk
       'CF_SERVER_SETUP',
       `Kafka at ${at} does not allow ${doing} (${fault.type}); give this user the right with kafka-acls`,
     );
+  if (fault.type === 'UNKNOWN_TOPIC_OR_PARTITION')
+    return unreachable(
+      `Kafka at ${at} does not know a topic that is needed ${doing} (${fault.type})`,
+      'a topic was deleted, or has fewer partitions than it had; `counterfoil setup` makes what is missing',
+    );
   return unreachable(
     `Kafka at ${at} cannot be used ${doing}: ${fault.type ?? fault.message}`,
     'check that the address is right, the broker runs and can be reached from here, and whether its port wants TLS or a login',

@@ -6,11 +6,11 @@
  * of an idempotent producer right only so. Under load batches fill by themselves, so the rate is a batch a round trip.
  *
  * While brokers are away, the same request is sent again and again by the same producer, with the same sequence number: if the first
- * one had arrived after all, the broker knows it again. After a request that failed for good, its entries are rejected, and a
- * *new* producer takes over: whether the old request arrived is not known, and the broker would take the next one with
+ * one had arrived after all, the broker knows it again. After a request that failed for good, its entries are rejected with all that waits
+ * behind them, since nothing may pass what comes before it; and a *new* producer takes over: whether the old request arrived is not known, and the broker would take the next one with
  * that sequence number for a repetition of it, and throw it away while saying that it was kept.
  *
- * What waits is bounded: beyond `maxWaitingBytes`, appends are refused at once.
+ * What waits is bounded: beyond `maxWaitingBytes`, appends are refused at once, the smaller ones that follow too, until a request has left.
  */
 import { CounterfoilError } from '../../model/errors.ts';
 import type { LogEntry, LogPosition } from '../../ports/event-log.ts';
@@ -59,6 +59,8 @@ export class LogAppender {
   readonly #settings: AppenderSettings;
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
+  /** Something was refused for want of room, and would be passed by what follows it. */
+  #isFull = false;
   #producer: PartitionProducer | null = null;
   /** Records that this producer has sent. */
   #sent = 0;
@@ -73,8 +75,8 @@ export class LogAppender {
 
   append(entry: LogEntry): Promise<LogPosition> {
     const bytes = sizeOf(entry);
-    if (this.#waitingBytes + bytes > this.#settings.maxWaitingBytes && this.#waiting.length > 0)
-      return Promise.reject(tooMuchWaits(this.#settings));
+    this.#isFull ||= this.#waitingBytes + bytes > this.#settings.maxWaitingBytes && this.#waiting.length > 0;
+    if (this.#isFull) return Promise.reject(tooMuchWaits(this.#settings));
     this.#waitingBytes += bytes;
     const appended = new Promise<LogPosition>((resolve, reject) =>
       this.#waiting.push({ entry, resolve, reject }),
@@ -106,10 +108,13 @@ export class LogAppender {
         for (const [i, one] of batch.entries())
           one.resolve({ partition: this.#settings.partition, offset: offsets[i] ?? 0 });
       } catch (error) {
-        await this.#dropProducer();
+        this.#dropProducer();
+        // They are taken to the end of the batch, so that their bytes are given back with it.
+        batch.push(...this.#waiting.splice(0));
         for (const one of batch) one.reject(error);
       }
       for (const { entry } of batch) this.#waitingBytes -= sizeOf(entry);
+      this.#isFull = false;
     }
     this.#sending = null;
   }
@@ -174,7 +179,7 @@ export class LogAppender {
       });
     });
     this.#sent += messages.length;
-    if (this.#sent > RECORDS_OF_A_PRODUCER) await this.#dropProducer();
+    if (this.#sent > RECORDS_OF_A_PRODUCER) this.#dropProducer();
     return first;
   }
 
@@ -191,11 +196,12 @@ export class LogAppender {
     return producer;
   }
 
-  async #dropProducer(): Promise<void> {
+  /** Nobody waits for its connections to end: a broker that does not answer may keep one for long. */
+  #dropProducer(): void {
     const producer = this.#producer;
     this.#producer = null;
     this.#sent = 0;
-    await producer?.disconnect().catch(() => undefined);
+    void producer?.disconnect().catch(() => undefined);
   }
 }
 

@@ -31,6 +31,8 @@ export class OwnedPartition implements TopicPartition {
   /** Counts its set backs: what was fetched or begun before one does not count after it. */
   turn = 0;
   readonly #waiting: WaitingBatch[] = [];
+  /** Handed out last, in this turn. */
+  #taken: WaitingBatch | null = null;
 
   constructor({ topic, partition }: TopicPartition, position: number) {
     this.topic = topic;
@@ -69,7 +71,9 @@ export class OwnedPartition implements TopicPartition {
   }
 
   next(): WaitingBatch | undefined {
-    return this.#waiting.shift();
+    const next = this.#waiting.shift();
+    this.#taken = next ?? null;
+    return next;
   }
 
   /** @returns bytes that waited */
@@ -81,15 +85,16 @@ export class OwnedPartition implements TopicPartition {
 
   setTo(position: number): void {
     this.turn += 1;
+    this.#taken = null;
     this.done = position;
     this.fetchFrom = position;
   }
 
   /** Offsets without records count as done with whatever comes before them. */
   #passOver(position: number): void {
-    const last = this.#waiting.at(-1);
-    if (last !== undefined) last.batch.after.position = position;
-    else if (!this.taking) this.done = position;
+    const last = this.#waiting.at(-1) ?? (this.taking ? this.#taken : null);
+    if (last === null) this.done = position;
+    else last.batch.after.position = position;
   }
 }
 

@@ -17,7 +17,6 @@
  */
 import type { Clock } from '../../ports/clock.ts';
 import type { OwnedByReader, PartitionLag, TopicHandler } from '../../ports/topic-reader.ts';
-import { MICROS_PER_MS, type Instant } from '../../model/instant.ts';
 import { protocolError } from './driver.ts';
 import type { FetchedPartition } from './fetch-response.ts';
 import type { GroupMember, Standing, TopicPartition } from './group-member.ts';
@@ -133,23 +132,6 @@ export class ReaderSession {
     }));
   }
 
-  /** @returns false when the session was over before all was set back: it is to be done again in the next */
-  async seekBack(to: Instant): Promise<boolean> {
-    const { access } = this.#parts;
-    const look = (): Promise<Map<OwnedPartition, number>> => this.#offsetsAt(Math.floor(to / MICROS_PER_MS));
-    const found = await access.patiently('to look up times', look);
-    if (this.#over.signal.aborted) return false;
-    for (const partition of this.#owned) {
-      const offset = found.get(partition) ?? -1;
-      if (offset < 0 || offset >= partition.fetchFrom) continue;
-      this.#waitingBytes -= partition.drop();
-      partition.setTo(Math.min(offset, partition.done));
-    }
-    this.#wake.call();
-    const standing = await this.commit();
-    return standing === 'member' || standing === 'rebalance';
-  }
-
   /** Writes what is done and not committed, one commit after the other. */
   commit(): Promise<Standing> {
     this.#committing = this.#committing.then(() => this.#commitNow());
@@ -251,7 +233,8 @@ export class ReaderSession {
 
   /** Where a partition does not keep the offset any more, it goes on at what it keeps; said, not silent. */
   async #jump(partition: OwnedPartition): Promise<void> {
-    if (!partition.isSettled) return;
+    // What is being taken ends first; the broker answers at once, however often it is asked.
+    if (!partition.isSettled) return await pauseUnless(HOLD_BRIEFLY_MS, this.#over.signal);
     const { topic } = partition;
     const begins = await this.#parts.access.offsets(topic, [partition.partition], 'begin');
     const to = begins.get(partition.partition) ?? 0;

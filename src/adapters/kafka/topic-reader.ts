@@ -5,7 +5,6 @@
  * oldest record, and `kafka_records_missed` says from where to where.
  */
 import { CounterfoilError } from '../../model/errors.ts';
-import type { Instant } from '../../model/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { OwnedByReader, PartitionLag, TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
 import type { KafkaConnection } from './connection.ts';
@@ -15,7 +14,6 @@ import { OwnedPartition } from './owned-partition.ts';
 import { pauseUnless, unlessAborted } from './patience.ts';
 import { ReaderSession, type SessionSettings } from './reader-session.ts';
 import { TopicAccess } from './topic-access.ts';
-import { Wake } from './wake.ts';
 
 export interface TopicReaderSettings
   extends Pick<GroupSettings, 'group' | 'topics'>, Partial<SessionSettings> {
@@ -60,7 +58,6 @@ class KafkaTopicReader implements TopicReader {
   readonly #access: TopicAccess;
   readonly #member: GroupMember;
   readonly #stopped = new AbortController();
-  readonly #joined = new Wake();
   #session: ReaderSession | null = null;
   #paused = false;
   #running: Promise<void> | null = null;
@@ -110,15 +107,6 @@ class KafkaTopicReader implements TopicReader {
     }
   }
 
-  async seekBack(to: Instant): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      const session = this.#session;
-      if (session === null) await unlessAborted(this.#joined.next(), this.#stopped.signal);
-      else if (await session.seekBack(to)) return;
-      else await pauseUnless(50, this.#stopped.signal);
-    }
-  }
-
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#session?.stop();
@@ -163,7 +151,6 @@ class KafkaTopicReader implements TopicReader {
       owned,
     );
     this.#session = session;
-    this.#joined.call();
     try {
       return await session.serve();
     } finally {

@@ -16,7 +16,12 @@ const PASSING = new Set([
   'BUSY',
   'NOSCRIPT',
   'NOREPLICAS',
+  // It cannot write to its disk, and takes no writes until it can.
+  'MISCONF',
 ]);
+
+/** Has no word of its own. */
+const TOO_MANY_CLIENTS = 'ERR max number of clients reached';
 
 const REFUSED = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
 
@@ -27,7 +32,8 @@ export function wordOf(error: Error): string {
 
 /** Whether it may go well if all of it is done again. */
 export function isPassing(error: Error): boolean {
-  return error.name === 'ReplyError' ? PASSING.has(wordOf(error)) : !(error instanceof CounterfoilError);
+  if (error.name !== 'ReplyError') return !(error instanceof CounterfoilError);
+  return PASSING.has(wordOf(error)) || error.message.startsWith(TOO_MANY_CLIENTS);
 }
 
 /** Turns an error that is not tried again into one that says what to do. */
@@ -47,8 +53,13 @@ export function faultOf(error: Error, address: string): CounterfoilError {
   if (error.name !== 'ReplyError') return unreachable(address, error);
   return new CounterfoilError(
     'CF_INTERNAL',
-    `Redis at ${address} answered with an error: ${error.message.slice(0, 200)}`,
+    `Redis at ${address} answered with an error: ${sayingOf(error)}`,
   );
+}
+
+/** What comes behind these words are the arguments that were sent. */
+function sayingOf({ message }: Error): string {
+  return message.slice(0, 200).replace(/,? with args beginning with.*/s, '');
 }
 
 /** It was tried for as long as is allowed. */

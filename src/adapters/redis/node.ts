@@ -13,6 +13,7 @@
  */
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Command, Reply } from './command.ts';
+import { wordOf } from './faults.ts';
 import { checkServer } from './server-check.ts';
 import { addressText, type RedisAddress, type RedisSettings } from './settings.ts';
 
@@ -58,8 +59,9 @@ export class RedisNode {
     const loads = rest.slice(0, missing.size);
     if (!loads.some((load) => load instanceof Error)) for (const sha of missing.keys()) this.#loaded.add(sha);
     const replies = rest.slice(missing.size);
-    if (replies.some((reply) => reply instanceof Error && reply.message.startsWith('NOSCRIPT')))
-      this.#loaded.clear();
+    if (replies.some((reply) => isWord(reply, 'NOSCRIPT'))) this.#loaded.clear();
+    // A primary no more, which keeps its connections: the name may lead to another by now.
+    if (replies.some((reply) => isWord(reply, 'READONLY'))) client.disconnect();
     if (info instanceof Error || info === undefined)
       return { history: '', replies: commands.map(() => errorOf(info)) };
     return { history: historyOf(String(info)), replies };
@@ -139,6 +141,10 @@ export function optionsOf({ host, port }: RedisAddress, settings: RedisSettings)
     disableClientInfo: true,
     connectionName: 'counterfoil',
   };
+}
+
+function isWord(reply: Reply | Error, word: string): boolean {
+  return reply instanceof Error && wordOf(reply) === word;
 }
 
 function historyOf(info: string): string {

@@ -187,7 +187,7 @@ function jobsOf({ live }: ApiContext): RetroJobs {
   if (jobs !== undefined) return jobs;
   throw new CounterfoilError(
     'CF_NOT_FOUND',
-    'Questions about yesterday are not answered here; ask with counterfoil retro where the data folder is.',
+    'Questions about yesterday are answered where the facts are: ask the process with --role incidents, or `counterfoil retro --data` with its folder.',
   );
 }
 

@@ -37,6 +37,7 @@ import { accountingSamples, noteWatermarks } from '../engine-metrics.ts';
 import { startReconciling } from '../retro/reconciling.ts';
 import { Notices } from '../notices.ts';
 import type { Role, RoleState } from './role.ts';
+import { Soon } from './soon.ts';
 import { topicFramesOf } from './topic-frames.ts';
 import { topicsOf } from './topics.ts';
 import { Turn } from './turn.ts';
@@ -67,6 +68,7 @@ export class IncidentsRole implements Role {
   readonly #publisher: OutboxPublisher;
   readonly #book = new MetricBook();
   readonly #closed: ClosedEvents;
+  readonly #lag: Soon<number>;
   #engine: Engine;
   #loop: EngineLoop;
   #stopping = false;
@@ -80,6 +82,7 @@ export class IncidentsRole implements Role {
     this.#around = around;
     this.#parts = parts;
     this.#engine = engine;
+    this.#lag = new Soon(async () => (await parts.log.end(0)) - this.#engine.nextOffset(0));
     this.#patience = new Patience({
       timers: systemTimers,
       onTrouble: troubleLog('incidents', around.logger),
@@ -267,11 +270,9 @@ export class IncidentsRole implements Role {
     if (this.#held !== null)
       return { ready: false, detail: 'Elasticsearch does not take documents; see the log' };
     const turn = this.#parts.turn.isMine ? '' : 'stands by, ';
-    return { ready: true, detail: `${turn}${await this.#lag()} records of the topic of links behind` };
-  }
-
-  async #lag(): Promise<number> {
-    return (await this.#parts.log.end(0)) - this.#engine.nextOffset(0);
+    const behind = await this.#lag.get();
+    if (behind === null) return { ready: false, detail: 'Kafka does not answer; see the log' };
+    return { ready: true, detail: `${turn}${behind} records of the topic of links behind` };
   }
 
   async samples(): Promise<MetricSample[]> {
@@ -280,7 +281,9 @@ export class IncidentsRole implements Role {
     this.#book.set('waiting', { role: this.name }, this.#held !== null || this.#patience.troubled ? 1 : 0);
     this.#book.set('active', {}, this.#parts.turn.isMine ? 1 : 0);
     this.#book.set('outbox_depth', {}, await outgoing.outbox.depth());
-    this.#book.set('queue_depth', { queue: 'links' }, await this.#lag());
+    const behind = await this.#lag.get();
+    // While Kafka does not answer, what it said last is shown.
+    if (behind !== null) this.#book.set('queue_depth', { queue: 'links' }, behind);
     return [...this.#book.samples(), ...accountingSamples(this.accounting())];
   }
 }
@@ -290,7 +293,7 @@ async function pause(ms: number): Promise<void> {
 }
 
 function engineOf(
-  { config, redactor, logger, mode }: RoleSurroundings,
+  { config, redactor, logger, mode, book }: RoleSurroundings,
   { ports, notices }: Parts,
   closed: ClosedEvents,
 ): Engine {
@@ -299,7 +302,10 @@ function engineOf(
     ...engine,
     onClosed: (ids) => closed.add(ids),
     onIncidents: (ids) => notices?.note(ids),
-    onSilence: (id) => logger.log('warn', 'telemetry-silent', id, { 'event.id': id }),
+    onSilence: (id) => {
+      book.add('telemetry_silent_total', {});
+      logger.log('warn', 'telemetry-silent', id, { 'event.id': id });
+    },
   });
 }
 

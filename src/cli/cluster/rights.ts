@@ -4,7 +4,7 @@ import type { Right } from '../../adapters/kafka/topics-look.ts';
 import type { Config } from '../../config/options.ts';
 import { INPUT_NAMES } from '../compose.ts';
 import type { RoleName } from './role.ts';
-import { groupOf, INPUTS_OF, topicsOf } from './topics.ts';
+import { groupOf, INPUTS_OF, topicsOf, turnGroupOf } from './topics.ts';
 
 export interface KafkaRight {
   what: 'topic' | 'group';
@@ -21,22 +21,23 @@ export function kafkaRights(config: Config, roles: readonly RoleName[]): KafkaRi
 function rightsOfRole(config: Config, role: RoleName): KafkaRight[] {
   const on = (right: Right, ...names: readonly string[]): KafkaRight[] =>
     names.map((name) => ({ what: 'topic', name, right }));
-  const [links, incidents] = [config['kafka.topics.links'], config['kafka.topics.incidents']];
+  const links = config['kafka.topics.links'];
   // A redrive is a record of that topic.
   if (role === 'api') return on('write', links);
-  const inGroup: KafkaRight = { what: 'group', name: groupOf(config, role), right: 'read' };
+  const inGroup = (name: string): KafkaRight => ({ what: 'group', name, right: 'read' });
   if (role === 'incidents') {
     const inputs = INPUT_NAMES.flatMap((input) => topicsOf(config, input));
     const spans = topicsOf(config, 'spans');
     return [
       ...on('read', links, ...spans),
-      ...on('write', incidents),
+      ...on('write', config['kafka.topics.incidents'], config['kafka.topics.dead_letters']),
       ...on('describe', ...inputs.filter((topic) => !spans.includes(topic))),
-      inGroup,
+      inGroup(groupOf(config, role)),
+      inGroup(turnGroupOf(config)),
     ];
   }
   const read = (INPUTS_OF[role] ?? []).flatMap((input) => topicsOf(config, input));
-  return [...on('read', ...read), ...on('write', links), inGroup];
+  return [...on('read', ...read), ...on('write', links), inGroup(groupOf(config, role))];
 }
 
 /** Of the workers that use Elasticsearch; empty: none of these does. */

@@ -24,20 +24,30 @@ export async function setUp(config: Config, onlyLooks: boolean, io: Io): Promise
       ...(await problemsOf('Kafka', () => topicsMustFit(config, onlyLooks, connections, io))),
       ...(await problemsOf('Elasticsearch', () => templatesMustFit(onlyLooks, connections, io))),
     ];
+    if (problems.some(({ away }) => away))
+      throw new CounterfoilError('CF_UNREACHABLE', 'Not every server could be looked at:', problems);
     if (problems.length > 0) throw notAsNeeded(onlyLooks, problems);
   } finally {
     await connections.close();
   }
 }
 
-/** What is not as it must be on one server keeps nobody from looking at the other. */
-async function problemsOf(server: string, action: () => Promise<void>): Promise<Problem[]> {
+interface Found extends Problem {
+  /** The server could not be reached. */
+  away: boolean;
+}
+
+/** What is not as it must be on one server, or that it cannot be reached, keeps nobody from looking at the other. */
+async function problemsOf(server: string, action: () => Promise<void>): Promise<Found[]> {
   try {
     await action();
     return [];
   } catch (error) {
-    if (!(error instanceof CounterfoilError) || error.code !== 'CF_SERVER_SETUP') throw error;
-    return error.problems.length > 0 ? error.problems : [{ at: server, text: error.message }];
+    if (!(error instanceof CounterfoilError) || !['CF_SERVER_SETUP', 'CF_UNREACHABLE'].includes(error.code))
+      throw error;
+    const away = error.code === 'CF_UNREACHABLE';
+    const problems = error.problems.length > 0 ? error.problems : [{ at: server, text: error.message }];
+    return problems.map((problem) => ({ ...problem, away }));
   }
 }
 

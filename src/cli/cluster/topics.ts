@@ -28,6 +28,11 @@ export function groupOf(config: Config, role: RoleName): string {
   return `${config.namespace}-${role}`;
 }
 
+/** The group that says which incidents worker publishes. */
+export function turnGroupOf(config: Config): string {
+  return `${groupOf(config, 'incidents')}-turn`;
+}
+
 /** Of three copies two must have a record before it is acknowledged; of fewer, one. */
 function insyncOf(replication: number): number {
   return replication >= 3 ? 2 : 1;

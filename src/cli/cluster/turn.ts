@@ -15,6 +15,7 @@ import type { Config } from '../../config/options.ts';
 import { MICROS_PER_MS } from '../../model/instant.ts';
 import type { TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
 import type { Connections } from './connections.ts';
+import { turnGroupOf } from './topics.ts';
 
 const LOOK_MS = 500;
 const FILE = 'turn';
@@ -55,7 +56,7 @@ export class Turn {
     const sessionMs = config['kafka.session_timeout'] / MICROS_PER_MS;
     const settings = { sessionMs, rebalanceMs: 2 * sessionMs, heartbeatMs: sessionMs / 10 };
     const topics = [config['kafka.topics.links']];
-    const group = `${config.namespace}-incidents-turn`;
+    const group = turnGroupOf(config);
     const reader = await openTopicReader(
       await connections.kafka(),
       { ...settings, group, topics },

@@ -8,7 +8,7 @@ import type { InputMode } from '../../join/partition-progress.ts';
 import { MICROS_PER_MS } from '../../model/instant.ts';
 import type { CounterfoilError } from '../../model/errors.ts';
 import type { MetricSample } from '../../ports/live-engine.ts';
-import type { TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
+import type { PartitionLag, TopicHandler, TopicReader } from '../../ports/topic-reader.ts';
 import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { EndedHandler, type EndOffsets } from '../../runtime/workers/end-offsets.ts';
 import { RecordWorker } from '../../runtime/workers/record-worker.ts';
@@ -17,8 +17,10 @@ import type { TopicInput } from '../../runtime/workers/topic-input.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions } from '../compose.ts';
+import { noteRecord } from '../engine-metrics.ts';
 import type { Connections } from './connections.ts';
 import type { Role, RoleName, RoleState } from './role.ts';
+import { Soon } from './soon.ts';
 import { bodiesOf } from './topic-frames.ts';
 import { groupOf, INPUTS_OF, topicsOf } from './topics.ts';
 
@@ -56,7 +58,9 @@ export async function openWorker(name: WorkerName, around: RoleSurroundings): Pr
   );
   const book = new MetricBook();
   const worker =
-    name === 'spans' ? await spanWorker(around, topics, book) : await recordWorker(name, around, topics);
+    name === 'spans'
+      ? await spanWorker(around, topics, book)
+      : await recordWorker(name, around, topics, book);
   const group = groupOf(config, name);
   const sessionMs = config['kafka.session_timeout'] / MICROS_PER_MS;
   const reader = await openTopicReader(
@@ -112,6 +116,7 @@ async function spanWorker(
       join: engine.settings,
       time: engine.time,
       onTrouble: troubleLog('spans', logger),
+      onRecord: (record) => noteRecord(book, record),
       onFlush: ({ spans, chunks, ms }) => {
         book.add('spans_written_total', {}, spans);
         book.add('chunks_written_total', {}, chunks);
@@ -125,13 +130,19 @@ async function recordWorker(
   name: WorkerName,
   around: RoleSurroundings,
   topics: readonly TopicInput[],
+  book: MetricBook,
 ): Promise<Worker> {
   const { connections, logger, mode } = around;
   const { builder, open, timers } = partsOf(around);
   const links = await connections.links();
   return new RecordWorker(
     { builder, open, timers, links },
-    { topics, mode, onTrouble: troubleLog(name, logger) },
+    {
+      topics,
+      mode,
+      onTrouble: troubleLog(name, logger),
+      onRecord: (record) => noteRecord(book, record),
+    },
   );
 }
 
@@ -141,6 +152,7 @@ class WorkerRole implements Role {
   readonly #handler: TopicHandler;
   readonly #reader: TopicReader;
   readonly #book: MetricBook;
+  readonly #lag: Soon<PartitionLag[]>;
 
   constructor(name: WorkerName, worker: Worker, reader: TopicReader, ends: EndOffsets, book: MetricBook) {
     this.name = name;
@@ -148,6 +160,7 @@ class WorkerRole implements Role {
     this.#worker = worker;
     this.#reader = reader;
     this.#book = book;
+    this.#lag = new Soon(() => reader.lag());
   }
 
   async run(): Promise<void> {
@@ -162,18 +175,17 @@ class WorkerRole implements Role {
 
   async state(): Promise<RoleState> {
     if (this.#worker.troubled) return { ready: false, detail: 'waits for a server; see the log' };
-    const lag = await this.#lag();
-    return { ready: true, detail: `${lag} records behind` };
+    const lag = await this.#lag.get();
+    if (lag === null) return { ready: false, detail: 'Kafka does not answer; see the log' };
+    const behind = lag.reduce((sum, { position, end }) => sum + end - position, 0);
+    return { ready: true, detail: `${behind} records behind` };
   }
 
   async samples(): Promise<MetricSample[]> {
     this.#book.set('waiting', { role: this.name }, this.#worker.troubled ? 1 : 0);
-    for (const { topic, partition, position, end } of await this.#reader.lag())
+    // While Kafka does not answer, what it said last is shown.
+    for (const { topic, partition, position, end } of (await this.#lag.get()) ?? [])
       this.#book.set('topic_lag_records', { topic, partition: `${partition}` }, end - position);
     return this.#book.samples();
-  }
-
-  async #lag(): Promise<number> {
-    return (await this.#reader.lag()).reduce((sum, { position, end }) => sum + end - position, 0);
   }
 }

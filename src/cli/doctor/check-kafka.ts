@@ -1,4 +1,5 @@
 /** Kafka: whether brokers are reached, topics will do, and this user may do what the workers do. */
+import { FORBIDDEN_GROUP } from '../../adapters/kafka/groups-look.ts';
 import type { CheckedTopic } from '../../adapters/kafka/server-look.ts';
 import type { DifferenceKind } from '../../adapters/kafka/topics.ts';
 import { formatDuration } from '../../config/durations.ts';
@@ -144,7 +145,9 @@ function isAllowed(
 ): boolean {
   if (what === 'topic') return seen.find(({ topic }) => topic === name)?.may.has(right) !== false;
   const group = groups.find((each) => each.group === name);
-  return group === undefined || group.fault !== null || (group.error === null && group.may.has(right));
+  // An error other than this one says nothing of what may be done.
+  if (group === undefined || group.fault !== null) return true;
+  return group.error === null ? group.may.has(right) : group.error !== FORBIDDEN_GROUP;
 }
 
 function userText(user: string | null): string {

@@ -1,5 +1,5 @@
 /** How far the workers are behind their topics, and whether there are any. */
-import type { GroupLook, PartitionProgress } from '../../adapters/kafka/groups-look.ts';
+import { FORBIDDEN_GROUP, type GroupLook, type PartitionProgress } from '../../adapters/kafka/groups-look.ts';
 import { formatDuration } from '../../config/durations.ts';
 import { counted } from '../texts/parts.ts';
 import { notChecked, ok, problem, warning, type Finding } from './check.ts';
@@ -27,7 +27,13 @@ function lag({ kafka: { cluster }, groups }: ServersLook): Finding[] {
 function groupFinding({ role, group }: RoleGroup, look: GroupLook): Finding {
   const place = `workers of ${role} (group ${group})`;
   if (look.fault !== null) return notChecked(place, faultText(look.fault));
-  if (look.error !== null) return notChecked(place, `may not be seen by this user (${look.error})`);
+  if (look.error !== null)
+    return notChecked(
+      place,
+      look.error === FORBIDDEN_GROUP
+        ? `may not be seen by this user (${look.error})`
+        : `the broker that keeps the group does not answer for it yet (${look.error}); look again`,
+    );
   if (look.progress.length === 0) return notChecked(place, 'their topics are missing, or may not be seen');
   const { progress } = look;
   const behind = progress.reduce((sum, each) => sum + each.end - (each.next ?? each.begin), 0);

@@ -3,6 +3,7 @@
  */
 import type { FindingPart } from '../../model/documents/diagnosis.ts';
 import { notChecked, type Check, type Looks } from './check.ts';
+import { ACCESS_CHECKS } from './check-access.ts';
 import { CLOCK_CHECKS } from './check-clock.ts';
 import { CONFIGURATION_CHECKS } from './check-configuration.ts';
 import { ELASTIC_CHECKS } from './check-elasticsearch.ts';
@@ -35,6 +36,7 @@ const OF_SERVERS: readonly Check[] = [
 
 export const CHECKS: readonly Check[] = [
   ...CONFIGURATION_CHECKS,
+  ...ACCESS_CHECKS,
   ...MACHINE_CHECKS,
   ...FOLDER_CHECKS,
   ...RETENTION_CHECKS,

@@ -9,7 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { elasticRights, kafkaRights, usesRedis, type KafkaRight } from '../cluster/rights.ts';
 import type { RoleName } from '../cluster/role.ts';
 import type { ServerSettings } from '../cluster/settings.ts';
-import { groupOf, inputTopics, INPUTS_OF, ownTopics, topicsOf } from '../cluster/topics.ts';
+import { groupOf, inputTopics, INPUTS_OF, ownTopics, topicsOf, turnGroupOf } from '../cluster/topics.ts';
 
 /** Who is further behind than this has more to do than it can. */
 export const LONG_BEHIND = MICROS_PER_HOUR;
@@ -43,7 +43,11 @@ export async function lookAtServers(
   const rights = elasticRights(roles);
   const sinceMs = Math.floor((now() - LONG_BEHIND) / MICROS_PER_MS);
   const [kafka, redis, elastic] = await Promise.all([
-    lookAtKafka(settings.kafka, { needs: [...ownTopics(config), ...inputTopics(config)], groups, sinceMs }),
+    lookAtKafka(settings.kafka, {
+      needs: [...ownTopics(config), ...inputTopics(config)],
+      groups: [...groups, ...turnOf(config, roles)],
+      sinceMs,
+    }),
     usesRedis(roles) ? lookAtRedis(settings.redis, now) : null,
     rights.length > 0 ? lookAtElastic(settings.elastic, new IndexNames(config.namespace), rights, now) : null,
   ]);
@@ -58,4 +62,10 @@ function groupsOf(config: Config, role: RoleName): RoleGroup[] {
   return inputs.length === 0
     ? []
     : [{ role, group, topics: inputs.flatMap((input) => topicsOf(config, input)) }];
+}
+
+/** Looked at for what this user may do; nobody is behind in it, since nothing is read by it. */
+function turnOf(config: Config, roles: readonly RoleName[]): { group: string; topics: string[] }[] {
+  if (!roles.includes('incidents')) return [];
+  return [{ group: turnGroupOf(config), topics: [config['kafka.topics.links']] }];
 }

@@ -2,9 +2,10 @@
 import { Normalizer, RECORD_FORMATS, type RecordFormat } from '../../runtime/normalize.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
-import { openFiles, redactorOf } from '../compose.ts';
+import { csvForm, openFiles, redactorOf } from '../compose.ts';
 import { RECORD_COLUMNS, RECORD_FIELDS } from '../document-columns.ts';
 import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
+import { paymentReading } from '../payment-reading.ts';
 import { reasonsText, refusalLine } from '../report.ts';
 import { settingsOf } from '../settings.ts';
 import { counted } from '../texts/parts.ts';
@@ -31,7 +32,7 @@ const spec: VerbSpec = {
     OUTPUT_FLAG,
   ],
   configured: true,
-  options: ['cluster', 'tenant', 'limits.record_bytes', 'limits.depth'],
+  options: ['cluster', 'tenant', 'payments.mapping', 'limits.record_bytes', 'limits.depth'],
   positionals: { name: 'FILE', min: 1, max: 10_000 },
   notes: [
     'Neither folds nor applies rules. Stages of one audited request are one document; no record is printed twice.',
@@ -46,8 +47,8 @@ export const verb: Verb = {
     const form = outputForm(spec, args, 'table', 'ndjson', io.stdout);
     const { config } = settingsOf(args, io);
     const redactor = redactorOf(config, io.env);
-    const context = { tenant: config.tenant, cluster: config.cluster, redactor };
-    const sources = await openFiles(args.positionals, config, redactor);
+    const context = { tenant: config.tenant, redactor, ...paymentReading(config) };
+    const sources = await openFiles(args.positionals, config, redactor, csvForm(config));
     let refused = 0;
     const normalizer = new Normalizer(context, format, (refusal) => {
       refused += 1;

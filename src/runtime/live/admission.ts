@@ -1,6 +1,7 @@
 /**
  * Which items of a frame are let in (DESIGN 4.4): not those from the future, which would drag the watermark along, and not
- * those too late for any event that is still remembered. Both are counted, and one dead letter says how many and why.
+ * those too late for any event that is still remembered. Both are counted, and one dead letter says how many and why. Nor payments
+ * of another tenant, which a worker with another setting has written: their documents would not be ours to keep.
  *
  * Judged when a record is applied, not when it is received: what is late depends on everything that was read before it.
  */
@@ -20,7 +21,7 @@ export interface Admitted {
   beyondHorizon: number;
   /** Of those let in, behind the watermark. */
   late: number;
-  /** For which there is no room. */
+  /** For which there is no room, or which are not ours. */
   refusedItems: number;
   /** By which bounds spans were not let in; null: none were. */
   setAside: SetAsideFact | null;
@@ -40,9 +41,11 @@ interface SetAside {
 
 export class Admission {
   readonly #time: Timekeeper;
+  readonly #tenant: string;
 
-  constructor(time: Timekeeper) {
+  constructor(time: Timekeeper, tenant: string) {
     this.#time = time;
+    this.#tenant = tenant;
   }
 
   admit(frame: Frame, position: LogPosition, now: Instant): Admitted {
@@ -59,19 +62,22 @@ export class Admission {
       counts[timing] += 1;
       return timing === 'ok' || timing === 'late';
     };
-    const items = pickItems(frame, letsIn);
+    const payments = frame.payments.filter(({ tenant }) => tenant === this.#tenant);
+    const others = frame.payments.length - payments.length;
+    const items = pickItems({ ...frame, payments }, letsIn);
     return {
       frame: { ...frame, ...items },
       skewed: counts.skewed,
       beyondHorizon: counts.beyond_horizon,
       late: counts.late,
-      refusedItems: counts.too_many_events,
+      refusedItems: counts.too_many_events + others,
       setAside: this.#setAside(frame, position, counts, now),
       place: formatLogPlace(position),
       refused: [
         ...skewed(counts.skewed, this.#time.latestLetIn(now)),
         ...beyondHorizon(counts.beyond_horizon),
         ...roomText(counts.too_many_events),
+        ...ofOthers(others),
       ],
     };
   }
@@ -110,4 +116,10 @@ function roomText(count: number): SetAside[] {
   if (count === 0) return [];
   const text = `${count} items may be new events, and as many are remembered as may be; narrow the rules, or shorten join.late_horizon. \`counterfoil replay\` takes them in later.`;
   return [{ reason: 'too_many_events', text, laterThan: null }];
+}
+
+function ofOthers(count: number): SetAside[] {
+  if (count === 0) return [];
+  const text = `${count} payment ${count === 1 ? 'record is' : 'records are'} of another tenant: a worker that writes to our topic of links has another \`tenant\`. Give that one topics and a \`namespace\` of its own, or our tenant, and produce its records again.`;
+  return [{ reason: 'other_tenant', text, laterThan: null }];
 }

@@ -122,7 +122,7 @@ export class Engine {
     this.#publisher = new Publisher(index, facts, this.#actives, this.#payments, options);
     const { maxPaymentsPerTrace } = settings;
     this.#time = new Timekeeper(options.mode, settings, options.time, options);
-    this.#admission = new Admission(this.#time);
+    this.#admission = new Admission(this.#time, tenant);
     this.#closing = new Closings(this.#actives, this.#time, this.#learned, options);
     const counter = new VisibilityCounter(spans, this.#learned, { maxPaymentsPerTrace, attribute });
     const { aliasHorizon } = settings;
@@ -334,6 +334,7 @@ export class Engine {
 
   /** The end of a bounded run: nothing can come later, so everything is looked at once more, and is final. */
   async finish(): Promise<void> {
+    await this.#mustBeWhole();
     if (!this.#meetings.windowIsWhole) await this.rebuildWindow();
     for (const id of await this.#meetings.findWholeTraces()) this.#pending.stale.add(id);
     this.#learned.unseal();

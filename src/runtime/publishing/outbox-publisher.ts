@@ -11,7 +11,7 @@
  * in one write, and one message in the feed.
  */
 import type { IncidentDocument } from '../../model/documents/incident.ts';
-import type { CounterfoilError } from '../../model/errors.ts';
+import { CounterfoilError } from '../../model/errors.ts';
 import type { DeadLetters } from '../../ports/dead-letters.ts';
 import type { DeadLetterSink, DocumentKind, DocumentSink, SinkResult } from '../../ports/document-sink.ts';
 import type { FeedMessage, IncidentFeed } from '../../ports/incident-feed.ts';
@@ -58,6 +58,10 @@ export class OutboxPublisher {
   #empty = false;
   #postponed = false;
   #pause = 0;
+  /** Whether it was said that something is not taken. */
+  #isTold = false;
+  /** Those that were given last. */
+  #lettersWait = false;
   #stopping = false;
   #wake: () => void = () => undefined;
 
@@ -132,12 +136,13 @@ export class OutboxPublisher {
 
   async #send(entries: readonly OutboxEntry[]): Promise<void> {
     try {
-      const done = await this.#deliver(entries);
+      const { left, stopped } = await this.#deliver(entries);
       if (this.#left.size > MAX_LEFT) this.#left.clear();
-      for (const { kind, id, seq } of done) this.#left.set(`${kind} ${id}`, seq);
-      this.#parts.outbox.done(done);
-      if (done.length < entries.length) this.#postponed = true;
-      if (done.length > 0) this.#goOn();
+      for (const { kind, id, seq } of left) this.#left.set(`${kind} ${id}`, seq);
+      this.#parts.outbox.done(left);
+      if (left.length < entries.length) this.#postponed = true;
+      if (stopped !== null) this.#hold(stopped, left.length > 0);
+      else if (left.length > 0) this.#goOn();
     } catch (error) {
       if (!isPassing(error)) throw error;
       this.#hold(error);
@@ -145,37 +150,58 @@ export class OutboxPublisher {
   }
 
   #goOn(): void {
-    if (this.#pause > 0) this.#settings.onStopped?.(null);
     this.#pause = 0;
+    if (!this.#isTold || this.#lettersWait) return;
+    this.#isTold = false;
+    this.#settings.onStopped?.(null);
   }
 
-  #hold(why: CounterfoilError): void {
+  /** @param moves some were taken all the same, so that the next are not kept waiting */
+  #hold(why: CounterfoilError, moves = false): void {
     const { pollMs = POLL_MS, maxPauseMs = MAX_PAUSE_MS, onStopped } = this.#settings;
-    if (this.#pause === 0) onStopped?.(why);
+    if (!this.#isTold) onStopped?.(why);
+    this.#isTold = true;
     this.#postponed = true;
-    this.#pause = Math.min(maxPauseMs, Math.max(pollMs, this.#pause * 2));
+    this.#pause = moves ? pollMs : Math.min(maxPauseMs, Math.max(pollMs, this.#pause * 2));
   }
 
-  /** @returns those that have left */
-  async #deliver(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]> {
+  /** @returns those that have left, and why others have not */
+  async #deliver(
+    entries: readonly OutboxEntry[],
+  ): Promise<{ left: OutboxEntry[]; stopped: CounterfoilError | null }> {
     const { sink, feed, outbox } = this.#parts;
     const { tenant, onBatch } = this.#settings;
     const at = await outbox.position();
-    await this.#deliverLetters(entries);
+    const refused = await this.#deliverLetters(entries);
     const changes = await this.#changesOf(entries);
     const { results, stopped } = await sink.write(tenant, changes, at);
     const byId = new Map(results.map((result) => [`${result.kind} ${result.id}`, result]));
-    const left = entries.filter(({ kind, id }) => byId.get(`${kind} ${id}`)?.outcome !== 'later');
+    const left = entries.filter(({ kind, id }) =>
+      kind === 'dead_letters' ? refused === null : byId.get(`${kind} ${id}`)?.outcome !== 'later',
+    );
     const messages = left.flatMap((entry) => messageOf(entry, changes, byId));
     if (messages.length > 0) await feed.publish(tenant, messages);
     onBatch?.({ documents: left.length, dead: results.filter(({ outcome }) => outcome === 'dead') });
-    if (stopped !== null) this.#hold(stopped);
-    return left;
+    return { left, stopped: stopped ?? refused };
   }
 
-  async #deliverLetters(entries: readonly OutboxEntry[]): Promise<void> {
-    const { deadLetters, letters } = this.#parts;
+  /** @returns why they have not left: letters wait by themselves, and hold up no documents */
+  async #deliverLetters(entries: readonly OutboxEntry[]): Promise<CounterfoilError | null> {
     const ids = entries.filter(({ kind }) => kind === 'dead_letters').map(({ id }) => id);
+    if (ids.length === 0) return null;
+    this.#lettersWait = true;
+    try {
+      await this.#sendLetters(ids);
+      this.#lettersWait = false;
+      return null;
+    } catch (error) {
+      if (!(error instanceof CounterfoilError)) throw error;
+      return error;
+    }
+  }
+
+  async #sendLetters(ids: readonly string[]): Promise<void> {
+    const { deadLetters, letters } = this.#parts;
     const found = await Promise.all(ids.map((id) => deadLetters.deadLetter(id)));
     const kept = found.filter((letter) => letter !== null);
     if (kept.length > 0) await letters.addDeadLetters(kept);

@@ -17,8 +17,15 @@ import type { Timers } from '../../ports/timers.ts';
 import type { TopicBatch, TopicHandler, TopicRecord } from '../../ports/topic-reader.ts';
 import type { FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
+import { appendInOrder } from './in-order.ts';
 import { Patience, type PatienceSettings } from './patience.ts';
-import { recordName, withoutValue, type RecordBody, type TopicInput } from './topic-input.ts';
+import {
+  recordName,
+  withoutValue,
+  type ReadRecord,
+  type RecordBody,
+  type TopicInput,
+} from './topic-input.ts';
 
 export interface RecordWorkerParts {
   builder: FrameBuilder;
@@ -32,6 +39,8 @@ export interface RecordWorkerSettings {
   /** Bounded: a partition ends where its end was found. */
   mode: InputMode;
   onTrouble?: PatienceSettings['onTrouble'];
+  /** Is told of each record that was read; of one that is read again, again. */
+  onRecord?: (record: ReadRecord) => void;
 }
 
 const ignore = (): void => undefined;
@@ -60,23 +69,24 @@ export class RecordWorker implements TopicHandler {
 
   async take({ topic, partition, records }: TopicBatch): Promise<void> {
     const input = this.#inputOf(topic);
-    const { links } = this.#parts;
-    const appends: Promise<unknown>[] = [];
-    for (const record of records) {
-      const origin = { topic, partition, offset: record.offset, idle: null };
-      const entry = await this.#entry(input, record, origin);
-      appends.push(this.#patience.until(() => links.append(entry)));
-    }
-    await Promise.all(appends);
+    const entries: LogEntry[] = [];
+    for (const record of records)
+      entries.push(await this.#entry(input, record, { topic, partition, offset: record.offset, idle: null }));
+    await appendInOrder(this.#parts.links, this.#patience, entries);
   }
 
   async #entry(input: InputName, record: TopicRecord, origin: Origin): Promise<LogEntry> {
     const { builder, open } = this.#parts;
     const name = recordName(origin.topic, origin.partition, record.offset);
     const nothing = withoutValue(record, name);
-    if (nothing !== null) return builder.without({ input, ...nothing, ends: false, origin });
+    const { onRecord = ignore } = this.#settings;
+    if (nothing !== null) {
+      onRecord({ input, media: 'json', ...nothing, to: null });
+      return builder.without({ input, ...nothing, ends: false, origin });
+    }
     const bytes = record.value ?? new Uint8Array();
-    const { entry } = await builder.build(input, open({ name, bytes, media: 'json' }), origin);
+    const { entry, ...read } = await builder.build(input, open({ name, bytes, media: 'json' }), origin);
+    onRecord({ input, media: 'json', ...read, to: entry.to });
     return entry;
   }
 

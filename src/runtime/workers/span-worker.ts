@@ -21,7 +21,7 @@ import type { Instant } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { TimeSettings } from '../../model/time-settings.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EventLog } from '../../ports/event-log.ts';
+import type { EventLog, LogEntry } from '../../ports/event-log.ts';
 import type { IdentityFact } from '../../ports/inventory.ts';
 import type { ReadPosition } from '../../ports/read-position.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
@@ -29,14 +29,22 @@ import type { Timers } from '../../ports/timers.ts';
 import type { TopicBatch, TopicHandler, TopicRecord } from '../../ports/topic-reader.ts';
 import type { TraceStore } from '../../ports/trace-store.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
-import type { FrameBuilder } from '../live/frame-builder.ts';
+import type { BuiltSpans, FrameBuilder } from '../live/frame-builder.ts';
 import { sourceOf, type Origin } from '../live/origin.ts';
 import type { SpanNotes } from '../live/span-notes.ts';
+import { appendInOrder } from './in-order.ts';
 import { Patience, type PatienceSettings } from './patience.ts';
 import { SpanAdmission } from './span-admission.ts';
 import { NOTHING_TOLD, SpanBatch, type SourceSpans } from './span-batch.ts';
 import { SpanMeetings } from './span-meetings.ts';
-import { mediaOf, partitionNumber, recordName, withoutValue, type RecordBody } from './topic-input.ts';
+import {
+  mediaOf,
+  partitionNumber,
+  recordName,
+  withoutValue,
+  type ReadRecord,
+  type RecordBody,
+} from './topic-input.ts';
 
 export interface SpanWorkerParts {
   builder: FrameBuilder;
@@ -58,6 +66,8 @@ export interface SpanWorkerSettings {
   lingerMs?: number;
   maxBytes?: number;
   onTrouble?: PatienceSettings['onTrouble'];
+  /** Is told of each record that was read; of one that is read again, again. */
+  onRecord?: (record: ReadRecord) => void;
   /** Is told of each flush. */
   onFlush?: (flush: { spans: number; chunks: number; ms: number }) => void;
 }
@@ -134,13 +144,12 @@ export class SpanWorker implements TopicHandler {
     const found = await this.#patience.until(() => this.#meetings.meet(gathered));
     const identities = this.#untold();
     const sources = [...gathered.sources];
-    await Promise.all(
-      sources.map(([source, spans], at) => {
-        // What was met by the batch as a whole is told once, with who was seen before it.
-        const whole = at === 0 ? { ...found, identities } : {};
-        return this.#tell(source, spans, whole);
-      }),
-    );
+    const told = sources.map(([source, spans], at) => {
+      // What was met by the batch as a whole is told once, with who was seen before it, and before how far anything has come.
+      const whole = at === 0 ? { ...found, identities } : {};
+      return this.#told(source, spans, whole);
+    });
+    await this.#append(told);
     const spans = sources.reduce((sum, [, { spanCount }]) => sum + spanCount, 0);
     this.#settings.onFlush?.({ spans, chunks: gathered.chunks.length, ms: clock.elapsedMs() - from });
   }
@@ -151,10 +160,15 @@ export class SpanWorker implements TopicHandler {
     const source = gathered.source(sourceOf({ topic, partition }));
     const name = recordName(topic, partition, offset);
     const nothing = withoutValue(record, name);
-    if (nothing !== null) return source.takeNothing(offset, nothing);
+    const { onRecord = ignore } = this.#settings;
+    if (nothing !== null) {
+      onRecord({ input: 'spans', media: 'protobuf', ...nothing, to: null });
+      return source.takeNothing(offset, nothing);
+    }
     const bytes = record.value ?? new Uint8Array();
     const body = { name, bytes, media: mediaOf(bytes) };
     const built = await builder.spans(open(body));
+    onRecord({ input: 'spans', media: body.media, ...built, to: latestOf(built) });
     const admitted = this.#admission(sourceOf({ topic, partition })).admit(built, offset, clock.now());
     source.take(built, admitted, body.name);
     const number = partitionNumber(this.#settings.topics, topic, partition);
@@ -171,20 +185,22 @@ export class SpanWorker implements TopicHandler {
     return admission;
   }
 
-  async #tell(source: string, spans: SourceSpans, whole: Partial<SpanNotes>): Promise<void> {
+  #told(source: string, spans: SourceSpans, whole: Partial<SpanNotes>): LogEntry {
     const { latest, late } = this.#admission(source).written();
     const notes = { ...NOTHING_TOLD, counts: spans.counts, latest, late, talked: spans.talked(), ...whole };
-    await this.#append(originOf(source), { notes, refused: spans.refused, ends: false });
+    return this.#entryOf(originOf(source), { notes, refused: spans.refused, ends: false });
   }
 
-  async #append(
+  #entryOf(
     origin: Origin,
     { notes, refused, ends }: { notes: SpanNotes; refused: SourceSpans['refused']; ends: boolean },
-  ): Promise<void> {
-    const { builder, links } = this.#parts;
+  ): LogEntry {
     const account = emptyInputAccounts();
-    const entry = builder.without({ input: 'spans', account, refused, ends, origin, notes });
-    await this.#patience.until(() => links.append(entry));
+    return this.#parts.builder.without({ input: 'spans', account, refused, ends, origin, notes });
+  }
+
+  async #append(entries: readonly LogEntry[]): Promise<void> {
+    await appendInOrder(this.#parts.links, this.#patience, entries);
   }
 
   /** New identities at once, since witnesses name them; wider ranges now and then. */
@@ -213,15 +229,21 @@ export class SpanWorker implements TopicHandler {
     const notes = { ...NOTHING_TOLD, identities: this.#untold(true) };
     if (this.#settings.mode === 'live') {
       this.#admission(source).idle(asked);
-      await this.#append({ ...originOf(source), idle: { at, asked } }, { notes, refused: [], ends: false });
+      const origin = { ...originOf(source), idle: { at, asked } };
+      await this.#append([this.#entryOf(origin, { notes, refused: [], ends: false })]);
     } else if (at.position >= at.end && !this.#ended.has(source)) {
-      await this.#append(originOf(source), { notes, refused: [], ends: true });
+      await this.#append([this.#entryOf(originOf(source), { notes, refused: [], ends: true })]);
       this.#ended.add(source);
     }
   }
 }
 
 const ignore = (): void => undefined;
+
+function latestOf({ spans }: BuiltSpans): Instant | null {
+  if (spans === null) return null;
+  return spans.end.reduce((latest, end) => Math.max(latest, end), -Infinity);
+}
 
 function originOf(source: string): Origin {
   const slash = source.lastIndexOf('/');

@@ -1,5 +1,6 @@
 /** Which input the records of a topic are of, and how a partition of it is numbered. */
 import { emptyInputAccounts, type InputName } from '../../model/accounting.ts';
+import type { Instant } from '../../model/instant.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { TopicRecord } from '../../ports/topic-reader.ts';
 import type { BuiltFrame } from '../live/frame-builder.ts';
@@ -14,6 +15,14 @@ export interface RecordBody {
   name: string;
   bytes: Uint8Array;
   media: 'json' | 'protobuf';
+}
+
+/** What was read of a record, for who counts it. */
+export interface ReadRecord extends Pick<BuiltFrame, 'account' | 'refused'> {
+  input: InputName;
+  media: RecordBody['media'];
+  /** Its latest event time; null: it has none. */
+  to: Instant | null;
 }
 
 /** What becomes of a record of a topic that nothing can be read from; null: it has a value. */

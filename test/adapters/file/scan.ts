@@ -38,8 +38,11 @@ export function summary(records: readonly RawRecord[]): string[] {
       const { place, reason } = record.refusal;
       return `${place.line}:${place.column} ${reason}`;
     }
-    const content =
-      record.kind === 'json' ? JSON.stringify(record.value) : Buffer.from(record.payload).toString('hex');
-    return `${record.place.line}:${record.place.column} ${content}`;
+    return `${record.place.line}:${record.place.column} ${contentOf(record)}`;
   });
+}
+
+function contentOf(record: Exclude<RawRecord, { kind: 'refused' }>): string {
+  if (record.kind === 'protobuf') return Buffer.from(record.payload).toString('hex');
+  return record.kind === 'json' ? JSON.stringify(record.value) : record.text;
 }

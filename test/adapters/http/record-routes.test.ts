@@ -22,7 +22,20 @@ describe('the routes', () => {
   it.each([
     ['/intake/kubernetes-audit', 'audit'],
     ['/intake/falco', 'alerts'],
+    ['/intake/tetragon', 'alerts'],
+    ['/intake/hubble', 'events'],
+    ['/intake/istio', 'events'],
+    ['/intake/vault', 'events'],
+    ['/intake/spire', 'events'],
+    ['/intake/gatekeeper', 'events'],
+    ['/intake/kyverno', 'events'],
+    ['/intake/argocd', 'events'],
+    ['/intake/trivy', 'events'],
     ['/intake/payments', 'payments'],
+    ['/intake/iso20022', 'payments'],
+    ['/intake/iso8583', 'payments'],
+    ['/intake/stripe', 'payments'],
+    ['/intake/adyen', 'payments'],
     ['/intake/events', 'events'],
   ])('%s hands the body over as it came', async (path, input) => {
     const { server, intake } = await serve();
@@ -46,7 +59,7 @@ describe('the routes', () => {
 
   it('says of what is promised that it is not built yet, and of all else that it is not there', async () => {
     const { server } = await serve();
-    expect((await server.post('/intake/vault', '{}')).json()).toMatchObject({
+    expect((await server.post('/intake/terraform', '{}')).json()).toMatchObject({
       status: 501,
       code: 'CF_NOT_BUILT',
     });

@@ -91,6 +91,20 @@ function read(
 }
 
 describe('record batches', () => {
+  it('[K6] of one fetch become no more together than one of them may, and one more', () => {
+    const text = 'x'.repeat(600);
+    const bytes = Buffer.concat([0, 1, 2, 3].map((base) => batchOf({ base, values: [text], codec: 'zstd' })));
+    const limits = { bytes: 1_000, ratio: 250, freeBytes: 1_000 };
+    const spent = { bytes: 0 };
+    const first = readBatches(bytes, 0, [], limits, spent);
+    expect([first.records.length, first.next]).toEqual([2, 2]);
+    // Another partition of the same answer waits for the next fetch.
+    const other = readBatches(bytes, 0, [], limits, spent);
+    expect([other.records.length, other.next]).toEqual([0, 0]);
+    const rest = readBatches(bytes, first.next, [], limits);
+    expect([rest.records.length, rest.next]).toEqual([2, 4]);
+  });
+
   it('gives records from the offset on, with times and headers, of whole batches only', () => {
     const bytes = Buffer.concat([
       batchOf({ base: 5, values: ['a', null, 'c'] }),

@@ -1,18 +1,22 @@
 // Goal: doctor finds what servers of one's own have wrong: who is let in, what he may, where brokers send everybody, what Redis drops. Method: private
 // servers with logins, rights and settings; what a finding says is to be done is done, and mends it.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   AclOperationTypes,
   AclPermissionTypes,
   AclResourceTypes,
   Kafka,
   logLevel,
+  Partitioners,
   ResourcePatternTypes,
 } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FindingPart } from '../../../src/model/documents/diagnosis.ts';
 import { withClient } from '../../adapters/redis/connections.ts';
 import { Deployment, realServers } from '../../e2e/deployment.ts';
+import { startLive, until } from '../../e2e/live-process.ts';
 import { privateServer, START_TIMEOUT_MS, type PrivateServer } from '../../servers/servers.ts';
 import { runCli } from '../run-cli.ts';
 import { Desk, SECRET, trouble } from './look-at-servers.ts';
@@ -97,6 +101,33 @@ describe.skipIf(servers === null)('doctor on servers of its own', () => {
       const after = await look(config, [], { env });
       expect(after.of('kafka.permission')).toMatchObject([{ level: 'ok' }]);
       expect(after.document.counts.problem).toBe(0);
+    });
+
+    it('and with these rights the workers run: one publishes, and dead letters are told [D8]', async () => {
+      const config = changed({ kafka: names });
+      const env = { [PASSWORDS.kafka]: kafka.address.password, COUNTERFOIL_REDACTION_KEY: '00'.repeat(32) };
+      const folder = mkdtempSync(join(tmpdir(), 'counterfoil-rights-'));
+      const worker = await startLive(
+        ['-c', config, '--role', 'payments,incidents', '--data', folder],
+        false,
+        env,
+      );
+      const admin = new Kafka({ brokers: [...kafka.address.nodes], logLevel: logLevel.NOTHING });
+      const producer = admin.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+      await producer.connect();
+      try {
+        await until(
+          () => worker.log.some((line) => line['event.action'] === 'turn-begun') || undefined,
+          30_000,
+        );
+        await producer.send({ topic: deployment.topic('payments'), messages: [{ value: '{}' }] });
+        await until(async () => await hasRecords(admin, `${deployment.namespace}.dead-letters`), 20_000);
+        expect(await worker.stop()).toBe(0);
+      } finally {
+        await producer.disconnect();
+        await worker.stop('SIGKILL');
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
   });
 
@@ -263,4 +294,12 @@ async function grant(nodes: readonly string[], findings: readonly FindingPart[])
   });
   await admin.createAcls({ acl });
   await admin.disconnect();
+}
+
+async function hasRecords(kafka: Kafka, topic: string): Promise<true | undefined> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const offsets = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  return offsets.some(({ high }) => high !== '0') || undefined;
 }

@@ -81,6 +81,18 @@ describe.skipIf(servers === null)('doctor on real servers', () => {
     expect(none.of('kafka.topics')).toMatchObject([{ level: 'not_checked', found: 'no broker answers' }]);
   });
 
+  it('setup says of each server that it cannot be reached, and goes on to the next [D11]', async () => {
+    const config = desk.changed(deployment.config, {
+      kafka: { brokers: ['127.0.0.1:9'] },
+      elasticsearch: { nodes: ['http://127.0.0.1:9'] },
+    });
+    const { status, stderr } = await runCli(['setup', '-c', config]);
+    expect(status).toBe(5);
+    expect(stderr).toMatch(
+      /CF_UNREACHABLE[^]*Kafka: Kafka at 127\.0\.0\.1:9[^]*Elasticsearch: Elasticsearch at 127/,
+    );
+  });
+
   it('missing topics, and run says it too [D8] [D11]', async () => {
     const missing = `${deployment.namespace}.nothing`;
     const config = desk.changed(deployment.config, { kafka: { topics: { spans: [missing] } } });

@@ -12,6 +12,7 @@ import { decodeFrame, type Frame } from '../../../src/runtime/live/frame.ts';
 import { FrameBuilder } from '../../../src/runtime/live/frame-builder.ts';
 import { IntakeService, type IntakeLimits } from '../../../src/runtime/live/intake.ts';
 import { SeededRandom } from '../../../tools/seeded-random.ts';
+import { PAYMENT_READING } from '../../formats/payment-context.ts';
 import { FaultyDisk } from '../../simulation/faulty-files.ts';
 
 const MIB = 2 ** 20;
@@ -25,6 +26,7 @@ export function frameBuilder(): FrameBuilder {
     cluster: null,
     provenance: 'platform',
     attributes: parseAttributeTable(attributes.value, attributes.file),
+    payments: PAYMENT_READING,
     redactor,
   });
   return new FrameBuilder(decoders, redactor);

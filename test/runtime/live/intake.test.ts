@@ -3,6 +3,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { accountingErrors } from '../../../src/model/accounting.ts';
+import { fixture, jsonOf } from '../../formats/format-context.ts';
 import { openIntake, payment, requestOf } from './intake-parts.ts';
 
 describe('what is taken', () => {
@@ -60,6 +61,19 @@ describe('what is taken', () => {
     const ids = Array.from({ length: 50 }, (_, i) => `p${i}`);
     await Promise.all(ids.map((id) => intake.submit(requestOf('payments', payment(id)))));
     expect(flushes).toBeLessThan(10);
+  });
+});
+
+describe('[PF16] XML', () => {
+  it('is taken as payments; of other inputs it is refused', async () => {
+    const { intake, frames } = await openIntake();
+    const xml = fixture('iso20022/pacs008.xml');
+    const answer = await intake.submit(requestOf('payments', xml));
+    expect(answer).toMatchObject({ kind: 'taken', records: 1, items: 1 });
+    for (const input of ['audit', 'alerts', 'events', 'spans'] as const)
+      expect(await intake.submit(requestOf(input, xml))).toMatchObject({ kind: 'refused' });
+    const [frame] = await frames();
+    expect(jsonOf(frame)).not.toMatch(/GREEN|Broadway/);
   });
 });
 

@@ -53,6 +53,8 @@ let out: OpenOutbox;
 let index: ScriptedIndex;
 let feed: FeedMessage[];
 let letters: string[];
+/** Why letters are refused. */
+let refusal: CounterfoilError | null;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'counterfoil-publisher-'));
@@ -61,6 +63,7 @@ beforeEach(() => {
   index = new ScriptedIndex();
   feed = [];
   letters = [];
+  refusal = null;
 });
 
 afterEach(() => {
@@ -74,14 +77,16 @@ async function change(documents: Partial<DocumentChanges>, offset = 0): Promise<
   await store.facts.commit(progressAt(offset));
 }
 
-/** Runs until everything has left. */
-async function publish(settings: Partial<PublisherSettings> = {}): Promise<void> {
-  const publisher = new OutboxPublisher(
+function publisherOf(settings: Partial<PublisherSettings> = {}): OutboxPublisher {
+  return new OutboxPublisher(
     {
       ...out,
       sink: index,
       letters: {
-        addDeadLetters: async (added) => void letters.push(...added.map(({ id }) => id)),
+        addDeadLetters: async (added) => {
+          if (refusal !== null) throw refusal;
+          letters.push(...added.map(({ id }) => id));
+        },
         markRedriven: async () => undefined,
       },
       feed: { publish: async (_tenant, messages) => void feed.push(...messages) },
@@ -89,6 +94,11 @@ async function publish(settings: Partial<PublisherSettings> = {}): Promise<void>
     },
     { tenant: TENANT, pollMs: 1, maxPauseMs: 4, batch: 2, ...settings },
   );
+}
+
+/** Runs until everything has left. */
+async function publish(settings: Partial<PublisherSettings> = {}): Promise<void> {
+  const publisher = publisherOf(settings);
   const running = publisher.run();
   await publisher.drain();
   publisher.stop();
@@ -168,4 +178,25 @@ describe('[S6] the publisher', () => {
     await publish();
     expect(letters).toEqual(['l1']);
   });
+
+  it.each(['CF_SERVER_SETUP', 'CF_BUSY', 'CF_INTERNAL'] as const)(
+    'holds up nothing else for letters that are refused (%s), and says so as long as they are',
+    async (code) => {
+      const letter = { input: 'audit', at: 0, reason: 'not_json', text: 't', place: 'p', excerpt: null };
+      await store.facts.addDeadLetters([{ ...letter, id: 'l1', laterThan: null, redrivenAt: null }]);
+      await change({ payments: ['p1', 'p2', 'p3'].map((id) => paymentDocument({ id })) });
+      refusal = new CounterfoilError(code, 'refused');
+      const told: (string | null)[] = [];
+      const publisher = publisherOf({ onStopped: (why) => told.push(why?.code ?? null) });
+      const running = publisher.run();
+      await expect.poll(() => index.taken).toEqual(['written p1', 'written p2', 'written p3']);
+      expect(told).toEqual([code]);
+      refusal = null;
+      await publisher.drain();
+      expect(letters).toEqual(['l1']);
+      expect(told).toEqual([code, null]);
+      publisher.stop();
+      await running;
+    },
+  );
 });

@@ -4,9 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { openBody } from '../../../src/adapters/file/body-source.ts';
-import { CounterfoilError } from '../../../src/model/errors.ts';
+import { CounterfoilError, type ErrorCode } from '../../../src/model/errors.ts';
 import type { LogEntry } from '../../../src/ports/event-log.ts';
 import type { TopicBatch, TopicHandler, TopicRecord } from '../../../src/ports/topic-reader.ts';
+import { AccountBook } from '../../../src/runtime/live/account-book.ts';
 import { decodeFrame, type Frame } from '../../../src/runtime/live/frame.ts';
 import { RecordWorker } from '../../../src/runtime/workers/record-worker.ts';
 import { SpanWorker } from '../../../src/runtime/workers/span-worker.ts';
@@ -31,15 +32,19 @@ const NEVER = new AbortController().signal;
 const opened = (body: RecordBody): ReturnType<typeof openBody> =>
   openBody({ ...body, encoding: 'identity' }, { excerpt: () => '' });
 
-/** A log that fails as often as it is told to. */
+/** A log that fails as often as it is told to; what is given at once behind one that fails, fails with it. */
 class Links {
   failures = 0;
+  #fails = false;
+  code: ErrorCode = 'CF_UNREACHABLE';
   readonly entries: LogEntry[] = [];
 
   async append(entry: LogEntry): Promise<{ partition: number; offset: number }> {
-    if (this.failures > 0) {
-      this.failures -= 1;
-      throw new CounterfoilError('CF_UNREACHABLE', 'away');
+    if (this.failures > 0 || this.#fails) {
+      if (!this.#fails) this.failures -= 1;
+      this.#fails = true;
+      queueMicrotask(() => (this.#fails = false));
+      throw new CounterfoilError(this.code, 'away');
     }
     this.entries.push(entry);
     return { partition: 0, offset: this.entries.length - 1 };
@@ -217,5 +222,27 @@ describe('[S5] a worker of records', () => {
     at.links.failures = 3;
     await take(recordWorker(at), at.time, batch('paid', [{ value: valueOf(payment(1, 'p1')) }]));
     expect(at.links.frames.map(({ payments }) => payments.length)).toEqual([1]);
+  });
+
+  it('tells nothing of a later record before it has told all of an earlier one, whatever fails', async () => {
+    const at = fixture();
+    at.links.failures = 1;
+    const records = [1, 2, 3].map((minute) => ({ value: valueOf(payment(minute, `p${minute}`)) }));
+    await take(recordWorker(at), at.time, batch('paid', records, 40));
+    // Engines count a record once, by an offset that only grows: one that is passed would not be counted at all.
+    const book = new AccountBook();
+    const counts = { skewed: 0, beyondHorizon: 0, late: 0, refusedItems: 0 };
+    for (const frame of at.links.frames)
+      book.applied(frame, { frame, ...counts, refused: [], setAside: null, place: '' });
+    expect(book.accounting.inputs.payments?.records).toBe(3);
+  });
+
+  it('fails with what does not pass by itself, as a whole', async () => {
+    const at = fixture();
+    at.links.failures = Infinity;
+    at.links.code = 'CF_SERVER_SETUP';
+    const records = [1, 2, 3].map((minute) => ({ value: valueOf(payment(minute, `p${minute}`)) }));
+    const taken = recordWorker(at).take(batch('paid', records));
+    await expect(taken).rejects.toMatchObject({ code: 'CF_SERVER_SETUP' });
   });
 });

@@ -1,0 +1,225 @@
+/**
+ * What the data at hand can link, and what it cannot (DESIGN 4.6): read once, counted, and explained.
+ *
+ * Payments are read first, because ids on spans are looked up in them; spans before the security inputs, so that it is known of which
+ * pods there are any. Cost: a pass over the inputs; payments and names of pods are held in memory.
+ */
+import type { TransactionAttribute } from '../../formats/transaction-attributes.ts';
+import { buildPayments, PaymentTable, type StateRank } from '../../join/payments.ts';
+import type { Accounting } from '../../model/accounting.ts';
+import type { Micros } from '../../model/instant.ts';
+import type { Observation, SecuritySource } from '../../model/observation.ts';
+import type { PaymentEvent } from '../../model/payment.ts';
+import type { Refusal } from '../../model/refusal.ts';
+import type { SpanBatch } from '../../model/span-record.ts';
+import type { Redactor } from '../../formats/redact.ts';
+import type { CompiledRules } from '../../rules/compile.ts';
+import { matchesOf } from '../../rules/evaluate.ts';
+import type { CorrelateInputs } from '../correlate.ts';
+import type { Decoders } from '../decoders.ts';
+import { ingest, Ledger, type Progress } from '../ingest.ts';
+import { findingsOf, type Finding } from './findings.ts';
+import { SpanShares, type ServiceShares } from './span-shares.ts';
+
+export interface SecurityShares {
+  source: SecuritySource;
+  records: number;
+  /** That a rule or the sensor itself takes for an alert. */
+  alerts: number;
+  /** Of the alerts, those that name a pod, a container or a service account. */
+  with_identity: number;
+  with_container_only: number;
+  /** Of those with an identity, those whose pod or container has a span. */
+  seen_in_spans: number;
+}
+
+export interface PaymentShares {
+  records: number;
+  payments: number;
+  /** By a span, or by naming a trace itself. */
+  named: number;
+}
+
+export interface Readiness {
+  schema: 'readiness/1';
+  spans: ServiceShares;
+  services: ServiceShares[];
+  security: SecurityShares[];
+  payments: PaymentShares;
+  /** Attributes whose ids name no payment, the most first. */
+  unresolved: { attribute: string; spans: number }[];
+  clusters: string[];
+  /** False: there were more pods than are remembered. */
+  is_whole: boolean;
+  findings: Finding[];
+}
+
+export interface ReadinessOptions {
+  decoders: Decoders;
+  rules: CompiledRules;
+  redactor: Redactor;
+  rank: StateRank;
+  attribute: (name: string) => TransactionAttribute | undefined;
+  aliasHorizon: Micros;
+  onProgress: (progress: Progress) => void;
+}
+
+export interface ReadinessResult {
+  readiness: Readiness;
+  accounting: Accounting;
+  refusals: Refusal[];
+  refusalCount: number;
+}
+
+const MAX_CLUSTERS = 100;
+
+export async function readinessOf(
+  inputs: CorrelateInputs,
+  options: ReadinessOptions,
+): Promise<ReadinessResult> {
+  const reader = new ReadinessReader(options);
+  return await reader.read(inputs);
+}
+
+class ReadinessReader {
+  readonly #options: ReadinessOptions;
+  readonly #ledger = new Ledger();
+  readonly #spans = new SpanShares();
+  readonly #security = new Map<SecuritySource, SecurityShares>();
+  readonly #clusters = new Set<string>();
+  readonly #unresolved = new Map<string, number>();
+  readonly #named = new Set<number>();
+  #payments = new PaymentTable([], 0);
+  #records = 0;
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options;
+  }
+
+  async read(inputs: CorrelateInputs): Promise<ReadinessResult> {
+    await this.#readPayments(inputs);
+    await this.#readSpans(inputs);
+    for (const input of ['audit', 'alerts', 'events'] as const) await this.#readSecurity(inputs, input);
+    const { accounting, refusals, refusalCount } = this.#ledger;
+    return { readiness: this.#readiness(), accounting, refusals, refusalCount };
+  }
+
+  async #readPayments({ payments: sources }: CorrelateInputs): Promise<void> {
+    const events: PaymentEvent[] = [];
+    const { decoders, redactor, onProgress, rank, aliasHorizon } = this.#options;
+    const accept = (event: PaymentEvent): boolean => {
+      events.push(event);
+      this.#noteCluster(event.cluster);
+      return false;
+    };
+    await ingest(sources, {
+      input: 'payments',
+      ledger: this.#ledger,
+      decode: decoders.payments,
+      accept,
+      redactor,
+      onProgress,
+    });
+    this.#records = events.length;
+    this.#payments = new PaymentTable(buildPayments(events, rank), aliasHorizon);
+    for (const [ordinal, { traceIds }] of this.#payments.payments.entries())
+      if (traceIds.length > 0) this.#named.add(ordinal);
+  }
+
+  async #readSpans({ spans: sources }: CorrelateInputs): Promise<void> {
+    const { decoders, redactor, onProgress } = this.#options;
+    const accept = (batch: SpanBatch): boolean => {
+      this.#noteCluster(batch.identity.cluster);
+      this.#spans.add(batch, (attribute, value, at) => this.#namesPayment(attribute, value, at));
+      return false;
+    };
+    await ingest(sources, {
+      input: 'spans',
+      ledger: this.#ledger,
+      decode: decoders.spans,
+      accept,
+      size: ({ spans }) => spans.length,
+      redactor,
+      onProgress,
+    });
+  }
+
+  async #readSecurity(inputs: CorrelateInputs, input: 'audit' | 'alerts' | 'events'): Promise<void> {
+    const { decoders, redactor, onProgress } = this.#options;
+    await ingest(inputs[input], {
+      input,
+      ledger: this.#ledger,
+      decode: decoders[input],
+      accept: (observation) => {
+        this.#takeObservation(observation);
+        return false;
+      },
+      redactor,
+      onProgress,
+    });
+  }
+
+  #takeObservation(observation: Observation): void {
+    const { identity, source, serviceAccount } = observation;
+    const shares = this.#sharesOf(source);
+    shares.records += 1;
+    this.#noteCluster(identity.cluster);
+    if (matchesOf(observation, this.#options.rules).length === 0) return;
+    shares.alerts += 1;
+    const { podUid, podName, containerId } = identity;
+    const hasPod = podUid !== null || podName !== null;
+    if (!hasPod && containerId === null && serviceAccount === null) return;
+    shares.with_identity += 1;
+    if (!hasPod && containerId !== null) shares.with_container_only += 1;
+    if (this.#spans.saw(identity)) shares.seen_in_spans += 1;
+  }
+
+  #sharesOf(source: SecuritySource): SecurityShares {
+    let shares = this.#security.get(source);
+    if (shares === undefined) {
+      shares = {
+        source,
+        records: 0,
+        alerts: 0,
+        with_identity: 0,
+        with_container_only: 0,
+        seen_in_spans: 0,
+      };
+      this.#security.set(source, shares);
+    }
+    return shares;
+  }
+
+  #namesPayment(attribute: string, value: string, at: number): boolean {
+    const type = this.#options.attribute(attribute)?.type ?? null;
+    const { payment } = this.#payments.resolve(value, type, at);
+    if (payment === null) this.#unresolved.set(attribute, (this.#unresolved.get(attribute) ?? 0) + 1);
+    else this.#named.add(payment);
+    return payment !== null;
+  }
+
+  #noteCluster(cluster: string | null): void {
+    if (cluster !== null && this.#clusters.size < MAX_CLUSTERS) this.#clusters.add(cluster);
+  }
+
+  #readiness(): Readiness {
+    const { payments } = this.#payments;
+    const counted: Omit<Readiness, 'findings'> = {
+      schema: 'readiness/1',
+      spans: this.#spans.total,
+      services: this.#spans.services(),
+      security: [...this.#security.values()],
+      payments: {
+        records: this.#records,
+        payments: payments.length,
+        named: this.#named.size,
+      },
+      unresolved: [...this.#unresolved]
+        .map(([attribute, spans]) => ({ attribute, spans }))
+        .toSorted((a, b) => b.spans - a.spans || (a.attribute < b.attribute ? -1 : 1)),
+      clusters: [...this.#clusters].toSorted(),
+      is_whole: this.#spans.isWhole,
+    };
+    return { ...counted, findings: findingsOf({ ...counted, findings: [] }) };
+  }
+}
