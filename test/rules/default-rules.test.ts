@@ -35,8 +35,8 @@ function decoded(product: string, record: RawRecord): Observation[] {
 }
 
 /** Names of our rules that hit, without the product that they share. */
-function hits(product: string, record: RawRecord): string[] {
-  const ids = decoded(product, record).flatMap((item) => matchesOf(item, RULES).map(({ rule }) => rule.id));
+function hits(product: string, record: RawRecord, rules = RULES): string[] {
+  const ids = decoded(product, record).flatMap((item) => matchesOf(item, rules).map(({ rule }) => rule.id));
   const prefix = `sigma:${product}_`;
   return ids.filter((id) => id.startsWith('sigma:')).map((id) => id.slice(prefix.length));
 }
@@ -82,6 +82,26 @@ describe('hits [Q1]', () => {
 describe('misses [Q1]', () => {
   test.each(rowsOf('misses'))('%s %s: %s', (product, rule, _what, record) => {
     expect(hits(product, record)).not.toContain(rule);
+  });
+});
+
+describe('filters [Q1]', () => {
+  /** Tried on all hits below. */
+  const OF_ALL = ['filter_system', 'filter_denied', 'filter_dry_run'];
+  const rows = FILES.flatMap(({ file, text }) => {
+    const product = basename(dirname(file));
+    const filters = [...text.matchAll(/^ {4}(filter_\w+):/gm)].map(([, name = '']) => name);
+    return filters
+      .filter((filter) => product !== 'kubernetes' || !OF_ALL.includes(filter))
+      .map((filter) => [product, basename(file, '.yml'), filter, file, text] as const);
+  });
+
+  test.each(rows)('%s %s needs %s: a miss hits without it', (product, rule, filter, file, text) => {
+    const never = 'detection:\n    filter_never:\n        no.such.field: never\n';
+    const without = text.replace(`    ${filter}:`, `    unused_${filter}:`).replace('detection:\n', never);
+    const loosened = loadRules([{ file, text: without }]);
+    const misses = CASES[product]?.[rule]?.misses ?? [];
+    expect(misses.flatMap(([, record]) => hits(product, record, loosened))).toContain(rule);
   });
 });
 

@@ -62,6 +62,7 @@ export const HUBBLE: ProductCases = {
       ['from the outside', flow('INGRESS', WORLD, LEDGER)],
       ['monitoring', flow('INGRESS', PROMETHEUS, LEDGER)],
       ['an add-on', flow('INGRESS', SYSTEM, LEDGER)],
+      ['an answer', flow('INGRESS', NOTIFY, LEDGER, { is_reply: true })],
     ],
   },
   outbound_denied: {
@@ -86,6 +87,8 @@ export const HUBBLE: ProductCases = {
       ['let through', flow('EGRESS', NOTIFY, WORLD, PASSED)],
       ['within the cluster', flow('EGRESS', NOTIFY, LEDGER)],
       ['an add-on', flow('EGRESS', SYSTEM, WORLD)],
+      ['an answer', flow('EGRESS', NOTIFY, WORLD, { is_reply: true })],
+      ['a question for a name has its own', flow('EGRESS', NOTIFY, WORLD, TO_DNS)],
       [
         'metadata has its own',
         flow('EGRESS', NOTIFY, WORLD, { IP: { source: '10.0.0.1', destination: METADATA } }),
@@ -107,6 +110,10 @@ export const HUBBLE: ProductCases = {
         'a neighbour of that address',
         flow('EGRESS', NOTIFY, WORLD, { ...PASSED, IP: { destination: '169.254.20.10' } }),
       ],
+      [
+        'an answer',
+        flow('EGRESS', NOTIFY, WORLD, { ...PASSED, is_reply: true, IP: { destination: METADATA } }),
+      ],
       ['a driver of the cloud', flow('EGRESS', SYSTEM, WORLD, { ...PASSED, IP: { destination: METADATA } })],
       [
         'the machine',
@@ -119,6 +126,7 @@ export const HUBBLE: ProductCases = {
     misses: [
       ['let through', flow('EGRESS', NOTIFY, API_SERVER, PASSED)],
       ['an add-on', flow('EGRESS', SYSTEM, API_SERVER)],
+      ['an answer', flow('EGRESS', NOTIFY, API_SERVER, { is_reply: true })],
       ['another machine', flow('EGRESS', NOTIFY, { labels: ['reserved:remote-node'] })],
     ],
   },
@@ -139,6 +147,7 @@ export const HUBBLE: ProductCases = {
         'the proxy was busy',
         flow('EGRESS', NOTIFY, DNS, { ...TO_DNS, drop_reason_desc: 'PROXY_REDIRECTION_NOT_SUPPORTED' }),
       ],
+      ['an answer', flow('EGRESS', NOTIFY, WORLD, { ...TO_DNS, is_reply: true })],
       ['the name server itself', flow('EGRESS', DNS, WORLD, TO_DNS)],
     ],
   },

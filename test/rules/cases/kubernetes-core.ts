@@ -323,6 +323,7 @@ const MISSES: Record<string, Case[]> = {
     ['refused', request('patch', 'pods/ephemeralcontainers', { code: 422 })],
   ],
   anonymous_access: [
+    ['let in and failed', request('list', 'configmaps', { user: 'system:anonymous', code: 404 })],
     ['refused', request('list', 'configmaps', { user: 'system:anonymous', code: 403, decision: 'forbid' })],
     ['a name', request('list', 'configmaps')],
     [

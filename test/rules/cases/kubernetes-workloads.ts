@@ -49,6 +49,7 @@ export const KUBERNETES_WORKLOADS: ProductCases = {
       ['a cron job', request('patch', 'cronjobs', { body: jobTemplate({ hostPID: true }) })],
     ],
     misses: [
+      ['its status', request('patch', 'deployments/status', { body: PRIVILEGED })],
       ['ordinary', request('create', 'deployments', { body: podTemplate({ hostNetwork: false }) })],
       ['a controller', request('create', 'replicasets', { user: SETS, body: PRIVILEGED })],
       [
@@ -77,6 +78,7 @@ export const KUBERNETES_WORKLOADS: ProductCases = {
     ],
     misses: [
       ['a pipeline', request('patch', 'deployments', { user: PIPELINE, body: IMAGE })],
+      ['its status', request('patch', 'deployments/status', { body: IMAGE })],
       ['a restart', request('patch', 'deployments', { body: { spec: { template: { metadata: {} } } } })],
       ['a controller', request('update', 'deployments', { user: SETS, body: IMAGE })],
       ['created', request('create', 'deployments', { body: IMAGE })],
@@ -108,6 +110,7 @@ export const KUBERNETES_WORKLOADS: ProductCases = {
     ],
     misses: [
       ['a pipeline', request('delete', 'deployments', { user: PIPELINE })],
+      ['a part of it', request('delete', 'deployments/status')],
       ['with its owner', request('delete', 'deployments', { user: CONTROLLER })],
       ['an agent has its own', request('delete', 'deployments', { name: 'otel-collector' })],
       ['a pod, which comes back', request('delete', 'pods')],
@@ -131,6 +134,7 @@ export const KUBERNETES_WORKLOADS: ProductCases = {
     ],
     misses: [
       ['created', request('create', 'persistentvolumeclaims')],
+      ['a part of it', request('delete', 'persistentvolumeclaims/status')],
       ['with its stateful set', request('delete', 'persistentvolumeclaims', { user: CONTROLLER })],
       ['dry run', request('delete', 'persistentvolumeclaims', { uri: DRY })],
     ],
@@ -142,6 +146,7 @@ export const KUBERNETES_WORKLOADS: ProductCases = {
     ],
     misses: [
       ['created', request('create', 'namespaces')],
+      ['a part of it', request('delete', 'namespaces/status')],
       ['finished', request('update', 'namespaces/finalize', { user: CONTROLLER })],
       ['the control plane', request('delete', 'namespaces', { user: 'system:kube-controller-manager' })],
     ],

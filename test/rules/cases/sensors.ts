@@ -210,6 +210,7 @@ export const SPIRE: ProductCases = {
         'a domain refreshed',
         access('bundle.v1.Bundle', 'BatchSetFederatedBundle', { caller_id: 'spiffe://bank.example/agent' }),
       ],
+      ['failed', access('agent.v1.Agent', 'CreateJoinToken', { ...BY_HAND, ...REFUSED })],
       ['looked at', access(FEDERATION, 'ListFederationRelationships', BY_HAND)],
     ],
   },
@@ -382,6 +383,7 @@ export const ARGOCD: ProductCases = {
     ],
     misses: [
       ['a person', told('alice initiated sync to 1.4.0 (abc)')],
+      ['on a schedule', told('admin initiated automated sync to abc')],
       ['by itself', told('Initiated automated sync to abc')],
       ['what became of it', told('admin initiated sync to 1.4.0 (abc)', 'StatusRefreshed')],
     ],

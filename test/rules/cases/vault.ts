@@ -92,6 +92,7 @@ export const VAULT: ProductCases = {
     misses: [
       ['listed', asked('read', 'sys/auth')],
       ['its settings', asked('update', 'sys/auth/kubernetes/tune')],
+      ['refused', asked('update', 'sys/auth/github', { error: 'path is already in use' })],
       ['a login', asked('update', 'auth/kubernetes/login', { mount: 'kubernetes' })],
     ],
   },
@@ -103,6 +104,7 @@ export const VAULT: ProductCases = {
     misses: [
       ['asked whether it is', asked('read', 'sys/seal-status')],
       ['opened', asked('update', 'sys/unseal')],
+      ['refused', asked('update', 'sys/seal', DENIED)],
       ['the settings of the seal, by the set-up', asked('read', 'sys/seal-backend-status')],
     ],
   },
@@ -151,6 +153,7 @@ export const VAULT: ProductCases = {
     misses: [
       ['used', asked('update', 'transit/sign/payout', TRANSIT)],
       ['a secret of that name', asked('read', 'secret/data/export/1')],
+      ['refused', asked('read', 'transit/export/signing-key/payout/1', { ...TRANSIT, ...DENIED })],
       ['turned over', asked('update', 'transit/keys/payout/rotate', TRANSIT)],
       ['not exportable', asked('update', 'transit/keys/payout', { ...TRANSIT, data: { exportable: false } })],
     ],
