@@ -1,45 +1,57 @@
 /**
- * The rules that ship: each hits what it is for and leaves alone what looks like it. Real records come from
- * test/fixtures/k8s-audit-falco; the others stand in the files of tests beside the rules, which `counterfoil test` runs too.
+ * The rules that ship: each hits what it is for and leaves alone what looks like it. Records go through the decoders, so
+ * that a rule is judged by what it gets to see. Real records come from test/fixtures; the others stand in cases/.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_RULES, readRuleFiles } from '../../src/config/data-files.ts';
+import { securityFormatOf } from '../../src/formats/security-formats.ts';
+import type { Observation } from '../../src/model/observation.ts';
 import { loadRules } from '../../src/rules/compile.ts';
 import { matchesOf } from '../../src/rules/evaluate.ts';
-import { readRuleTests } from '../../src/rules/testing/read-rule-tests.ts';
-import { auditFixture, observationOf, type RawRecord } from './observation.ts';
+import { rulesReference } from '../../src/rules/reference.ts';
+import type { SigmaRule } from '../../src/rules/sigma-rule.ts';
+import { CONTEXT, PLACE } from '../formats/format-context.ts';
+import { CASES } from './cases/index.ts';
+import { auditFixture, type RawRecord } from './observation.ts';
 
-const FOLDER = new URL('../../data/rules/kubernetes/', import.meta.url);
-const FILES = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.yml'))
-  .toSorted();
-const RULES = loadRules(FILES.map((file) => ({ file, text: readFileSync(new URL(file, FOLDER), 'utf8') })));
-const PREFIX = 'sigma:kubernetes_';
+const FILES = readRuleFiles([DEFAULT_RULES]);
+const RULES = loadRules(FILES);
 
-type Case = [what: string, record: RawRecord];
+/** What a record of the audit log has besides what cases state. */
+const AUDITED = {
+  auditID: 'a-1',
+  stage: 'ResponseComplete',
+  requestReceivedTimestamp: '2026-03-10T14:00:02.118999Z',
+};
 
-/** What the tests beside the rules say, by rule. */
-function casesOf(which: 'hits' | 'misses'): Record<string, Case[]> {
-  const cases: Record<string, Case[]> = {};
-  for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.test.yaml'))) {
-    const { tests, problems } = readRuleTests(readFileSync(new URL(name, FOLDER), 'utf8'), name);
-    if (problems.length > 0) throw new Error(JSON.stringify(problems));
-    for (const test of tests) {
-      for (const rule of test[which]) {
-        const known = (cases[rule.name.slice(PREFIX.length - 'sigma:'.length)] ??= []);
-        known.push(...test.records.map((record): Case => [test.name, record]));
-      }
-    }
-  }
-  return cases;
+function decoded(product: string, record: RawRecord): Observation[] {
+  const whole = product === 'kubernetes' ? { ...AUDITED, ...record } : record;
+  const format = securityFormatOf(whole);
+  expect(format?.source.replace('-audit', '')).toBe(product);
+  const result = format?.decode(whole, PLACE, CONTEXT);
+  expect(result?.refused).toEqual([]);
+  return result?.items ?? [];
 }
 
-const HITS = casesOf('hits');
-const MISSES = casesOf('misses');
+/** Names of our rules that hit, without the product that they share. */
+function hits(product: string, record: RawRecord, rules = RULES): string[] {
+  const ids = decoded(product, record).flatMap((item) => matchesOf(item, rules).map(({ rule }) => rule.id));
+  const prefix = `sigma:${product}_`;
+  return ids.filter((id) => id.startsWith('sigma:')).map((id) => id.slice(prefix.length));
+}
 
-/** Names of the rules that hit, without the prefix they share. */
-function hits(record: RawRecord): string[] {
-  return matchesOf(observationOf(record), RULES).map((match) => match.rule.id.slice(PREFIX.length));
+const audited = (record: RawRecord): string[] => hits('kubernetes', record);
+
+type Row = [product: string, rule: string, what: string, record: RawRecord, also: string[]];
+
+function rowsOf(which: 'hits' | 'misses'): Row[] {
+  return Object.entries(CASES).flatMap(([product, rules]) =>
+    Object.entries(rules).flatMap(([rule, cases]) =>
+      cases[which].map(([what, record, also = []]): Row => [product, rule, what, record, also]),
+    ),
+  );
 }
 
 describe('real records', () => {
@@ -57,30 +69,44 @@ describe('real records', () => {
     ['delete_secret', []],
     ['some-user_creates_namespace_foo', []],
   ])('%s -> %j', (fixture, rules) => {
-    expect(hits(auditFixture(fixture))).toEqual(rules);
+    expect(audited(auditFixture(fixture))).toEqual(rules);
   });
 });
 
-describe('hits', () => {
-  const rows = Object.entries(HITS).flatMap(([rule, cases]) =>
-    cases.map(([what, record]) => [rule, what, record] as const),
-  );
-  test.each(rows)('%s: %s', (rule, _what, record) => {
+describe('hits [Q1]', () => {
+  test.each(rowsOf('hits'))('%s %s: %s', (product, rule, _what, record, also) => {
     // The rule, and no second one for the same thing.
-    expect(hits(record)).toEqual([rule]);
+    expect(hits(product, record)).toEqual([rule, ...also].toSorted());
   });
 });
 
-describe('misses', () => {
-  const rows = Object.entries(MISSES).flatMap(([rule, cases]) =>
-    cases.map(([what, record]) => [rule, what, record] as const),
-  );
-  test.each(rows)('%s: %s', (rule, _what, record) => {
-    expect(hits(record)).not.toContain(rule);
+describe('misses [Q1]', () => {
+  test.each(rowsOf('misses'))('%s %s: %s', (product, rule, _what, record) => {
+    expect(hits(product, record)).not.toContain(rule);
   });
 });
 
-describe('what every rule leaves alone', () => {
+describe('filters [Q1]', () => {
+  /** Tried on all hits below. */
+  const OF_ALL = ['filter_system', 'filter_denied', 'filter_dry_run'];
+  const rows = FILES.flatMap(({ file, text }) => {
+    const product = basename(dirname(file));
+    const filters = [...text.matchAll(/^ {4}(filter_\w+):/gm)].map(([, name = '']) => name);
+    return filters
+      .filter((filter) => product !== 'kubernetes' || !OF_ALL.includes(filter))
+      .map((filter) => [product, basename(file, '.yml'), filter, file, text] as const);
+  });
+
+  test.each(rows)('%s %s needs %s: a miss hits without it', (product, rule, filter, file, text) => {
+    const never = 'detection:\n    filter_never:\n        no.such.field: never\n';
+    const without = text.replace(`    ${filter}:`, `    unused_${filter}:`).replace('detection:\n', never);
+    const loosened = loadRules([{ file, text: without }]);
+    const misses = CASES[product]?.[rule]?.misses ?? [];
+    expect(misses.flatMap(([, record]) => hits(product, record, loosened))).toContain(rule);
+  });
+});
+
+describe('what every rule for Kubernetes leaves alone', () => {
   const SYSTEM = [
     'system:node:ip-10-0-0-1',
     'system:serviceaccount:kube-system:generic-garbage-collector',
@@ -94,62 +120,91 @@ describe('what every rule leaves alone', () => {
     'system:l7-lb-controller',
     'aksService',
   ];
-  /** Here the caller is a controller on behalf of somebody, or nobody. */
-  const ANY_CALLER = ['privileged_pod', 'anonymous_access'];
+  /** Here the caller is a controller on behalf of somebody, a kubelet, or nobody. */
+  const ANY_CALLER = ['privileged_pod', 'anonymous_access', 'static_pod'];
   const SESSIONS_AND_READS = [
     'pod_exec',
     'pod_attach',
     'pod_port_forward',
     'node_proxy_exec',
+    'node_proxy_read',
+    'proxy_to_workload',
     'secret_read',
+    'secrets_listed_everywhere',
+    'impersonation_of_system',
     'anonymous_access',
   ];
-  const rows = Object.entries(HITS).flatMap(([rule, cases]) =>
-    cases.map(([what, record]) => [rule, what, record] as const),
-  );
+  const rows = rowsOf('hits').filter(([product]) => product === 'kubernetes');
 
-  test.each(rows.filter(([rule]) => !ANY_CALLER.includes(rule)))(
-    '%s, %s: the system',
-    (_rule, _what, record) => {
-      for (const username of SYSTEM) expect(hits({ ...record, user: { username } })).toEqual([]);
+  test.each(rows.filter(([, rule]) => !ANY_CALLER.includes(rule)))(
+    '%s %s, %s: the system',
+    (_product, _rule, _what, record) => {
+      for (const username of SYSTEM) {
+        const found = audited({ ...record, user: { username } });
+        // A kubelet that makes a pod outside kube-system has a rule of its own.
+        expect(found.filter((name) => name !== 'static_pod')).toEqual([]);
+      }
     },
   );
 
-  test.each(rows)('%s, %s: what was refused', (_rule, _what, record) => {
+  test.each(rows)('%s %s, %s: what was refused', (_product, _rule, _what, record) => {
     for (const code of [400, 403, 404, 500])
-      expect(hits({ ...record, responseStatus: { code } })).toEqual([]);
+      expect(audited({ ...record, responseStatus: { code } })).toEqual([]);
   });
 
-  test.each(rows.filter(([rule]) => !SESSIONS_AND_READS.includes(rule)))(
-    '%s, %s: a dry run',
-    (_rule, _what, record) => {
-      expect(hits({ ...record, requestURI: '/apis/x?dryRun=All' })).toEqual([]);
-      expect(hits({ ...record, requestURI: '/apis/x?xdryRun=All' })).not.toEqual([]);
+  test.each(rows.filter(([, rule]) => !SESSIONS_AND_READS.includes(rule)))(
+    '%s %s, %s: a dry run',
+    (_product, _rule, _what, record) => {
+      expect(audited({ ...record, requestURI: '/apis/x?dryRun=All' })).toEqual([]);
+      expect(audited({ ...record, requestURI: '/apis/x?xdryRun=All' })).not.toEqual([]);
     },
   );
 });
 
-describe('the set', () => {
-  const rules = [...RULES.byId.values()];
+describe('the set [Q2]', () => {
+  const rules = [...RULES.byId.values()].filter((rule): rule is SigmaRule => 'source' in rule);
+  const named = rules.map((rule) => [rule.id.replace('sigma:', ''), rule] as const);
 
-  test('has hits and misses for every rule, and a file named after each', () => {
-    const names = rules.map((rule) => rule.id.slice(PREFIX.length)).toSorted();
-    expect(Object.keys(HITS).toSorted()).toEqual(names);
-    expect(Object.keys(MISSES).toSorted()).toEqual(names);
-    expect(FILES).toEqual(names.map((name) => `${name}.yml`));
+  test('has at least 45 rules, each in a file of its own, named after it in the folder of its product', () => {
+    const names = FILES.map(({ file }) => `${basename(dirname(file))}_${basename(file, '.yml')}`);
+    expect(names.length).toBeGreaterThanOrEqual(45);
+    expect(named.map(([name]) => name).toSorted()).toEqual(names.toSorted());
+    expect(readdirSync(DEFAULT_RULES).toSorted()).toEqual(Object.keys(CASES).toSorted());
   });
 
-  test.each(rules.map((rule) => [rule.id, rule] as const))(
-    '%s says what people need to judge it',
-    (_id, rule) => {
-      expect(rule.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-      expect(rule.techniques).toHaveLength(1);
-      expect(rule.effect).not.toBeNull();
-      expect(rule.description).not.toBeNull();
-      expect(rule.falsePositives.length).toBeGreaterThan(0);
-      expect('source' in rule && rule.source).toBe('kubernetes-audit');
-    },
-  );
+  test('has names, ids and titles of which none is there twice', () => {
+    for (const of of [rules.map(({ id }) => id), rules.map(({ uuid }) => uuid)])
+      expect(new Set(of).size).toBe(rules.length);
+    const titles = rules.map(({ title, source }) => `${source}: ${title}`);
+    expect(new Set(titles).size).toBe(rules.length);
+  });
+
+  test('has cases for every rule, and none for others', () => {
+    const names = Object.entries(CASES).flatMap(([product, of]) =>
+      Object.keys(of).map((rule) => `${product}_${rule}`),
+    );
+    expect(names.toSorted()).toEqual(named.map(([name]) => name).toSorted());
+  });
+
+  test.each(named)('%s says what people need to judge it, and is tried', (name, rule) => {
+    expect(rule.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(rule.techniques).toHaveLength(1);
+    expect(rule.level).not.toBeNull();
+    expect(rule.effect).not.toBeNull();
+    expect(rule.description?.length).toBeGreaterThan(80);
+    expect(rule.falsePositives.length).toBeGreaterThan(0);
+    const [product = ''] = name.split('_');
+    expect(rule.source.replace('-audit', '')).toBe(product);
+    const cases = CASES[product]?.[name.slice(product.length + 1)];
+    expect(cases?.hits.length).toBeGreaterThanOrEqual(1);
+    expect(cases?.misses.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('is told by the reference page: run tools/generate-rules.ts', () => {
+    const page = readFileSync(new URL('../../docs/reference/rules.md', import.meta.url), 'utf8');
+    expect(page).toBe(rulesReference(rules));
+    for (const [name] of named) expect(page).toContain(`| \`${name}\` |`);
+  });
 
   test('no rule claims an escape to the node, which would widen links to all of its pods', () => {
     expect(rules.flatMap((rule) => rule.techniques)).not.toContain('T1611');
