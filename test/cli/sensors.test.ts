@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LinkDocument } from '../../src/model/documents/link.ts';
 import { fixture, type JsonObject } from '../formats/format-context.ts';
 import { SENSOR_RECORDS, tetragonRecord, hubbleRecord, vaultRecord } from '../formats/sensor-records.ts';
+import { PAYMENT_SOURCES } from '../../src/formats/payment-formats.ts';
 import { RECORD_FORMATS } from '../../src/runtime/normalize.ts';
 import { runCli } from './run-cli.ts';
 import { linesOf, paymentRecord, spanRecord } from './small-case.ts';
@@ -60,7 +61,8 @@ async function linksOf(records: readonly object[], rules: readonly string[] = []
       join(dir, 'stats.json'),
       ...paths,
     ],
-    { env: { COUNTERFOIL_DATA: dir } },
+    // What makes an event here is what the test says.
+    { env: { COUNTERFOIL_DATA: dir, COUNTERFOIL_RULES_DEFAULTS: 'false' } },
   );
   const links = run.stdout
     .split('\n')
@@ -107,5 +109,5 @@ test('normalize knows each of them, and lines of text in what a shipper makes of
   });
   expect([status, stderr.trim()]).toEqual([0, '14 records: 14 accepted (0 seen before), 0 refused']);
   expect(new Set(stdout.match(/"dataset":"[a-z]+/g)).size).toBe(12);
-  expect(RECORD_FORMATS).toEqual([...Object.keys(SENSOR_RECORDS), 'payments']);
+  expect(RECORD_FORMATS).toEqual([...Object.keys(SENSOR_RECORDS), ...PAYMENT_SOURCES]);
 });
