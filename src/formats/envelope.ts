@@ -127,7 +127,8 @@ function stated(said: Partial<Said>): Partial<Said> {
 /** Null: it is no envelope that is known. */
 function stepInto(value: unknown): Step | null {
   if (typeof value === 'string') return stepIntoText(value);
-  if (Array.isArray(value)) return { values: value };
+  // An empty list is no envelope: it would be taken without a word.
+  if (Array.isArray(value)) return value.length > 0 ? { values: value } : null;
   if (!isObject(value)) return null;
   for (const kind of KINDS) {
     const step = kind(value);

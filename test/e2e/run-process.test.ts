@@ -88,7 +88,7 @@ it('an engine that fails: the process says why, without a word of the record, an
     carried: [],
     packed: null,
   };
-  const payments = [{ amountMinor: null, time: 0, aliases: 'secret' }] as never;
+  const payments = [{ tenant: 'default', amountMinor: null, time: 0, aliases: 'secret' }] as never;
   const value = encodeFrame({ input: 'payments', account, payments, ...nothing });
   await log.append({ value, from: null, to: null });
   await log.close();
