@@ -47,6 +47,13 @@ export function parseDuration(text: string): Micros | undefined {
   return lastUnit >= 0 && Number.isSafeInteger(total) ? total : undefined;
 }
 
+/** A duration that the source code states. @throws Error when it is none */
+export function micros(text: string): Micros {
+  const value = parseDuration(text);
+  if (value === undefined) throw new Error(`${text} is no duration`);
+  return value;
+}
+
 /** The shortest text that parses to the same duration. */
 export function formatDuration(micros: Micros): string {
   let rest = micros;

@@ -3,21 +3,14 @@
  * From this table come the configuration file, `COUNTERFOIL_*` variables, flags, the JSON Schema
  * (schemas/config.schema.json) and the reference page (docs/reference/configuration.md).
  */
-import type { Provenance } from '../model/identity.ts';
 import { METHODS, type Method } from '../model/link.ts';
+import { INPUT_OPTIONS } from './input-options.ts';
+import { LISTENER_OPTIONS } from './listener-options.ts';
 import * as kind from './option-kinds.ts';
-import type { OptionKind } from './option-kinds.ts';
+import { micros } from './durations.ts';
 import { option, type Option } from './option.ts';
-import { paymentMapping } from './payment-mapping.ts';
 import { SERVER_OPTIONS } from './server-options.ts';
 import { suppressions } from './suppression-kind.ts';
-import { parseDuration } from './durations.ts';
-
-const micros = (text: string): number => {
-  const value = parseDuration(text);
-  if (value === undefined) throw new Error(`options.ts: ${text} is no duration`);
-  return value;
-};
 
 const switchOf = (method: Method): Option<boolean | null> => ({
   kind: kind.optional(kind.onOff),
@@ -33,14 +26,7 @@ const METHOD_OPTIONS = Object.fromEntries(
   METHODS.map((method) => [`join.methods.${method}`, switchOf(method)]),
 ) as MethodOptions;
 
-const PROVENANCE: OptionKind<Provenance> = kind.oneOf(['platform', 'self']);
 const MIB = 1024 * 1024;
-const HOST = kind.text(
-  'address',
-  /^[A-Za-z0-9_.:-]{1,253}$/,
-  'an address or a host name, such as 127.0.0.1, 0.0.0.0 or :: (without brackets and port)',
-);
-const OPTIONAL_PATH = kind.optional(kind.text('path', /^[^\0]{1,4096}$/, 'a path'));
 
 export const OPTIONS = {
   tenant: option({
@@ -61,72 +47,7 @@ export const OPTIONS = {
     prose: 'The cluster of records that name none.',
     example: 'prod-eu',
   }),
-  'inputs.spans.identity': option<Provenance>({
-    kind: PROVENANCE,
-    default: 'platform',
-    prose:
-      'Who wrote the pod and container of spans: `platform` (the Collector beside the workload) or `self` (the workload, ' +
-      'which can lie; such links are capped).',
-    example: 'self',
-  }),
-  'inputs.spans.payment_attributes': option({
-    kind: kind.listOf(kind.text('attribute', /^\S{1,255}$/, 'the name of an attribute')),
-    default: [],
-    prose:
-      'Attributes of spans that carry the id of a payment, beside those that are known (data/attributes.yaml).',
-    example: 'shop.payment.id',
-  }),
-  'inputs.payments.identity': option<Provenance>({
-    kind: PROVENANCE,
-    default: 'platform',
-    prose: 'Who wrote the pod and container of payment records, as for spans.',
-    example: 'self',
-  }),
-  'inputs.payments.services': option({
-    kind: kind.listOf(kind.text('service', /^\S(.{0,252}\S)?$/, 'a service name')),
-    default: [],
-    prose:
-      'The services that payments without one may have passed through; used for the upper bound of an incident only.',
-    example: 'ledger,checkout',
-  }),
-  'inputs.payments.zone': option({
-    kind: kind.zone,
-    default: 'UTC',
-    prose:
-      'The zone of times in payment records that name none (ISO 20022 as some schemes write it, mapped records): a name of the IANA ' +
-      'database or an offset. `none`: such records are refused.',
-    example: 'America/New_York',
-  }),
-  'inputs.payments.near': option({
-    kind: kind.optional(kind.instant),
-    default: null,
-    defaultText: 'when the record is read',
-    prose:
-      'ISO 8583 writes times without a year. It is the year that brings them nearest to this instant: set it for files that are ' +
-      'older than half a year.',
-    example: '2024-11-29T00:00:00Z',
-  }),
-  'payments.mapping': option({
-    kind: kind.optional(paymentMapping),
-    default: null,
-    prose:
-      'How payment records of your own form are read: for each part a JSON Pointer, or the name of a field or CSV column; `states` and ' +
-      '`rails` from your names to those of data/recoverability.yaml. Variables and flags take it as JSON.',
-    example:
-      '{"id":"/payment/id","time":"/at","state":"/status","states":{"BOOKED":"settled"},"rail_name":"sepa_ct","amount":"/value","currency_name":"EUR"}',
-  }),
-  'payments.csv.delimiter': option({
-    kind: kind.text('character', /^(?:[ !#-~]|tab)$/, 'one character of ASCII that is no quote, or tab'),
-    default: ',',
-    prose: 'What stands between two fields of a CSV file of payments (RFC 4180).',
-    example: ';',
-  }),
-  'payments.csv.header': option({
-    kind: kind.onOff,
-    default: true,
-    prose: 'Whether the first row of a CSV file names its columns. Without names they are called 1, 2, 3…',
-    example: 'false',
-  }),
+  ...INPUT_OPTIONS,
   'events.fold': option({
     kind: kind.onOff,
     default: true,
@@ -296,104 +217,7 @@ export const OPTIONS = {
     flag: 'data',
     variable: 'COUNTERFOIL_DATA',
   }),
-  'server.host': option({
-    kind: HOST,
-    default: '127.0.0.1',
-    prose:
-      'The address of API, page and intake. Off loopback (`0.0.0.0` is every address of the machine) `run` starts only with API keys ' +
-      '(`counterfoil keys add`) or `server.tls.client_ca_file`.',
-    example: '0.0.0.0',
-  }),
-  'server.port': option({
-    kind: kind.integer({ min: 0, max: 65_535 }),
-    default: 8_686,
-    prose: 'The port of API, page and intake on `server.host`; 0 takes any free one.',
-    example: '8080',
-    flag: 'http-port',
-    variable: 'COUNTERFOIL_HTTP_PORT',
-  }),
-  'server.tls.cert_file': option({
-    kind: OPTIONAL_PATH,
-    default: null,
-    prose:
-      'The certificate of every listener, and those up to its authority, in PEM. With it they all speak TLS, and nothing else.',
-    example: '/etc/counterfoil/tls.crt',
-  }),
-  'server.tls.key_file': option({
-    kind: OPTIONAL_PATH,
-    default: null,
-    prose: 'The private key of that certificate, in PEM. Files of TLS are read at the start only.',
-    example: '/etc/counterfoil/tls.key',
-  }),
-  'server.tls.client_ca_file': option({
-    kind: OPTIONAL_PATH,
-    default: null,
-    prose:
-      'The authorities whose client certificates are let in, in PEM. Such a certificate has every scope, and needs no key; ' +
-      'without one a request needs a key.',
-    example: '/etc/counterfoil/clients.crt',
-  }),
-  'auth.keys_file': option({
-    kind: OPTIONAL_PATH,
-    default: null,
-    defaultText: '`api-keys.json` in `data.dir`',
-    prose:
-      'The file of API keys, which `counterfoil keys` writes. Where it is there, every request needs a key, on loopback too; ' +
-      'it is read again when it changes.',
-    example: '/etc/counterfoil/api-keys.json',
-  }),
-  'otlp.host': option({
-    kind: HOST,
-    default: '127.0.0.1',
-    prose: 'The address of `otlp.port`, under the same conditions as `server.host`.',
-    example: '0.0.0.0',
-  }),
-  'otlp.port': option({
-    kind: kind.integer({ min: 0, max: 65_535 }),
-    default: 4_318,
-    prose: 'The port on which OTLP/HTTP is taken beside the one of the API, on `otlp.host`; 0 turns it off.',
-    example: '0',
-  }),
-  'server.public_url': option({
-    kind: kind.optional(
-      kind.text(
-        'address',
-        /^https?:\/\/[^\s?#]{1,500}$/,
-        'an address such as https://counterfoil.example.com',
-      ),
-    ),
-    default: null,
-    defaultText: 'the address that is listened on',
-    prose: 'How people reach the page, for the links in notices.',
-    example: 'https://counterfoil.example.com',
-  }),
-  'webhook.url': option({
-    kind: kind.optional(
-      kind.text('address', /^https?:\/\/\S{1,2000}$/, 'an address such as https://pager.example.com/hook'),
-    ),
-    default: null,
-    defaultText: 'off',
-    prose:
-      'Where new incidents, and money whose deadline is near, are posted (Standard Webhooks); https, or http on this machine. ' +
-      'What there was before counts as told.',
-    example: 'https://pager.example.com/hook',
-  }),
-  'webhook.secret_file': option({
-    kind: OPTIONAL_PATH,
-    default: null,
-    prose:
-      'A file with the secret that signs them, `whsec_` and base64 of 24 to 64 bytes; two lines while it is changed. Or the variable ' +
-      '`COUNTERFOIL_WEBHOOK_SECRET`.',
-    example: '/etc/counterfoil/webhook.secret',
-  }),
-  'webhook.deadline_lead': option({
-    kind: kind.duration({ min: '1m', max: '7d' }),
-    default: micros('30m'),
-    prose:
-      'How long before a deadline of its money an incident is posted. One notice names all deadlines within it; an incident has one ' +
-      'every half of it at most.',
-    example: '1h',
-  }),
+  ...LISTENER_OPTIONS,
   'intake.max_body_bytes': option({
     kind: kind.byteSize({ min: '1KiB', max: '64MiB' }),
     default: 16 * MIB,
