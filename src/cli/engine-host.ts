@@ -25,7 +25,7 @@ import { IntakeService } from '../runtime/live/intake.ts';
 import { ClosedEvents, type ClosedSample } from '../runtime/reconcile/closed-events.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
-import { bodyLimits, engineOptions, redactorOf } from './compose.ts';
+import { bodyLimits, engineOptions, redactorOf, textRecordsOf } from './compose.ts';
 import { accountingSamples, correlationSamples, noteFrame, noteWatermarks } from './engine-metrics.ts';
 import type { EngineThreadData } from './engine-rpc.ts';
 
@@ -70,7 +70,11 @@ export class EngineHost implements LiveEngine, Redrives {
       builder,
       log,
       backlog: this.#backlog,
-      open: (request) => openBody({ ...request, bytes: request.body }, { excerpt, limits }),
+      open: (request) =>
+        openBody(
+          { ...request, bytes: request.body },
+          { excerpt, limits, isTextRecord: textRecordsOf(request.input) },
+        ),
       limits: {
         inFlightBytes: config['intake.max_in_flight_bytes'],
         lagBytes: config['intake.max_lag_bytes'],

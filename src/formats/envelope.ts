@@ -17,23 +17,32 @@ import { gunzipSync } from 'node:zlib';
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../model/identity.ts';
 import type { Json } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
+import { parseRuntimeLine } from '../model/runtime-line.ts';
 import { parseTraceparent } from '../model/trace-id.ts';
 import { merged, type Decoded } from './decoded.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
+import { parseSyslog } from './syslog.ts';
 
-/** What was inside, with what the wrappings said. */
-export interface Unwrapped {
-  /** Text that is no JSON, or a parsed value. */
-  value: unknown;
+/** What the wrappings said of what they hold. */
+export interface Said {
   /** The pod that wrote the record down; null where nobody says. */
   emitter: StatedIdentity | null;
   cluster: string | null;
   traceId: string | null;
 }
 
-export interface Opened {
-  inside: Unwrapped[];
+/** What was inside, with what the wrappings said. */
+export interface Unwrapped<F> extends Said {
+  /** Text that is no JSON, or a parsed value. */
+  value: unknown;
+  /** What it is of; undefined: of nothing that is known. */
+  format: F | undefined;
+}
+
+export interface Opened<F> {
+  inside: Unwrapped<F>[];
   ignored: Record<string, number>;
   refused: Pick<Refusal, 'reason' | 'text'>[];
 }
@@ -46,51 +55,64 @@ const MAX_INSIDE = 50_000;
 const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
 const NOTHING_SAID = { emitter: null, cluster: null, traceId: null };
 
-type Said = Omit<Unwrapped, 'value'>;
-
 /** One step: what is inside, or what it is that is no record. */
 type Step =
   | { values: readonly unknown[]; said?: Partial<Said> }
   | { ignored: string }
-  | { refused: Opened['refused'][number] };
+  | { refused: Pick<Refusal, 'reason' | 'text'> };
 
-/** @param isKnown whether a value is a record of a format: then nothing is opened any further */
-export function unwrap(value: unknown, isKnown: (value: unknown) => boolean): Opened {
-  const opening = new Opening(isKnown);
-  opening.open({ ...NOTHING_SAID, value }, MAX_STEPS);
+/** @param formatOf what a value is a record of: then nothing is opened any further */
+export function unwrap<F>(value: unknown, formatOf: (value: unknown) => F | undefined): Opened<F> {
+  const opening = new Opening(formatOf);
+  opening.open(value, NOTHING_SAID, MAX_STEPS);
   return opening.opened;
 }
 
-/** Decodes each record that is inside, and puts what came of them together. */
-export function decodeInside<T>(
-  value: unknown,
-  isKnown: (value: unknown) => boolean,
-  decode: (inside: Unwrapped) => Decoded<T>,
-): Decoded<T> {
-  const { inside, ignored, refused } = unwrap(value, isKnown);
-  return merged([{ items: [], ignored, refused }, ...inside.map(decode)]);
+/** How what is inside is read. */
+export interface InsideReading<F, T> {
+  /** Undefined: it is a record of nothing that is known. */
+  formatOf: (value: unknown) => F | undefined;
+  decode: (value: unknown, format: F | undefined) => Decoded<T>;
+  /** The item with what the wrappings said, where it says nothing itself. */
+  told: (item: T, said: Said) => T;
 }
 
-class Opening {
-  readonly opened: Opened = { inside: [], ignored: {}, refused: [] };
-  readonly #isKnown: (value: unknown) => boolean;
+/** Decodes each record that is inside, and puts what came of them together. */
+export function decodeInside<F, T>(
+  value: unknown,
+  { formatOf, decode, told }: InsideReading<F, T>,
+): Decoded<T> {
+  const { inside, ignored, refused } = unwrap(value, formatOf);
+  const read = inside.map((each) => {
+    const decoded = decode(each.value, each.format);
+    const nothingSaid = each.emitter === null && each.cluster === null && each.traceId === null;
+    return nothingSaid ? decoded : { ...decoded, items: decoded.items.map((item) => told(item, each)) };
+  });
+  return merged([{ items: [], ignored, refused }, ...read]);
+}
+
+class Opening<F> {
+  readonly opened: Opened<F> = { inside: [], ignored: {}, refused: [] };
+  readonly #formatOf: (value: unknown) => F | undefined;
   #unpackedBytes = 0;
 
-  constructor(isKnown: (value: unknown) => boolean) {
-    this.#isKnown = isKnown;
+  constructor(formatOf: (value: unknown) => F | undefined) {
+    this.#formatOf = formatOf;
   }
 
-  open(wrapped: Unwrapped, steps: number): void {
+  open(value: unknown, said: Said, steps: number): void {
     const { inside, ignored, refused } = this.opened;
     if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
-    const step = this.#isKnown(wrapped.value) || steps === 0 ? null : this.#step(wrapped.value);
-    if (step === null) inside.push(wrapped);
+    const format = this.#formatOf(value);
+    const step = format !== undefined || steps === 0 ? null : this.#step(value);
+    if (step === null) inside.push({ ...said, value, format });
     else if ('ignored' in step) ignored[step.ignored] = (ignored[step.ignored] ?? 0) + 1;
     else if ('refused' in step) refused.push(step.refused);
-    else
-      for (const value of step.values)
-        // What lies further inside knows better.
-        this.open({ ...wrapped, ...stated(step.said ?? {}), value }, steps - 1);
+    else {
+      // What lies further inside knows better.
+      const known = { ...said, ...stated(step.said ?? {}) };
+      for (const each of step.values) this.open(each, known, steps - 1);
+    }
   }
 
   #step(value: unknown): Step | null {
@@ -139,8 +161,6 @@ function stepInto(value: unknown): Step | null {
 
 // --- text
 
-/** What the container runtime writes before a line: time, stream, and whether the line goes on in the next. */
-const RUNTIME_LINE = /^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) ([FP]) /;
 const GZIP_IN_BASE64 = /^H4sI[A-Za-z0-9+/]+=*$/;
 const TRUNCATED = {
   reason: 'truncated',
@@ -153,26 +173,23 @@ const BAD_PACKING = {
 
 function stepIntoText(text: string): Step | null {
   const trimmed = text.trim();
-  const [mark, flag] = RUNTIME_LINE.exec(trimmed) ?? [];
-  if (mark !== undefined) {
-    const line = trimmed.slice(mark.length);
-    return flag === 'F' || parsed(line) !== undefined ? { values: [line] } : { refused: TRUNCATED };
-  }
-  const value = parsed(trimmed);
+  const line = parseRuntimeLine(trimmed);
+  const inside = line ?? parseSyslog(trimmed);
+  if (inside !== null) return stepIntoLine(inside.content, line?.partial === true);
+  const value = parseJsonText(trimmed);
   if (value !== undefined) return { values: [value] };
   const lines = trimmed.split('\n');
-  if (lines.length < 2 || !lines.every((line) => parsed(line) !== undefined)) return null;
-  return { values: lines.map(parsed) };
+  if (lines.length < 2) return null;
+  const values = lines.map(parseJsonText);
+  return values.includes(undefined) ? null : { values };
 }
 
-/** JSON objects and lists; undefined: it is none. */
-function parsed(text: string): unknown {
-  if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+/** What the container runtime or syslog put a prefix before. */
+function stepIntoLine(content: string, isPartial: boolean): Step {
+  const value = parseJsonText(content);
+  if (value !== undefined) return { values: [value] };
+  if (isPartial) return { refused: TRUNCATED };
+  return isLikeJson(content) ? { refused: brokenJson(content) } : { values: [content] };
 }
 
 // --- objects

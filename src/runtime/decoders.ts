@@ -5,19 +5,29 @@ import { decodeNativeEvent } from '../formats/native-event.ts';
 import { decodeOtlpJson } from '../formats/otlp-json.ts';
 import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
 import type { PaymentReading } from '../formats/payment-context.ts';
-import { decodePayments } from '../formats/payment-formats.ts';
+import { decodePayments, PAYMENT_FORMATS } from '../formats/payment-formats.ts';
 import type { Decoded } from '../formats/decoded.ts';
 import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
 import type { Redactor } from '../formats/redact.ts';
-import { decodeSecurity, type SecurityFormat } from '../formats/security-formats.ts';
+import { decodeSecurity, SECURITY_FORMATS, type SecurityFormat } from '../formats/security-formats.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
 import type { Provenance } from '../model/identity.ts';
-import type { Observation } from '../model/observation.ts';
-import type { PaymentEvent } from '../model/payment.ts';
+import type { Observation, SecuritySource } from '../model/observation.ts';
+import type { PaymentEvent, PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
 import type { DecodedItems, TakenRecord } from './ingest.ts';
+
+/** The formats that an input is configured for; none: any, by content. */
+export interface InputFormats {
+  audit: readonly SecuritySource[];
+  alerts: readonly SecuritySource[];
+  events: readonly SecuritySource[];
+  payments: readonly PaymentSource[];
+}
+
+const ANY_FORMAT: InputFormats = { audit: [], alerts: [], events: [], payments: [] };
 
 export interface DecoderOptions {
   tenant: string;
@@ -28,6 +38,8 @@ export interface DecoderOptions {
   attributes: AttributeTable;
   /** What payment formats need to know. */
   payments: PaymentReading;
+  /** Absent: any format on every input. */
+  formats?: InputFormats;
   redactor: Redactor;
 }
 
@@ -46,20 +58,42 @@ export interface Decoders {
 
 export function createDecoders(options: DecoderOptions): Decoders {
   const context = { tenant: options.tenant, redactor: options.redactor };
+  const { formats = ANY_FORMAT } = options;
   return {
-    audit: valueOnly(securityOr(decodeKubernetesAudit), context),
-    alerts: valueOnly(securityOr(decodeFalco), context),
-    events: valueOnly(securityOr(decodeNativeEvent), context),
-    payments: valueOnly(decodePayments, { ...context, ...options.payments }),
+    audit: valueOnly(securityReader('audit', formats, decodeKubernetesAudit), context),
+    alerts: valueOnly(securityReader('alerts', formats, decodeFalco), context),
+    events: valueOnly(securityReader('events', formats, decodeNativeEvent), context),
+    payments: valueOnly(paymentReader(formats), { ...context, ...options.payments }),
     spans: spanDecoder(options),
     walkSpans: spanWalker(options),
   };
 }
 
-/** Any security format is taken by every security input; the input's own says why a record is refused that is of none. */
-function securityOr(own: SecurityFormat['decode']): SecurityFormat['decode'] {
-  return (value, place, context) => decodeSecurity(value, place, context, own);
+/**
+ * Every security input takes any security format, unless some are named.
+ * @param otherwise the input's own form: it says why a record is refused that is of none
+ */
+function securityReader(
+  input: 'audit' | 'alerts' | 'events',
+  formats: InputFormats,
+  otherwise: SecurityFormat['decode'],
+): SecurityFormat['decode'] {
+  const named = {
+    formats: SECURITY_FORMATS.filter(({ source }) => formats[input].includes(source)),
+    option: optionOf(input),
+  };
+  return (value, place, context) => decodeSecurity(value, place, context, otherwise, named);
 }
+
+function paymentReader({ payments }: InputFormats): typeof decodePayments {
+  const named = {
+    formats: PAYMENT_FORMATS.filter(({ source }) => payments.includes(source)),
+    option: optionOf('payments'),
+  };
+  return (value, place, context) => decodePayments(value, place, context, named);
+}
+
+const optionOf = (input: keyof InputFormats): string => `inputs.${input}.formats`;
 
 /** Formats that are JSON or text refuse protobuf; everything else about a record is theirs to say. */
 function valueOnly<T, C>(

@@ -41,7 +41,6 @@ const SAMPLES: unknown[] = [
 ];
 
 const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);
-const known = (value: unknown): boolean => securityFormatOf(value) !== undefined;
 
 /** Without what only an envelope can say. */
 function own(observations: readonly Observation[]): unknown[] {
@@ -67,7 +66,7 @@ describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
   });
 
   it('is told what the envelope says', () => {
-    const [inside] = unwrap(wrap(auditRecord()), known).inside;
+    const [inside] = unwrap(wrap(auditRecord()), securityFormatOf).inside;
     const { cluster, traceId, emitter } = only(inside === undefined ? [] : [inside]);
     expect(cluster).toBe(says === 'cluster' ? CLUSTER : null);
     expect(traceId).toBe(says === 'trace' ? TRACE : null);

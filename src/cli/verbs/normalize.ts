@@ -2,7 +2,7 @@
 import { Normalizer, RECORD_FORMATS, type RecordFormat } from '../../runtime/normalize.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
-import { csvForm, openFiles, redactorOf } from '../compose.ts';
+import { csvForm, openFiles, redactorOf, textRecordsOf } from '../compose.ts';
 import { RECORD_COLUMNS, RECORD_FIELDS } from '../document-columns.ts';
 import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { paymentReading } from '../payment-reading.ts';
@@ -48,7 +48,10 @@ export const verb: Verb = {
     const { config } = settingsOf(args, io);
     const redactor = redactorOf(config, io.env);
     const context = { tenant: config.tenant, redactor, ...paymentReading(config) };
-    const sources = await openFiles(args.positionals, config, redactor, csvForm(config));
+    const sources = await openFiles(args.positionals, config, redactor, {
+      csv: csvForm(config),
+      isTextRecord: textRecordsOf('events'),
+    });
     let refused = 0;
     const normalizer = new Normalizer(context, format, (refusal) => {
       refused += 1;

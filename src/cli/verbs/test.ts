@@ -116,7 +116,8 @@ async function recordsOf(
   if (test.recordsFile === null) return test.records;
   const { path, at } = test.recordsFile;
   const records: RuleTestRecord[] = [];
-  for (const source of await openFiles([resolve(folder, path)], config, redactor)) {
+  const reading = { csv: null, isTextRecord: null };
+  for (const source of await openFiles([resolve(folder, path)], config, redactor, reading)) {
     for await (const batch of source.records()) {
       for (const record of batch) {
         if (record.kind !== 'json' || typeof record.value !== 'object' || record.value === null)

@@ -1,0 +1,133 @@
+/**
+ * Takes the lines of an input that are records in text, of which somebody else says which those are, and joins what the container
+ * runtime cut.
+ *
+ * The runtime writes a line that is too long for it in parts, each but the last marked `P`. Parts are joined only where they follow each
+ * other directly, in one stream: what stands between them might belong to either. A record that never ends is handed on as
+ * it is, still marked `P`, for its format to refuse. Parts are joined as bytes, since a cut may go through a character.
+ *
+ * Cost: a line that may be text is made text once. Memory: one record, at most limits.record_bytes with the heads of its lines.
+ * Worked example: `T1 stdout P {"a":` LF `T2 stdout F 1}` LF -> one record `T1 stdout F {"a":1}`, at the first line.
+ * Source: Kubernetes, CRI logging.
+ */
+import { parseRuntimeLine, type RuntimeLine } from '../../model/runtime-line.ts';
+import { findJsonFault } from './json-fault.ts';
+import type { RecordSink } from './record-sink.ts';
+
+const CR = 0x0d;
+const QUOTE = 0x22;
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
+
+/** Whether a line of text is a record by itself. */
+export type IsTextRecord = (line: string) => boolean;
+
+/** A line among the bytes of an input. */
+export interface LineBytes {
+  bytes: Buffer;
+  /** What it holds, without blanks around it. */
+  from: number;
+  to: number;
+  /** Where its line feed is. */
+  end: number;
+  line: number;
+  column: number;
+}
+
+/** A record of which not all parts have come. */
+interface Started {
+  time: string;
+  stream: string;
+  line: number;
+  column: number;
+  contents: Buffer[];
+  bytes: number;
+  /** It is refused already, and its parts are only passed. */
+  dropped: boolean;
+}
+
+export class TextLines {
+  readonly #sink: RecordSink;
+  readonly #maxBytes: number;
+  readonly #isTextRecord: IsTextRecord;
+  #started: Started | null = null;
+
+  constructor(sink: RecordSink, maxBytes: number, isTextRecord: IsTextRecord) {
+    this.#sink = sink;
+    this.#maxBytes = maxBytes;
+    this.#isTextRecord = isTextRecord;
+  }
+
+  /** True when the line is a record in text, or a part of something; else it is for others to read. */
+  take(at: LineBytes): boolean {
+    const { bytes, from, to } = at;
+    if (!mayBeText(bytes[from], bytes[from + 1])) {
+      this.settle();
+      return false;
+    }
+    const text = bytes.toString('utf8', from, to);
+    const line = parseRuntimeLine(text);
+    if (line !== null && (line.partial || line.stream === this.#started?.stream)) {
+      this.#addPart(at, line, text);
+      return true;
+    }
+    this.settle();
+    if (!this.#isTextRecord(text)) return false;
+    this.#sink.text(text, at.line, at.column, to - from);
+    return true;
+  }
+
+  /** What has come in parts goes on no further. */
+  settle(): void {
+    if (this.#started !== null) this.#finish(this.#started, 'P');
+  }
+
+  #addPart({ bytes, from, end, line, column }: LineBytes, part: RuntimeLine, text: string): void {
+    if (this.#started !== null && this.#started.stream !== part.stream) this.settle();
+    const started = (this.#started ??= {
+      time: text.slice(0, text.indexOf(' ')),
+      stream: part.stream,
+      line,
+      column,
+      contents: [],
+      bytes: 0,
+      dropped: false,
+    });
+    // Blanks at the end of a part stand in the middle of the record.
+    const to = bytes[end - 1] === CR ? end - 1 : end;
+    const head = Buffer.byteLength(text) - Buffer.byteLength(part.content);
+    started.bytes += to - from;
+    if (started.bytes > this.#maxBytes) this.#drop(started, bytes.subarray(from, to));
+    else started.contents.push(Buffer.from(bytes.subarray(Math.min(from + head, to), to)));
+    if (!part.partial) this.#finish(started, 'F');
+  }
+
+  #drop(started: Started, record: Buffer): void {
+    if (started.dropped) return;
+    const { line, column, bytes, contents } = started;
+    const text = `larger than ${this.#maxBytes} bytes`;
+    this.#sink.refuse({ reason: 'too_large', text, line, column }, bytes, contents[0] ?? record);
+    started.contents = [];
+    started.dropped = true;
+  }
+
+  #finish({ time, stream, line, column, contents, bytes, dropped }: Started, mark: 'F' | 'P'): void {
+    this.#started = null;
+    if (dropped) return;
+    const text = `${time} ${stream} ${mark} ${Buffer.concat(contents).toString('utf8')}`;
+    if (this.#isTextRecord(text)) return this.#sink.text(text, line, column, bytes);
+    const record = Buffer.from(text);
+    const fault = findJsonFault(record, 0, record.length);
+    this.#sink.refuse(
+      { reason: 'not_json', text: fault?.text ?? '', line, column: column + (fault?.offset ?? 0) },
+      bytes,
+      record,
+    );
+  }
+}
+
+/** Neither an object nor a text in JSON, nor a list but for what begins like a time in brackets. */
+export function mayBeText(first: number | undefined, second: number | undefined): boolean {
+  if (first === OPEN_ARRAY) return second !== undefined && second >= 0x30 && second <= 0x39;
+  return first !== OPEN_OBJECT && first !== QUOTE;
+}
