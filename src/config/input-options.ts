@@ -29,7 +29,8 @@ export const INPUT_OPTIONS = {
     kind: kind.listOf(kind.oneOf(PAYMENT_SOURCES)),
     default: [],
     defaultText: 'any',
-    prose: 'The formats of payment records, as for alerts; `payments` is our own form, and what `payments.mapping` maps to it.',
+    prose:
+      'The formats of payment records, as for alerts; `payments` is our own form, and what `payments.mapping` maps to it.',
     example: 'iso20022',
   }),
   'inputs.spans.identity': option<Provenance>({

@@ -91,7 +91,13 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   if (timeText === null) return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
   const start = instantIn(timeText) ?? instantOfNumber(output['evt.time']);
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
-  const parts = { source: 'falco', dataset: 'falco.alert', stamp: { start, timeText }, fields, place } as const;
+  const parts = {
+    source: 'falco',
+    dataset: 'falco.alert',
+    stamp: { start, timeText },
+    fields,
+    place,
+  } as const;
   return taken([alertOf(rule, output, parts)]);
 }
 

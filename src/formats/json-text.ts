@@ -23,5 +23,8 @@ export function parseJsonText(text: string): unknown {
 export function brokenJson(text: string): Pick<Refusal, 'reason' | 'text'> {
   return CLOSED.test(text)
     ? { reason: 'not_json', text: 'What stands behind the prefix of the line is no JSON.' }
-    : { reason: 'truncated', text: 'The JSON behind the prefix of the line breaks off before it is complete.' };
+    : {
+        reason: 'truncated',
+        text: 'The JSON behind the prefix of the line breaks off before it is complete.',
+      };
 }

@@ -142,7 +142,8 @@ export class ContentReader {
   #hasTextRecord(sample: Buffer): boolean {
     const isTextRecord = this.#isTextRecord;
     if (isTextRecord === null) return false;
-    return textOf(sample)
+    return sample
+      .toString('utf8', markOf(sample))
       .split('\n')
       .map((line) => line.trim())
       .some((line) => mayBeText(line.charCodeAt(0), line.charCodeAt(1)) && isTextRecord(line));

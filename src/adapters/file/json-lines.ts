@@ -179,7 +179,11 @@ export class JsonLines {
   }
 
   #readSlowly(line: Buffer, spot: Spot): void {
-    const structure = new JsonStructure(this.#sink, this.#limits, { from: spot, faults: 0, isTextRecord: null });
+    const structure = new JsonStructure(this.#sink, this.#limits, {
+      from: spot,
+      faults: 0,
+      isTextRecord: null,
+    });
     structure.push(line);
     structure.end();
   }

@@ -65,15 +65,22 @@ export class TextLines {
       this.settle();
       return false;
     }
-    const text = bytes.toString('utf8', from, to);
+    // Blanks at the end of a part stand in the middle of the record.
+    const end = bytes[at.end - 1] === CR ? at.end - 1 : at.end;
+    const text = bytes.toString('utf8', from, end);
     const line = parseRuntimeLine(text);
     if (line !== null && (line.partial || line.stream === this.#started?.stream)) {
-      this.#addPart(at, line, text);
+      const head = Buffer.byteLength(text) - Buffer.byteLength(line.content);
+      this.#addPart(at, line, {
+        time: text.slice(0, text.indexOf(' ')),
+        record: bytes.subarray(from, end),
+        head,
+      });
       return true;
     }
     this.settle();
-    if (!this.#isTextRecord(text)) return false;
-    this.#sink.text(text, at.line, at.column, to - from);
+    if (!this.#isTextRecord(text.trimEnd())) return false;
+    this.#sink.text(text.trimEnd(), at.line, at.column, to - from);
     return true;
   }
 
@@ -82,24 +89,22 @@ export class TextLines {
     if (this.#started !== null) this.#finish(this.#started, 'P');
   }
 
-  #addPart({ bytes, from, end, line, column }: LineBytes, part: RuntimeLine, text: string): void {
-    if (this.#started !== null && this.#started.stream !== part.stream) this.settle();
+  #addPart(
+    { line, column }: LineBytes,
+    { stream, partial }: RuntimeLine,
+    { time, record, head }: { time: string; record: Buffer; head: number },
+  ): void {
+    if (this.#started !== null && this.#started.stream !== stream) this.settle();
     const started = (this.#started ??= {
-      time: text.slice(0, text.indexOf(' ')),
-      stream: part.stream,
-      line,
-      column,
+      ...{ time, stream, line, column },
       contents: [],
       bytes: 0,
       dropped: false,
     });
-    // Blanks at the end of a part stand in the middle of the record.
-    const to = bytes[end - 1] === CR ? end - 1 : end;
-    const head = Buffer.byteLength(text) - Buffer.byteLength(part.content);
-    started.bytes += to - from;
-    if (started.bytes > this.#maxBytes) this.#drop(started, bytes.subarray(from, to));
-    else started.contents.push(Buffer.from(bytes.subarray(Math.min(from + head, to), to)));
-    if (!part.partial) this.#finish(started, 'F');
+    started.bytes += record.length;
+    if (started.bytes > this.#maxBytes) this.#drop(started, record);
+    else started.contents.push(Buffer.from(record.subarray(head)));
+    if (!partial) this.#finish(started, 'F');
   }
 
   #drop(started: Started, record: Buffer): void {
