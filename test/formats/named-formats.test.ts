@@ -7,6 +7,7 @@ import { ENVELOPES } from './envelopes.ts';
 import { PAYMENT_CONTEXT } from './payment-context.ts';
 import { auditRecord, falcoRecord, paymentRecord } from './sample-records.ts';
 import { istioRecord } from './sensor-records.ts';
+import { realAttributes } from './span-context.ts';
 
 const ANY: InputFormats = { audit: [], alerts: [], events: [], payments: [] };
 
@@ -15,7 +16,7 @@ function decodersFor(formats: Partial<InputFormats>) {
     tenant: 'default',
     cluster: null,
     provenance: 'platform',
-    attributes: { lookup: () => undefined } as never,
+    attributes: realAttributes(),
     payments: PAYMENT_CONTEXT,
     formats: { ...ANY, ...formats },
     redactor: CONTEXT.redactor,
