@@ -25,6 +25,9 @@ const file = (name: string, content: string | Buffer): string => {
 const cli = (...args: string[]) => runCli(args, { env: { COUNTERFOIL_DATA: dir } });
 const documentsOf = (stdout: string): string[] => stdout.split('\n').filter((line) => line !== '');
 
+const spans = (): string =>
+  file('spans', linesOf([spanRecord('ledger-1', 'p1', '2026-03-10T14:00:02.000Z', 1)]));
+
 const LINES = Object.values(TEXT_LINES).map(({ line }) => line);
 const RUNTIME = '2026-03-10T14:00:03.001Z stdout';
 /** An exec, one in parts, and what an alert in text says of the same pod. */
@@ -58,9 +61,10 @@ describe('[F13] an exec that the container runtime cut, and an alert in text', (
   const half = EXEC.length / 2;
   const audit = `${RUNTIME} P ${EXEC.slice(0, half)}\n${RUNTIME} F ${EXEC.slice(half)}\n`;
   const inputs = (): string[] => [
-    ...['--audit', file('audit', audit), '--alerts', file('alerts', `${RUNTIME} F ${ALERT}\n`)],
-    ...['--spans', file('spans', linesOf([spanRecord('ledger-1', 'p1', '2026-03-10T14:00:02.000Z', 1)]))],
-    ...['--payments', file('payments', `${RUNTIME} F ${JSON.stringify(paymentRecord('p1'))}\n`)],
+    `--audit=${file('audit', audit)}`,
+    `--alerts=${file('alerts', `${RUNTIME} F ${ALERT}\n`)}`,
+    `--spans=${spans()}`,
+    `--payments=${file('payments', `${RUNTIME} F ${JSON.stringify(paymentRecord('p1'))}\n`)}`,
   ];
 
   test('correlate links both to the payment', async () => {
@@ -69,10 +73,9 @@ describe('[F13] an exec that the container runtime cut, and an alert in text', (
       (line) => JSON.parse(line) as { payment: { id: string }; event: { dataset: string } },
     );
     expect(status).toBe(0);
-    expect(links.map((link) => [link.event.dataset, link.payment.id]).toSorted()).toEqual([
-      ['falco.alert', 'p1'],
-      ['kubernetes.audit', 'p1'],
-    ]);
+    expect(new Set(links.map((link) => `${link.event.dataset} ${link.payment.id}`))).toEqual(
+      new Set(['falco.alert p1', 'kubernetes.audit p1']),
+    );
   });
 
   test('readiness counts them', async () => {
@@ -86,11 +89,11 @@ describe('[F14] a format that is named', () => {
   const correlate = (formats: string[], alerts: string) =>
     cli(
       'correlate',
-      ...['--alerts', file('alerts', alerts)],
-      ...['--spans', file('spans', linesOf([spanRecord('ledger-1', 'p1', '2026-03-10T14:00:02.000Z', 1)]))],
-      ...['--payments', file('payments', linesOf([paymentRecord('p1')]))],
-      ...formats.flatMap((format) => ['--inputs-alerts-formats', format]),
-      ...['-o', 'ndjson'],
+      `--alerts=${file('alerts', alerts)}`,
+      `--spans=${spans()}`,
+      `--payments=${file('payments', linesOf([paymentRecord('p1')]))}`,
+      ...formats.map((format) => `--inputs-alerts-formats=${format}`),
+      '--output=ndjson',
     );
   const alert = `${RUNTIME} F ${ALERT}\n`;
 

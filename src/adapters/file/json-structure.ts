@@ -22,7 +22,8 @@ import { OpenValue } from './open-value.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
 import { columnOf, type Spot } from './spot.ts';
-import { mayBeText, type IsTextRecord } from './text-lines.ts';
+import { TextLineLook } from './text-line-look.ts';
+import type { IsTextRecord } from './text-lines.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -80,10 +81,9 @@ export class JsonStructure {
   #faults = 0;
   #handOver: HandOver | null = null;
 
-  readonly #isTextRecord: IsTextRecord | null;
-  /** The start of the line that was found to be no text, and up to where one is searched for its end. */
+  readonly #look: TextLineLook | null;
+  /** The start of the line that was found to be no text. */
   #noText = -1;
-  #searched = 0;
   /** More bytes are needed before anything can be said. */
   #waits = false;
   #ended = false;
@@ -96,7 +96,7 @@ export class JsonStructure {
     this.#window = new ByteWindow(from.offset);
     this.#sink = sink;
     this.#limits = limits;
-    this.#isTextRecord = isTextRecord;
+    this.#look = isTextRecord === null ? null : new TextLineLook(isTextRecord, limits.recordBytes);
     this.#open = new OpenValue(limits.depth);
     this.#at = { ...from };
     this.#start = { ...from };
@@ -155,7 +155,7 @@ export class JsonStructure {
   #between(): void {
     const byte = this.#byte();
     if (this.#blank(byte)) return;
-    if (this.#isToBeLookedAt()) this.#lookAtLine();
+    if (this.#isToBeLookedAt()) this.#phase = 'text-line';
     else if (this.#array === 'none' && byte === OPEN_ARRAY) this.#step('opened');
     else if (this.#array === 'comma' && byte === COMMA) this.#step('element');
     else if (this.#array !== 'none' && byte === CLOSE_ARRAY) this.#closeArray();
@@ -164,40 +164,18 @@ export class JsonStructure {
   }
 
   #isToBeLookedAt(): boolean {
-    if (this.#isTextRecord === null || this.#array !== 'none' || !this.#startsLine) return false;
+    if (this.#look === null || this.#array !== 'none' || !this.#startsLine) return false;
     return this.#noText !== this.#at.offset;
   }
 
-  #lookAtLine(): void {
-    this.#phase = 'text-line';
-    this.#searched = this.#at.offset;
-  }
-
-  /** A record in text makes the rest lines, this one included. It is looked at whole, unless it cannot be one. */
+  /** A record in text makes the rest lines, this one included. */
   #textLine(): void {
-    const end = this.#textLineEnd();
-    if (end === null) {
-      this.#waits = true;
-      return;
-    }
-    const text = this.#window.text(this.#at.offset, end).trimEnd();
-    if (this.#isTextRecord?.(text) === true) this.#handOver = 'lines';
+    const isText = this.#look?.isText(this.#window, this.#at.offset, this.#ended) ?? null;
+    this.#waits = isText === null;
+    if (isText === null) return;
+    if (isText) this.#handOver = 'lines';
     this.#noText = this.#at.offset;
     this.#phase = 'between';
-  }
-
-  /** Its own start where it is no text, and where it is too long; null where that cannot be said yet. */
-  #textLineEnd(): number | null {
-    const { bytes, end } = this.#window;
-    const from = this.#at.offset;
-    const isWhole = this.#ended || end - from > this.#limits.recordBytes;
-    if (end - from < 2 && !isWhole) return null;
-    if (!mayBeText(this.#byte(), bytes[this.#window.index(from + 1)])) return from;
-    const lf = this.#window.view(this.#searched, end).indexOf(LF);
-    if (lf !== -1) return this.#searched + lf;
-    this.#searched = end;
-    if (!isWhole) return null;
-    return this.#ended ? end : from;
   }
 
   #blank(byte: number | undefined): boolean {

@@ -95,12 +95,8 @@ export class TextLines {
     { time, record, head }: { time: string; record: Buffer; head: number },
   ): void {
     if (this.#started !== null && this.#started.stream !== stream) this.settle();
-    const started = (this.#started ??= {
-      ...{ time, stream, line, column },
-      contents: [],
-      bytes: 0,
-      dropped: false,
-    });
+    this.#started ??= { time, stream, line, column, contents: [], bytes: 0, dropped: false };
+    const started = this.#started;
     started.bytes += record.length;
     if (started.bytes > this.#maxBytes) this.#drop(started, record);
     else started.contents.push(Buffer.from(record.subarray(head)));
