@@ -102,6 +102,7 @@ export function engineOptions(
       provenance: identity.spans,
       attributes,
       payments,
+      recoverability: options.recoverability,
       redactor,
     }),
   };

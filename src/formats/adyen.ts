@@ -135,7 +135,9 @@ function partOf(
 ): Record<string, string> {
   const kind = PARTS[step] ?? null;
   const reference = safeIdIn(item['pspReference'], redactor);
-  return kind === null || reference === null ? {} : { [partName(kind, reference)]: partValue(minor, currency) };
+  return kind === null || reference === null
+    ? {}
+    : { [partName(kind, reference)]: partValue(minor, currency) };
 }
 
 /** Adyen writes texts; relays that read JSON and write it again may have made them what they mean. */

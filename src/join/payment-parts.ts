@@ -22,8 +22,7 @@ type Attributes = Record<string, string>;
 export function attributesOf(events: readonly PaymentEvent[], currency: string): Attributes {
   const attributes = Object.create(null) as Attributes;
   for (const event of events)
-    for (const [name, value] of Object.entries(event.attributes))
-      if (!isPart(name)) attributes[name] = value;
+    for (const [name, value] of Object.entries(event.attributes)) if (!isPart(name)) attributes[name] = value;
   for (const whole of Object.keys(PARTED) as Parted[]) {
     const sum = sumOf(whole, events, currency);
     if (sum !== null) attributes[whole] = formatAmount(sum > 0n ? sum : 0n, currency);

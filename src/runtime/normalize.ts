@@ -83,6 +83,7 @@ export class Normalizer {
     this.accounts.records += 1;
     if (record.kind === 'refused') {
       this.accounts.dead_lettered += 1;
+      countReason(this.accounts.refused, record.refusal.reason);
       this.#refuse(record.refusal);
       return [];
     }
@@ -91,6 +92,7 @@ export class Normalizer {
     else this.#account(decoded);
     for (const { reason, text } of decoded.refused) {
       const excerpt = shapeOfRecord(record, this.#context.redactor);
+      countReason(this.accounts.refused, reason);
       this.#refuse({ reason, text, place: record.place, excerpt });
     }
     return decoded.items;

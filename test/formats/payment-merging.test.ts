@@ -135,7 +135,12 @@ describe('[Y19] one payment of many records', () => {
         },
       ],
     });
-    const step = (eventCode: string, pspReference: string, value: number, more: JsonObject = {}): JsonObject =>
+    const step = (
+      eventCode: string,
+      pspReference: string,
+      value: number,
+      more: JsonObject = {},
+    ): JsonObject =>
       item({
         eventCode,
         pspReference,
@@ -165,14 +170,18 @@ describe('[Y19] one payment of many records', () => {
       expect(adyen(...steps, step('CAPTURE_FAILED', 'C2', 4_000))).toMatchObject({ captured: '60.00' });
       expect(adyen(...steps, step('REFUND_FAILED', 'R1', 1_500))).toMatchObject({ refunded: '0.00' });
       expect(adyen(...steps, step('REFUNDED_REVERSED', 'X1', 1_500))).toMatchObject({ refunded: '0.00' });
-      expect(adyen(...steps, step('REFUND', 'R2', 500, { success: 'false' }))).toMatchObject({ refunded: '15.00' });
+      expect(adyen(...steps, step('REFUND', 'R2', 500, { success: 'false' }))).toMatchObject({
+        refunded: '15.00',
+      });
     });
 
     test('Adyen: a part in another currency than the payment adds nothing', () => {
-      expect(adyen(step('REFUND', 'R1', 1_500, { amount: { currency: 'USD', value: 1_500 } }))).toMatchObject({
-        refunded: undefined,
-        left: 10_000n,
-      });
+      expect(adyen(step('REFUND', 'R1', 1_500, { amount: { currency: 'USD', value: 1_500 } }))).toMatchObject(
+        {
+          refunded: undefined,
+          left: 10_000n,
+        },
+      );
     });
 
     test('Stripe: the sum of the charge, of one second the larger; one that failed later is taken off', () => {

@@ -55,7 +55,7 @@ export const verb: Verb = {
       decoders: createDecoders({ ...options, provenance: options.identity.spans }),
       rules: options.rules,
       redactor,
-      rank: (rail, state) => options.recoverability.rank(rail, state),
+      recoverability: options.recoverability,
       attribute: (name) => options.attributes.lookup(name),
       aliasHorizon: options.settings.aliasHorizon,
       onProgress: (now) => progress.update(now),
