@@ -77,7 +77,11 @@ export class EngineHost implements LiveEngine, Redrives {
       builder,
       log,
       backlog: this.#backlog,
-      open: (request) => openBody({ ...request, bytes: request.body }, { excerpt, limits }),
+      open: (request) => 
+        openBody(
+          { ...request, bytes: request.body, exact: request.input === 'payments' },
+          { excerpt, limits },
+        ),
       limits: {
         inFlightBytes: config['intake.max_in_flight_bytes'],
         lagBytes: config['intake.max_lag_bytes'],

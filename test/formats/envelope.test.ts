@@ -67,7 +67,7 @@ describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
   });
 
   it('is told what the envelope says', () => {
-    const [inside] = unwrap(wrap(auditRecord()), known).inside;
+    const [inside] = unwrap(wrap(auditRecord()), known, { depth: 64, parse: JSON.parse }).inside;
     const { cluster, traceId, emitter } = only(inside === undefined ? [] : [inside]);
     expect(cluster).toBe(says === 'cluster' ? CLUSTER : null);
     expect(traceId).toBe(says === 'trace' ? TRACE : null);
@@ -138,10 +138,29 @@ describe('[F5] what is no record', () => {
   });
 
   it('is refused when it unpacks to more than is allowed, however many pieces it comes in', () => {
-    const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, ' ')).toString('base64');
-    const { refused } = decoded([bomb, bomb, bomb]);
+    // Packed some twentyfold, as records are.
+    const line = Array.from({ length: 64 }, (__, i) => `"${Math.sin(i)}"`).join(' ');
+    const large = gzipSync(line.repeat((20 * 2 ** 20) / line.length), { level: 1 }).toString('base64');
+    const { refused } = decoded([large, large, large]);
     expect(refused.filter(({ reason }) => reason === 'decompression')).toHaveLength(2);
   });
+
+  it('is refused when it unpacks to many times its size', () => {
+    const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, ' ')).toString('base64');
+    const { refused } = decoded([bomb]);
+    expect(refused).toMatchObject([{ reason: 'decompression', text: expect.stringMatching(/250 times.*send less/) as unknown }]);
+  });
+
+  it('is refused when text within it is nested too deep, in every format', () => {
+    const deep = `{"a":${'['.repeat(64)}1${']'.repeat(64)}}`;
+    expect(decoded(deep).refused.map(({ reason }) => reason)).toEqual(['too_deep']);
+    const brackets = `{"a":"${'['.repeat(100)}\\"]","b":${'['.repeat(63)}${']'.repeat(63)}}`;
+    expect(decoded(brackets).refused.map(({ reason }) => reason)).not.toContain('too_deep');
+    const stripe = deep.replace('{', '{"object":"event","type":"x","data":{},');
+    const { refused } = decodePayments({ log: stripe, stream: 'stdout' }, PLACE, PAYMENT_CONTEXT);
+    expect(refused.map(({ reason }) => reason)).toEqual(['too_deep']);
+    const bottomless = `{"a":${'['.repeat(1_000_000)}`;
+    expect(decodePayments({ log: bottomless, stream: 'stdout' }, PLACE, PAYMENT_CONTEXT).refused).toHaveLength(1);  });
 
   it('is refused beyond so many in one envelope, said once', () => {
     const { items, refused } = decoded(Array.from({ length: 50_100 }, () => 7));

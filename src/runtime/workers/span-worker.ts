@@ -166,7 +166,7 @@ export class SpanWorker implements TopicHandler {
       return source.takeNothing(offset, nothing);
     }
     const bytes = record.value ?? new Uint8Array();
-    const body = { name, bytes, media: mediaOf(bytes) };
+    const body: RecordBody = { input: 'spans', name, bytes, media: mediaOf(bytes) };
     const built = await builder.spans(open(body));
     const admitted = this.#admission(sourceOf({ topic, partition })).admit(built, offset, clock.now());
     const [, count] = admitted.count;

@@ -12,6 +12,7 @@ export interface TopicInput {
 
 /** The body of a record, to be read as files and requests are. */
 export interface RecordBody {
+  input: InputName;
   name: string;
   bytes: Uint8Array;
   media: 'json' | 'protobuf';
