@@ -77,7 +77,7 @@ export class EngineHost implements LiveEngine, Redrives {
       builder,
       log,
       backlog: this.#backlog,
-      open: (request) => 
+      open: (request) =>
         openBody(
           { ...request, bytes: request.body, exact: request.input === 'payments' },
           { excerpt, limits },

@@ -67,7 +67,10 @@ export function decodeAdyen(value: unknown, _place: Place, context: PaymentConte
   if (isPlatform(value)) return decodePlatform(value, context);
   const items = [...listIn(value['notificationItems'])];
   if (items.length > MAX_ITEMS)
-    return refusedAs('too_many_items', `A webhook of Adyen has at most ${MAX_ITEMS} notificationItems; split it.`);
+    return refusedAs(
+      'too_many_items',
+      `A webhook of Adyen has at most ${MAX_ITEMS} notificationItems; split it.`,
+    );
   return merged(
     items.map((item) => decodeItem(objectIn(objectIn(item)['NotificationRequestItem']), context)),
   );
@@ -146,7 +149,8 @@ function successOf(value: Json | undefined): 'true' | 'false' | null {
   return text === 'true' || text === 'false' ? text : null;
 }
 
-const BAD_AMOUNT = '`amount` is no currency of ISO 4217 with a whole number of its smallest unit below 2^53, as Adyen writes it.';
+const BAD_AMOUNT =
+  '`amount` is no currency of ISO 4217 with a whole number of its smallest unit below 2^53, as Adyen writes it.';
 
 /** `visa_applepay` and `mc_googlepay` are cards in a wallet. */
 function methodCodes(method: Json | undefined): string[] {

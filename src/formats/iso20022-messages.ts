@@ -164,7 +164,10 @@ class DocumentVisitor implements XmlVisitor {
       this.#message = null;
     } else if (this.#text.trimStart().startsWith('<')) {
       if (this.#unwrapping === 0)
-        throw new XmlRefusal('too_deep', `XML stands in text within text more than ${MAX_UNWRAPPING} times; send the inner document.`);
+        throw new XmlRefusal(
+          'too_deep',
+          `XML stands in text within text more than ${MAX_UNWRAPPING} times; send the inner document.`,
+        );
       walkXml(this.#text, new DocumentVisitor(this.#document, this.#wrappers, this.#unwrapping - 1));
     }
     this.#outer.pop();
@@ -285,7 +288,10 @@ class MessageReader {
   #closeTransaction(own: Map<string, string>): void {
     this.#count += 1;
     if (this.#count > MAX_TRANSACTIONS)
-      throw new XmlRefusal('too_many_items', `The message holds more than ${MAX_TRANSACTIONS} transactions; split it.`);
+      throw new XmlRefusal(
+        'too_many_items',
+        `The message holds more than ${MAX_TRANSACTIONS} transactions; split it.`,
+      );
     this.#bare.delete(own.get('OrgnlGrpInf/OrgnlMsgId') ?? this.#group.get('OrgnlMsgId') ?? '');
     const ambiguous = this.#ambiguous || this.#group.has(AMBIGUOUS);
     this.#into.push({

@@ -161,7 +161,11 @@ function redactJson(
   count: { keys: number },
   text: (s: string) => string,
 ): Json {
-  if (levels < 0) throw new RedactionLimit('too_deep', 'The record is nested deeper than limits.depth; flatten it, or raise that.');
+  if (levels < 0)
+    throw new RedactionLimit(
+      'too_deep',
+      'The record is nested deeper than limits.depth; flatten it, or raise that.',
+    );
   if (typeof value === 'string') return limited(value, text);
   if (typeof value === 'number') return redactNumber(value, text);
   if (typeof value === 'boolean' || value === null) return value;
@@ -181,7 +185,10 @@ function redactJson(
 
 function limited(value: string, text: (s: string) => string): string {
   if (value.length <= MAX_STRING) return text(value);
-  throw new RedactionLimit('too_large', `A text of the record is longer than ${MAX_STRING} characters; shorten it where it is written.`);
+  throw new RedactionLimit(
+    'too_large',
+    `A text of the record is longer than ${MAX_STRING} characters; shorten it where it is written.`,
+  );
 }
 
 /**

@@ -69,7 +69,10 @@ function decodeObject(
   const whole = kind === 'payment_intent' || kind === 'charge';
   const minor = minorUnits(object['amount'], currency, STRIPE_DECIMALS);
   if (whole && minor === undefined)
-    return refusedAs('bad_amount', '`amount` is no whole number of the smallest unit of `currency` below 2^53, as Stripe writes it.');
+    return refusedAs(
+      'bad_amount',
+      '`amount` is no whole number of the smallest unit of `currency` below 2^53, as Stripe writes it.',
+    );
   const method = methodOf(object);
   const rail = context.states.railOf('stripe', method === null ? [] : [method], method);
   const code = stateCode(object, kind, textIn(event['type']) ?? '');

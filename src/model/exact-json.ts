@@ -1,5 +1,5 @@
 /**
- * JSON of which no number is rounded: one that a double cannot hold becomes the text that stood there.
+ * JSON of which no number is rounded: one that would be written differently afterwards becomes the text that stood there.
  *
  * Why: `JSON.parse` makes 4800.000000000000001 and 4800 one number, and 12345678901234567891 another id, without a word. Amounts are then refused or read
  * exactly by whoever expects decimal text, and ids stay apart. Why not always: it costs, and sensors write nanoseconds that nobody counts.

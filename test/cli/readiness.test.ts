@@ -110,7 +110,7 @@ describe('[R6] readiness', () => {
     expect(container.find(({ id }) => id === 'no_container')?.what).toContain('container.id');
   });
 
-  it('names rails and states of which no deadline is known, and counts them in the accounts', async () => {
+  it('[X9] names rails and states of which no deadline is known, and counts them in the accounts', async () => {
     const odd = { ...paymentRecord('p1'), state: 'Vaporised' };
     const { stdout, stderr } = await readiness({ payments: [odd, odd, paymentRecord('p2')] });
     const { findings: found, payments } = JSON.parse(stdout) as Readiness;

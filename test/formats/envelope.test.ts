@@ -148,7 +148,9 @@ describe('[F5] what is no record', () => {
   it('is refused when it unpacks to many times its size', () => {
     const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, ' ')).toString('base64');
     const { refused } = decoded([bomb]);
-    expect(refused).toMatchObject([{ reason: 'decompression', text: expect.stringMatching(/250 times.*send less/) as unknown }]);
+    expect(refused).toMatchObject([
+      { reason: 'decompression', text: expect.stringMatching(/250 times.*send less/) as unknown },
+    ]);
   });
 
   it('is refused when text within it is nested too deep, in every format', () => {
@@ -160,7 +162,10 @@ describe('[F5] what is no record', () => {
     const { refused } = decodePayments({ log: stripe, stream: 'stdout' }, PLACE, PAYMENT_CONTEXT);
     expect(refused.map(({ reason }) => reason)).toEqual(['too_deep']);
     const bottomless = `{"a":${'['.repeat(1_000_000)}`;
-    expect(decodePayments({ log: bottomless, stream: 'stdout' }, PLACE, PAYMENT_CONTEXT).refused).toHaveLength(1);  });
+    expect(
+      decodePayments({ log: bottomless, stream: 'stdout' }, PLACE, PAYMENT_CONTEXT).refused,
+    ).toHaveLength(1);
+  });
 
   it('is refused beyond so many in one envelope, said once', () => {
     const { items, refused } = decoded(Array.from({ length: 50_100 }, () => 7));

@@ -44,7 +44,7 @@ test('[L3] an alert older than the look-back finds its spans in the log', async 
   await driver.close();
 });
 
-test('[L3] what is older than the late horizon is counted and said, and changes nothing', async () => {
+test('[L3] [X8] what is older than the late horizon is counted and said, and changes nothing', async () => {
   const driver = await openStory();
   await step(driver, 30 * HOUR, { alerts: [alert(30 * HOUR)], spans: [traffic(30 * HOUR)] });
   await step(driver, 30 * HOUR + 10);

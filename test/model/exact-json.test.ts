@@ -21,7 +21,7 @@ test.each<[source: string, value: number | string]>([
   ['1e999', '1e999'],
   ['0e999', 0],
   ['18446744073709551615', '18446744073709551615'],
-  ['18446744073709551616', 18446744073709551616],
+  ['18446744073709551616', '18446744073709551616'],
 ])('[X6] %s', (source, value) => {
   for (const text of [source, `[${source}]`, `{"a":${source}}`, `{"a": [1,\n${source} ]}`]) {
     const expected = JSON.parse(text.replace(source, JSON.stringify(value).replace('null', '0'))) as unknown;

@@ -69,7 +69,8 @@ async function* guarded(
       yield chunk;
     }
   } catch (error) {
-    if (isCodecError(error)) throw new DecompressionError(`the ${codec} data is damaged or breaks off; have it sent again`);
+    if (isCodecError(error))
+      throw new DecompressionError(`the ${codec} data is damaged or breaks off; have it sent again`);
     throw error;
   }
 }
