@@ -5,6 +5,7 @@
 import { gzipSync } from 'node:zlib';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { unwrap } from '../../src/formats/envelope.ts';
 import { decodeNativeEvent } from '../../src/formats/native-event.ts';
 import { decodePayments } from '../../src/formats/payment-formats.ts';
@@ -19,7 +20,12 @@ import { SENSOR_RECORDS } from './sensor-records.ts';
 
 const AUDIT_FOLDER = new URL('../fixtures/k8s-audit-falco/', import.meta.url);
 const TETRAGON_FOLDER = new URL('../fixtures/tetragon/', import.meta.url);
+const yamlOf = (path: string): unknown[] =>
+  parseAllDocuments(fixture(path)).map((each) => each.toJS() as unknown);
+const namesIn = (folder: string): string[] =>
+  readdirSync(new URL(`../fixtures/${folder}/`, import.meta.url)).map((name) => `${folder}/${name}`);
 const SAMPLES: unknown[] = [
+  ...[...namesIn('kyverno-policyreports'), ...namesIn('trivy-operator')].flatMap(yamlOf),
   ...readdirSync(AUDIT_FOLDER)
     .filter((name) => name.endsWith('.json'))
     .map((name): unknown => JSON.parse(fixture(`k8s-audit-falco/${name}`))),
@@ -78,23 +84,27 @@ describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
 
 const PAYMENTS: unknown[] = [
   paymentRecord(),
-  ...['authorisationTrue', 'captureTrue', 'refundFalse'].map((name): unknown =>
-    JSON.parse(fixture(`adyen/${name}.json`)),
+  ...[...namesIn('adyen'), 'stripe/event.json', 'iso8583/iso_reversal_message.json'].map((name): unknown =>
+    JSON.parse(fixture(name)),
   ),
-  fixture('iso20022/pacs008.xml'),
-  fixture('iso20022/pacs002.RJCT.xml'),
-  JSON.parse(fixture('iso8583/iso_reversal_message.json')),
+  ...['charge', 'payment_intent'].map((name): unknown => ({
+    ...(JSON.parse(fixture('stripe/event.json')) as object),
+    type: `${name}.updated`,
+    created: 1_773_151_202,
+    data: { object: JSON.parse(fixture(`stripe/${name}.json`)) as unknown },
+  })),
+  ...[...namesIn('iso20022'), 'iso8583/iso_reversal_message.xml'].map(fixture),
 ];
 
 describe.each(Object.entries(ENVELOPES))('[F5] payments in %s', (_, { wrap }) => {
   it('every sample is the same', () => {
     for (const sample of PAYMENTS) {
       const raw = decodePayments(sample, PLACE, PAYMENT_CONTEXT);
-      expect(raw.items.length).toBeGreaterThan(0);
-      const { items, refused } = decodePayments(wrap(sample), PLACE, PAYMENT_CONTEXT);
+      expect(raw.items.length + Object.keys(raw.ignored).length).toBeGreaterThan(0);
+      const { items, ignored, refused } = decodePayments(wrap(sample), PLACE, PAYMENT_CONTEXT);
       const bare = (event: PaymentEvent): object => ({ ...event, cluster: null, traceId: null });
       expect(items.map(bare)).toEqual(raw.items.map(bare));
-      expect(refused).toEqual(raw.refused);
+      expect([refused, ignored]).toEqual([raw.refused, raw.ignored]);
     }
   });
 });
