@@ -11,9 +11,11 @@ import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
 import type { Redactor } from '../formats/redact.ts';
 import { decodeSecurity, type SecurityFormat } from '../formats/security-formats.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
+import type { RecoverabilityTable } from '../impact/recoverability.ts';
+import { countReason } from '../model/accounting.ts';
 import type { Provenance } from '../model/identity.ts';
 import type { Observation } from '../model/observation.ts';
-import type { PaymentEvent } from '../model/payment.ts';
+import { UNTOLD_RAIL, type PaymentEvent } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
@@ -28,6 +30,8 @@ export interface DecoderOptions {
   attributes: AttributeTable;
   /** What payment formats need to know. */
   payments: PaymentReading;
+  /** What is known of rails and states. */
+  recoverability: Pick<RecoverabilityTable, 'gapOf'>;
   redactor: Redactor;
 }
 
@@ -50,7 +54,10 @@ export function createDecoders(options: DecoderOptions): Decoders {
     audit: valueOnly(securityOr(decodeKubernetesAudit), context),
     alerts: valueOnly(securityOr(decodeFalco), context),
     events: valueOnly(securityOr(decodeNativeEvent), context),
-    payments: valueOnly(decodePayments, { ...context, ...options.payments }),
+    payments: flagging(
+      valueOnly(decodePayments, { ...context, ...options.payments }),
+      options.recoverability,
+    ),
     spans: spanDecoder(options),
     walkSpans: spanWalker(options),
   };
@@ -70,6 +77,22 @@ function valueOnly<T, C>(
     if (record.kind !== 'protobuf') return decode(valueOf(record), record.place, context);
     const text = 'This input takes JSON and text; the record is binary. Spans go to --spans.';
     return { items: [], ignored: {}, refused: [{ reason: 'not_json', text }] };
+  };
+}
+
+/** Counts states that no table of deadlines knows. A record that leaves its rail open is of the rail that others tell. */
+function flagging(
+  decode: Decoders['payments'],
+  recoverability: DecoderOptions['recoverability'],
+): Decoders['payments'] {
+  return (record) => {
+    const decoded = decode(record);
+    const flagged: Record<string, number> = {};
+    for (const { rail, state } of decoded.items) {
+      const gap = rail === UNTOLD_RAIL ? null : recoverability.gapOf(rail, state);
+      if (gap !== null) countReason(flagged, gap);
+    }
+    return { ...decoded, flagged };
   };
 }
 
