@@ -7,7 +7,7 @@
  * emitter is the workload itself, such as an access log, looks at it.
  *
  * Traps: text that ends in the middle (`P` of the container runtime's log, cut by the shipper) is refused as truncated; control messages of a
- * log service are counted, not refused; a record that a shipper merged into its own keys is no envelope, since the format knows it as it is.
+ * log service are counted, not refused, as are lines of a log that are no records; a record that a shipper merged into its own keys is no envelope, since the format knows it as it is.
  *
  * Cost: a look at a few keys; JSON text inside is measured for its depth, and parsed once. Worked example: a CloudWatch subscription of a Fluent Bit record with a line
  * of the container runtime with an audit event is opened in four steps, and gives the event and the emitter's pod.
@@ -21,6 +21,7 @@ import { parseTraceparent } from '../model/trace-id.ts';
 import { merged, type Decoded } from './decoded.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+import { logRecordsOf } from './otlp-logs.ts';
 import { nestsDeeper } from './text-depth.ts';
 
 /** What was inside, with what the wrappings said. */
@@ -31,6 +32,8 @@ export interface Unwrapped {
   emitter: StatedIdentity | null;
   cluster: string | null;
   traceId: string | null;
+  /** One of a stream that holds all sorts of things: no record is no fault. */
+  isLog: boolean;
 }
 
 export interface Opened {
@@ -48,13 +51,14 @@ const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
 /** Of one compressed message, as of the batches of Kafka; below the floor whatever it is. */
 const MAX_RATIO = 250;
 const RATIO_FLOOR_BYTES = 2 ** 20;
-const NOTHING_SAID = { emitter: null, cluster: null, traceId: null };
+const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
 
 type Said = Omit<Unwrapped, 'value'>;
 
 /** One step: what is inside, or what it is that is no record. */
 type Step =
   | { values: readonly unknown[]; said?: Partial<Said> }
+  | { parts: readonly (Partial<Said> & { value: unknown })[] }
   | { ignored: string }
   | { refused: Opened['refused'][number] };
 
@@ -98,14 +102,16 @@ class Opening {
   open(wrapped: Unwrapped, steps: number): void {
     const { inside, ignored, refused } = this.opened;
     if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
-    const step = this.#isKnown(wrapped.value) || steps === 0 ? null : this.#step(wrapped.value);
-    if (step === null) inside.push(wrapped);
+    const isKnown = this.#isKnown(wrapped.value);
+    const step = isKnown || steps === 0 ? null : this.#step(wrapped.value);
+    if (step === null && wrapped.isLog && !isKnown) ignored['no_record'] = (ignored['no_record'] ?? 0) + 1;
+    else if (step === null) inside.push(wrapped);
     else if ('ignored' in step) ignored[step.ignored] = (ignored[step.ignored] ?? 0) + 1;
     else if ('refused' in step) refused.push(step.refused);
     else
-      for (const value of step.values)
+      for (const part of 'parts' in step ? step.parts : step.values.map((value) => ({ ...step.said, value })))
         // What lies further inside knows better.
-        this.open({ ...wrapped, ...stated(step.said ?? {}), value }, steps - 1);
+        this.open({ ...wrapped, ...stated(part), value: part.value }, steps - 1);
   }
 
   #step(value: unknown): Step | null {
@@ -212,6 +218,7 @@ const KINDS: readonly ((value: Fields) => Step | null)[] = [
   googleEntry,
   cloudEvent,
   connect,
+  otlpLogs,
   kubernetesList,
   shipped,
 ];
@@ -268,6 +275,11 @@ function connect(value: Fields): Step | null {
   const row = objectIn(payload);
   if (!('op' in row && 'after' in row)) return { values: [payload] };
   return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
+}
+
+function otlpLogs(value: Fields): Step | null {
+  const parts = logRecordsOf(value);
+  return parts === null ? null : { parts: parts.map((part) => ({ ...part, isLog: true })) };
 }
 
 /** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */

@@ -3,6 +3,7 @@ import { decodeFalco } from '../formats/falco.ts';
 import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
 import { decodeNativeEvent } from '../formats/native-event.ts';
 import { decodeOtlpJson } from '../formats/otlp-json.ts';
+import { otlpLogsOf } from '../formats/otlp-logs-protobuf.ts';
 import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
 import type { PaymentReading } from '../formats/payment-context.ts';
 import { decodePayments } from '../formats/payment-formats.ts';
@@ -68,15 +69,15 @@ function securityOr(own: SecurityFormat['decode']): SecurityFormat['decode'] {
   return (value, place, context) => decodeSecurity(value, place, context, own);
 }
 
-/** Formats that are JSON or text refuse protobuf; everything else about a record is theirs to say. */
+/** What is binary is an export of logs here, or nothing; everything else about a record is for its format to say. */
 function valueOnly<T, C>(
   decode: (value: unknown, place: Place, context: C) => Decoded<T>,
   context: C,
 ): (record: TakenRecord) => DecodedItems<T> {
   return (record) => {
-    if (record.kind !== 'protobuf') return decode(valueOf(record), record.place, context);
-    const text = 'This input takes JSON and text; the record is binary. Spans go to --spans.';
-    return { items: [], ignored: {}, refused: [{ reason: 'not_json', text }] };
+    const value = valueOf(record);
+    if (value !== null || record.kind !== 'protobuf') return decode(value, record.place, context);
+    return { items: [], ignored: {}, refused: [NOT_LOGS] };
   };
 }
 
@@ -96,10 +97,17 @@ function flagging(
   };
 }
 
-/** What a record holds for formats: a JSON value, or text. */
-export function valueOf(record: Exclude<TakenRecord, { kind: 'protobuf' }>): unknown {
+/** What a record holds for formats: a JSON value, or text; null: it is binary, and no export of logs. */
+export function valueOf(record: TakenRecord): unknown {
+  if (record.kind === 'protobuf') return otlpLogsOf(record.payload);
   return record.kind === 'json' ? record.value : record.text;
 }
+
+/** Why a binary record is refused that is none of spans. */
+export const NOT_LOGS = {
+  reason: 'not_protobuf',
+  text: 'The record is binary, and no OTLP log export (LogsData); this input takes JSON, XML, text and logs. Spans go to --spans.',
+} as const;
 
 function spanWalker({ cluster, provenance, attributes, redactor }: DecoderOptions): Decoders['walkSpans'] {
   const walker = new OtlpWalker({ cluster, provenance, attributes, redactor });
@@ -114,7 +122,7 @@ function spanDecoder(options: DecoderOptions): Decoders['spans'] {
     batchesOf(
       record.kind === 'protobuf'
         ? decodePayload(protobuf, record.payload)
-        : decodeOtlpJson(valueOf(record), context),
+        : decodeOtlpJson(record.kind === 'json' ? record.value : record.text, context),
     );
 }
 

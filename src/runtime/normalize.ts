@@ -110,14 +110,15 @@ export class Normalizer {
   }
 
   #decode(record: Exclude<RawRecord, { kind: 'refused' }>): Decoded<Fact> {
-    if (record.kind === 'protobuf') {
+    const whole = valueOf(record);
+    if (whole === null && record.kind === 'protobuf') {
       return refusal(
         'unknown_format',
-        'Binary records are spans (OTLP), which are no facts; correlate --spans reads them.',
+        'Binary records are logs (OTLP), or spans, which are no facts; correlate --spans reads them.',
       );
     }
     return decodeInside(
-      valueOf(record),
+      whole,
       (value) => this.#formatOf(value) !== undefined,
       (inside) => this.#decodeInside(inside, record.place),
       { depth: this.#context.redactor.depth, parse: readsExactly(this.#format) ? parseExactly : JSON.parse },

@@ -38,6 +38,8 @@ const STATED: Readonly<Record<string, string>> = {
   'otel-demo-schema/': HERE,
   'otlp-proto/trace': 'formats/otlp-json.test.ts',
   'otlp-proto/metrics': HERE,
+  'otlp-proto/logs': 'formats/otlp-logs.test.ts',
+  'otlp-proto/events': 'formats/otlp-logs.test.ts',
   'stripe/': 'formats/stripe.test.ts',
   'tetragon/': 'formats/sensor-samples.test.ts',
   'trivy-operator/': 'formats/sensor-samples.test.ts',
