@@ -39,7 +39,7 @@ const file: Way = async (bytes, exact, limits, name = 'in.ndjson') => {
 const body =
   (encoding: 'identity' | 'gzip' | 'zstd', media: 'json' | 'protobuf' = 'json'): Way =>
   async (bytes, exact, limits) => {
-    const pack = { identity: Buffer.from, gzip: gzipSync, zstd: zstdCompressSync }[encoding];
+    const pack = { identity: (plain: Buffer) => plain, gzip: gzipSync, zstd: zstdCompressSync }[encoding];
     const source = openBody(
       { name: 'payments/0@7', bytes: pack(Buffer.from(bytes)), encoding, media, exact },
       { excerpt, limits },

@@ -30,7 +30,7 @@ const spec: VerbSpec = {
   options: ['cluster', 'inputs.spans.payment_attributes', 'rules.paths'],
   positionals: { name: 'FILE', min: 0, max: 0 },
   notes: [
-    'It reads files. What a running engine refused, or took with a doubt (rails and states without deadlines), says GET /api/v1/accounting.',
+    'It reads files; what a running engine refused or flagged, by reason: GET /api/v1/accounting.',
     'Nothing is stored. A FILE may be a folder, or - for standard input; gzip and zstd are recognised.',
     'Exit status: 0 read (whatever was found), 2 usage, 3 configuration or rules, 4 nothing of the input could be read.',
   ],
