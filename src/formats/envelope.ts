@@ -55,10 +55,12 @@ const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false
 
 type Said = Omit<Unwrapped, 'value'>;
 
+type Part = Partial<Said> & { value: unknown };
+
 /** One step: what is inside, or what it is that is no record. */
 type Step =
   | { values: readonly unknown[]; said?: Partial<Said> }
-  | { parts: readonly (Partial<Said> & { value: unknown })[] }
+  | { parts: readonly Part[] }
   | { ignored: string }
   | { refused: Opened['refused'][number] };
 
@@ -109,7 +111,7 @@ class Opening {
     else if ('ignored' in step) ignored[step.ignored] = (ignored[step.ignored] ?? 0) + 1;
     else if ('refused' in step) refused.push(step.refused);
     else
-      for (const part of 'parts' in step ? step.parts : step.values.map((value) => ({ ...step.said, value })))
+      for (const part of 'parts' in step ? step.parts : partsOf(step))
         // What lies further inside knows better.
         this.open({ ...wrapped, ...stated(part), value: part.value }, steps - 1);
   }
@@ -142,6 +144,11 @@ class Opening {
       text: `An envelope holds at most ${MAX_INSIDE} records; those beyond are not read. Split it.`,
     });
   }
+}
+
+/** Not `map`, which passes over what a list does not hold. */
+function partsOf({ values, said }: { values: readonly unknown[]; said?: Partial<Said> }): Part[] {
+  return Array.from(values, (value) => ({ ...said, value }));
 }
 
 function stated(said: Partial<Said>): Partial<Said> {
