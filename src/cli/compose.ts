@@ -1,6 +1,6 @@
 /** Puts rooms together for the verbs: configuration, data files and adapters become a run, a redactor, an index. */
 import type { CsvForm } from '../adapters/file/csv-rows.ts';
-import { openSources } from '../adapters/file/open-source.ts';
+import { openSources, type SourceOptions } from '../adapters/file/open-source.ts';
 import type { SourceLimits } from '../adapters/file/source-limits.ts';
 import type { IsTextRecord } from '../adapters/file/text-lines.ts';
 import { redactionKeyOf } from '../adapters/embedded/redaction-key.ts';
@@ -122,6 +122,7 @@ export function engineOptions(
       attributes,
       payments,
       formats: inputFormats(config),
+      recoverability: options.recoverability,
       redactor,
     }),
   };
@@ -161,11 +162,9 @@ export async function openInputs(paths: InputPaths, config: Config, redactor: Re
   const failures: CounterfoilError[] = [];
   for (const name of INPUT_NAMES) {
     try {
-      const csv = name === 'payments' ? csvForm(config) : null;
-      sources[name] = await openFiles(paths[name], config, redactor, {
-        csv,
-        isTextRecord: textRecordsOf(name),
-      });
+      const form = name === 'payments' ? { csv: csvForm(config), exact: true } : {};
+      const reading = { ...form, isTextRecord: textRecordsOf(name) };
+      sources[name] = await openFiles(paths[name], config, redactor, reading);
     } catch (error) {
       if (!(error instanceof CounterfoilError) || error.code !== 'CF_INPUT') throw error;
       failures.push(error);
@@ -193,24 +192,18 @@ export function csvForm(config: Config): CsvForm {
   return { delimiter: delimiter === 'tab' ? '\t' : delimiter, header: config['payments.csv.header'] };
 }
 
-/** How files are read beside JSON. */
-export interface FileReading {
-  /** Null: CSV files are refused. */
-  csv: CsvForm | null;
-  /** Null: no line of text is a record. */
-  isTextRecord: IsTextRecord | null;
-}
-
-/** Opens files and folders of one input; what is shown of a refused record goes through the redactor. */
+/**
+ * Opens files and folders of one input; what is shown of a refused record goes through the redactor.
+ * @param form how CSV, numbers and lines of text are read; without it CSV and lines are refused, and numbers are doubles
+ */
 export async function openFiles(
   paths: readonly string[],
   config: Config,
   redactor: Redactor,
-  { csv, isTextRecord }: FileReading,
+  form: Pick<SourceOptions, 'csv' | 'exact' | 'isTextRecord'> = {},
 ): Promise<RecordSource[]> {
   return openSources([...paths], {
-    ...(csv === null ? {} : { csv }),
-    ...(isTextRecord === null ? {} : { isTextRecord }),
+    ...form,
     limits: sourceLimits(config),
     excerpt: (text) => redactor.excerpt(text),
     shownPath: (path) => redactor.text(path),

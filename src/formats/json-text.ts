@@ -9,11 +9,14 @@ export function isLikeJson(text: string): boolean {
   return LIKE_JSON.test(text);
 }
 
-/** JSON objects and lists; undefined: it is none. */
-export function parseJsonText(text: string): unknown {
+/**
+ * JSON objects and lists; undefined: it is none.
+ * @param parse throws SyntaxError
+ */
+export function parseJsonText(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
   if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return parse(text);
   } catch {
     return undefined;
   }

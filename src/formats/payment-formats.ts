@@ -2,6 +2,7 @@
  * The formats of payment records, one line each: how it is known, and what reads it. Which one a record is of is found by its
  * content, whatever input it came by. A value may be text: an XML document.
  */
+import { parseExactly } from '../model/exact-json.ts';
 import type { PaymentEvent, PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import { decodeAdyen, isAdyen } from './adyen.ts';
@@ -53,6 +54,8 @@ export function decodePayments(
     formatOf: (inside) => paymentFormatOf(inside, context, named),
     decode: (inside, format) => readerOf(format, named, decodeOwn)(inside, place, context),
     told: paymentWithin,
+    depth: context.redactor.depth,
+    parse: parseExactly,
   });
 }
 

@@ -65,6 +65,8 @@ export function decodeSecurity(
     formatOf: (inside) => formatOf(inside, SECURITY_FORMATS, named),
     decode: (inside, format) => readerOf(format, named, otherwise)(inside, place, context),
     told: observationWithin,
+    depth: context.redactor.depth,
+    parse: JSON.parse,
   });
 }
 

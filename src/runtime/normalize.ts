@@ -18,6 +18,7 @@ import { isMapped } from '../formats/payment-mapping.ts';
 import { observationWithin, SECURITY_FORMATS } from '../formats/security-formats.ts';
 import { KeyTable } from '../join/key-table.ts';
 import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
+import { parseExactly } from '../model/exact-json.ts';
 import { canonicalJson, sha256Hex, type Json } from '../model/ids.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
 import { PAYMENT_SOURCES, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
@@ -77,6 +78,7 @@ export class Normalizer {
     this.accounts.records += 1;
     if (record.kind === 'refused') {
       this.accounts.dead_lettered += 1;
+      countReason(this.accounts.refused, record.refusal.reason);
       this.#refuse(record.refusal);
       return [];
     }
@@ -85,6 +87,7 @@ export class Normalizer {
     else this.#account(decoded);
     for (const { reason, text } of decoded.refused) {
       const excerpt = shapeOfRecord(record, this.#context.redactor);
+      countReason(this.accounts.refused, reason);
       this.#refuse({ reason, text, place: record.place, excerpt });
     }
     return decoded.items;
@@ -101,16 +104,19 @@ export class Normalizer {
   }
 
   #decode(record: Exclude<RawRecord, { kind: 'refused' }>): Decoded<Fact> {
-    if (record.kind === 'protobuf') {
+    const whole = valueOf(record);
+    if (whole === null && record.kind === 'protobuf') {
       return refusal(
         'unknown_format',
-        'Binary records are spans (OTLP), which are no facts; correlate --spans reads them.',
+        'Binary records are logs (OTLP), or spans, which are no facts; correlate --spans reads them.',
       );
     }
-    return decodeInside(valueOf(record), {
+    return decodeInside(whole, {
       formatOf: (value) => this.#formatOf(value),
       decode: (value, found) => this.#factsIn(value, this.#chosen(found), record.place),
       told: factWithin,
+      depth: this.#context.redactor.depth,
+      parse: readsExactly(this.#format) ? parseExactly : JSON.parse,
     });
   }
 
@@ -177,6 +183,11 @@ export class Normalizer {
   #print(observation: Observation): object {
     return documentOf(normalizedObservation(observation, this.#context.tenant));
   }
+}
+
+/** Whether records of a format are read without rounding a number: amounts and ids of payments, as their inputs do. */
+export function readsExactly(format: RecordFormat | null): boolean {
+  return PAYMENT_FORMATS.some(({ source }) => source === format);
 }
 
 function factWithin(fact: Fact, said: Said): Fact {

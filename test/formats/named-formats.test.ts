@@ -18,6 +18,7 @@ function decodersFor(formats: Partial<InputFormats>) {
     provenance: 'platform',
     attributes: realAttributes(),
     payments: PAYMENT_CONTEXT,
+    recoverability: { gapOf: () => null },
     formats: { ...ANY, ...formats },
     redactor: CONTEXT.redactor,
   });

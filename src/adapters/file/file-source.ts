@@ -30,6 +30,8 @@ export interface FileSourceSettings {
   csv: CsvForm | null;
   /** Which lines of text are records; null: none is. */
   isTextRecord: IsTextRecord | null;
+  /** Whether numbers that would be rounded are kept as text. */
+  exact: boolean;
   stdin: () => Readable;
 }
 
@@ -53,9 +55,9 @@ export class FileSource implements RecordSource {
 
   /** @throws CounterfoilError CF_INPUT when the file cannot be read */
   async *records(): AsyncGenerator<RawRecord[]> {
-    const { limits, excerpt, csv, isTextRecord } = this.#settings;
+    const { limits, excerpt, csv, isTextRecord, exact } = this.#settings;
     this.#meter.bytesRead = 0;
-    const sink = new RecordSink(this.name, excerpt, limits.keptRefusals);
+    const sink = new RecordSink(this.name, excerpt, limits.keptRefusals, exact);
     const path = this.#path ?? '';
     const reader = new ContentReader(sink, limits, {
       binpb: /\.binpb(?:\.gz|\.zst)?$/i.test(path),

@@ -37,7 +37,7 @@ export class JsonScanner {
     this.#sink = sink;
     this.#limits = limits;
     this.#isTextRecord = isTextRecord;
-    this.#text = isTextRecord === null ? null : new TextLines(sink, limits.recordBytes, isTextRecord);
+    this.#text = isTextRecord === null ? null : new TextLines(sink, limits, isTextRecord);
     this.#reader = lines ? this.#lines(from, false) : this.#structure(from);
   }
 

@@ -13,6 +13,7 @@
 import { parseRuntimeLine, type RuntimeLine } from '../../model/runtime-line.ts';
 import { findJsonFault } from './json-fault.ts';
 import type { RecordSink } from './record-sink.ts';
+import { recordTooLarge, type SourceLimits } from './source-limits.ts';
 
 const CR = 0x0d;
 const QUOTE = 0x22;
@@ -48,13 +49,13 @@ interface Started {
 
 export class TextLines {
   readonly #sink: RecordSink;
-  readonly #maxBytes: number;
+  readonly #limits: SourceLimits;
   readonly #isTextRecord: IsTextRecord;
   #started: Started | null = null;
 
-  constructor(sink: RecordSink, maxBytes: number, isTextRecord: IsTextRecord) {
+  constructor(sink: RecordSink, limits: SourceLimits, isTextRecord: IsTextRecord) {
     this.#sink = sink;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
     this.#isTextRecord = isTextRecord;
   }
 
@@ -98,7 +99,7 @@ export class TextLines {
     this.#started ??= { time, stream, line, column, contents: [], bytes: 0, dropped: false };
     const started = this.#started;
     started.bytes += record.length;
-    if (started.bytes > this.#maxBytes) this.#drop(started, record);
+    if (started.bytes > this.#limits.recordBytes) this.#drop(started, record);
     else started.contents.push(Buffer.from(record.subarray(head)));
     if (!partial) this.#finish(started, 'F');
   }
@@ -106,7 +107,7 @@ export class TextLines {
   #drop(started: Started, record: Buffer): void {
     if (started.dropped) return;
     const { line, column, bytes, contents } = started;
-    const text = `larger than ${this.#maxBytes} bytes`;
+    const text = recordTooLarge('the record', this.#limits);
     this.#sink.refuse({ reason: 'too_large', text, line, column }, bytes, contents[0] ?? record);
     started.contents = [];
     started.dropped = true;

@@ -45,6 +45,9 @@ export function topicFramesOf(
 export function bodiesOf(config: Config, redactor: Redactor): (body: RecordBody) => RecordSource {
   const limits = bodyLimits(config);
   const excerpt = (text: string): string => redactor.excerpt(text);
-  return ({ input, ...body }) =>
-    openBody({ ...body, encoding: 'identity' }, { excerpt, limits, isTextRecord: textRecordsOf(input) });
+  return (body) =>
+    openBody(
+      { ...body, encoding: 'identity', exact: body.input === 'payments' },
+      { excerpt, limits, isTextRecord: textRecordsOf(body.input) },
+    );
 }

@@ -1,5 +1,5 @@
 /** `normalize`: what Counterfoil makes of raw records, one document a line. */
-import { Normalizer, RECORD_FORMATS, type RecordFormat } from '../../runtime/normalize.ts';
+import { Normalizer, readsExactly, RECORD_FORMATS, type RecordFormat } from '../../runtime/normalize.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
 import { csvForm, openFiles, redactorOf, textRecordsOf } from '../compose.ts';
@@ -51,6 +51,7 @@ export const verb: Verb = {
     const sources = await openFiles(args.positionals, config, redactor, {
       csv: csvForm(config),
       isTextRecord: textRecordsOf('events'),
+      exact: readsExactly(format),
     });
     let refused = 0;
     const normalizer = new Normalizer(context, format, (refusal) => {

@@ -11,7 +11,7 @@ import { createDecoders } from '../../runtime/decoders.ts';
 import { problemsOfTest, RuleNames, runRuleTest, type RuleTestResult } from '../../runtime/rule-tests.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
 import { openFiles, redactorOf } from '../compose.ts';
-import { attributeTable, rulePathsOf, rulesUnder, settingsOf } from '../settings.ts';
+import { attributeTable, recoverabilityTable, rulePathsOf, rulesUnder, settingsOf } from '../settings.ts';
 import { paymentReading } from '../payment-reading.ts';
 import { counted } from '../texts/parts.ts';
 import type { Verb } from '../verb-table.ts';
@@ -66,6 +66,7 @@ export const verb: Verb = {
       provenance: 'platform',
       attributes: attributeTable(config),
       payments: paymentReading(config),
+      recoverability: recoverabilityTable(),
       redactor,
     });
     await io.stdout.write('TAP version 14\n');
@@ -116,8 +117,7 @@ async function recordsOf(
   if (test.recordsFile === null) return test.records;
   const { path, at } = test.recordsFile;
   const records: RuleTestRecord[] = [];
-  const reading = { csv: null, isTextRecord: null };
-  for (const source of await openFiles([resolve(folder, path)], config, redactor, reading)) {
+  for (const source of await openFiles([resolve(folder, path)], config, redactor)) {
     for await (const batch of source.records()) {
       for (const record of batch) {
         if (record.kind !== 'json' || typeof record.value !== 'object' || record.value === null)

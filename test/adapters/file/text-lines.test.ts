@@ -25,7 +25,7 @@ function read(
 ): RawRecord[] {
   const bytes = Buffer.from(input);
   const merged = { ...DEFAULT_SOURCE_LIMITS, ...limits };
-  const sink = new RecordSink('in.log', (text) => text.slice(0, 120), merged.keptRefusals);
+  const sink = new RecordSink('in.log', (text) => text.slice(0, 120), merged.keptRefusals, false);
   const reader = new ContentReader(sink, merged, { ...NO_HINTS, ...hints });
   let from = 0;
   for (const to of [...cuts.toSorted((a, b) => a - b), bytes.length]) {
@@ -132,7 +132,7 @@ describe('[F12] lines of text', () => {
   test('without end are refused once', () => {
     const chunk = 'T '.repeat(32_768);
     const merged = { ...DEFAULT_SOURCE_LIMITS, recordBytes: 1_000_000 };
-    const sink = new RecordSink('in.log', (text) => text, 10);
+    const sink = new RecordSink('in.log', (text) => text, 10, false);
     const reader = new ContentReader(sink, merged, { ...NO_HINTS, isTextRecord });
     const records: RawRecord[] = [];
     for (let i = 0; i < 400; i += 1) {
