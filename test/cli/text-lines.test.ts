@@ -1,6 +1,6 @@
 /**
  * Lines of text through the whole: `normalize`, `correlate` and `readiness` take them bare, plain and compressed, and link what they link as JSON
- * [F12, F13]; a format that is named for an input is the only one that it takes [F14].
+ * [F22, F23]; a format that is named for an input is the only one that it takes [F24].
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ const RUNTIME = '2026-03-10T14:00:03.001Z stdout';
 const EXEC = JSON.stringify(execRecord());
 const ALERT = '14:00:01.5: Critical A shell was spawned (user=root k8s.ns=payments k8s.pod=ledger-1)';
 
-test('[F12] normalize prints of bare lines what it prints of JSON strings', async () => {
+test('[F22] normalize prints of bare lines what it prints of JSON strings', async () => {
   const expected = await cli(
     'normalize',
     file('strings', LINES.map((line) => `${JSON.stringify(line)}\n`).join('')),
@@ -47,7 +47,7 @@ test('[F12] normalize prints of bare lines what it prints of JSON strings', asyn
   }
 });
 
-test('[F12] what is no record among them is told with its place, and costs itself', async () => {
+test('[F22] what is no record among them is told with its place, and costs itself', async () => {
   const [one = '', two = ''] = LINES;
   const { status, stdout, stderr } = await cli('normalize', file('mixed', `up\n${one}\n{"x":\n${two}\n`));
   expect([status, documentsOf(stdout).length]).toEqual([4, 2]);
@@ -57,7 +57,7 @@ test('[F12] what is no record among them is told with its place, and costs itsel
   expect(stderr).toContain('truncated');
 });
 
-describe('[F13] an exec that the container runtime cut, and an alert in text', () => {
+describe('[F23] an exec that the container runtime cut, and an alert in text', () => {
   const half = EXEC.length / 2;
   const audit = `${RUNTIME} P ${EXEC.slice(0, half)}\n${RUNTIME} F ${EXEC.slice(half)}\n`;
   const inputs = (): string[] => [
@@ -85,7 +85,7 @@ describe('[F13] an exec that the container runtime cut, and an alert in text', (
   });
 });
 
-describe('[F14] a format that is named', () => {
+describe('[F24] a format that is named', () => {
   const correlate = (formats: string[], alerts: string) =>
     cli(
       'correlate',

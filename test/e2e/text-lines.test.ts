@@ -1,6 +1,6 @@
 /**
  * Goal: bare lines of text that are posted, or are values of topics on real Kafka, make the documents that the same lines make as JSON strings in files
- * [F12, F13]. Method: an exec in parts, alerts and access logs in text and payments behind prefixes, through a real process and a replay of topics.
+ * [F22, F23]. Method: an exec in parts, alerts and access logs in text and payments behind prefixes, through a real process and a replay of topics.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -74,7 +74,7 @@ test('the same lines as JSON strings are linked', () => {
   expect(expected['links']?.length).toBeGreaterThan(2);
 });
 
-test('[F12] [F13] posted to a real process', { timeout: 120_000 }, async () => {
+test('[F22] [F23] posted to a real process', { timeout: 120_000 }, async () => {
   const live = await startLive(
     ['--cluster', 'prod-eu', '--data', at('live'), '--otlp-port', '0', '--bounded'],
     false,
@@ -117,7 +117,7 @@ test('[F12] [F13] posted to a real process', { timeout: 120_000 }, async () => {
 describe.skipIf(kafka === null)('on real Kafka', () => {
   if (kafka === null) return;
 
-  test('[F12] [F13] values of topics', { timeout: 120_000 }, async () => {
+  test('[F22] [F23] values of topics', { timeout: 120_000 }, async () => {
     const namespace = `t${randomBytes(4).toString('hex')}`;
     const topic = (input: InputName): string => `${namespace}.${input}`;
     const client = new Kafka({ brokers: [...kafka.nodes], logLevel: logLevel.NOTHING });

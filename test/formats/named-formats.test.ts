@@ -1,4 +1,4 @@
-/** Formats that are named for an input: tried first, alone taken, and what reads a record without marks [F14]. */
+/** Formats that are named for an input: tried first, alone taken, and what reads a record without marks [F24]. */
 import { describe, expect, test } from 'vitest';
 import { createDecoders, type InputFormats } from '../../src/runtime/decoders.ts';
 import type { Observation } from '../../src/model/observation.ts';
@@ -26,7 +26,7 @@ function decodersFor(formats: Partial<InputFormats>) {
 
 const json = (value: unknown) => ({ kind: 'json', place: PLACE, value, bytes: 1 }) as const;
 
-describe('[F14] one format', () => {
+describe('[F24] one format', () => {
   const { alerts, events } = decodersFor({ alerts: ['falco'], events: ['istio'] });
 
   test('is read, in every envelope, and of another the refusal names both', () => {
@@ -63,7 +63,7 @@ describe('[F14] one format', () => {
   });
 });
 
-test('[F14] of several, what is of none is refused with all of them', () => {
+test('[F24] of several, what is of none is refused with all of them', () => {
   const { alerts } = decodersFor({ alerts: ['tetragon', 'falco'] });
   expect(only(alerts(json(falcoRecord())).items).source).toBe('falco');
   expect(alerts(json({ x: 1 })).refused).toEqual([
@@ -74,7 +74,7 @@ test('[F14] of several, what is of none is refused with all of them', () => {
   ]);
 });
 
-test('[F14] of payments too, and our own form stands for what is mapped', () => {
+test('[F24] of payments too, and our own form stands for what is mapped', () => {
   const { payments } = decodersFor({ payments: ['iso20022', 'payments'] });
   expect(only(payments(json(paymentRecord())).items).state).toBe(paymentRecord()['state']);
   const { payments: others } = decodersFor({ payments: ['stripe', 'adyen'] });

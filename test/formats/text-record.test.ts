@@ -1,5 +1,5 @@
 /**
- * Goal: a bare line that is a record is taken, is the same record as the text of a JSON string, and no other line is taken [F12]. Method: lines as
+ * Goal: a bare line that is a record is taken, is the same record as the text of a JSON string, and no other line is taken [F22]. Method: lines as
  * they are written, bare and as JSON strings, through the reader of bodies and the decoder; and lines that logs hold besides.
  */
 import { describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ async function valuesOf(text: string): Promise<unknown[]> {
   return values;
 }
 
-describe.each(Object.entries(TEXT_LINES))('[F12] %s', (_, { source, line }) => {
+describe.each(Object.entries(TEXT_LINES))('[F22] %s', (_, { source, line }) => {
   test('is the same record bare and as a JSON string', async () => {
     const [bare, quoted] = [await valuesOf(line), await valuesOf(JSON.stringify(line))];
     const [one, other] = [only(decode(only(bare)).items), only(decode(only(quoted)).items)];
@@ -56,17 +56,17 @@ test.each([
   '<13>1 2026-03-10T14:00:02Z node-2 sshd - - - Accepted publickey',
   'time="2026-03-10T14:00:02Z" level=info msg="Starting"',
   '14:00:02.1: Hint A shell',
-])('[F12] %j is no record', (line) => {
+])('[F22] %j is no record', (line) => {
   expect(isSecurityLine(line)).toBe(false);
 });
 
-test('[F12] of payments, JSON alone has a prefix', () => {
+test('[F22] of payments, JSON alone has a prefix', () => {
   expect(isPaymentLine('2026-03-10T14:00:03.001Z stdout F {"id":"p1"}')).toBe(true);
   expect(isPaymentLine('Mar 10 14:00:02 node-2 pay: [{"id":"p1"}]')).toBe(true);
   expect(isPaymentLine(TEXT_LINES['an access log of Istio, inbound']?.line ?? '')).toBe(false);
 });
 
-describe('[F12] JSON behind a prefix that is broken', () => {
+describe('[F22] JSON behind a prefix that is broken', () => {
   const reasons = (line: string): string[] => decode(line).refused.map(({ reason }) => reason);
   test.each([
     '2026-03-10T14:00:03.001Z stdout F ',
@@ -78,7 +78,7 @@ describe('[F12] JSON behind a prefix that is broken', () => {
   });
 });
 
-test('[F12] hostile lines cost little', () => {
+test('[F22] hostile lines cost little', () => {
   const lines = [
     `<1>1 - h a p m ${'[a]'.repeat(100_000)}`,
     `<1>1 - h a p m [${'\\'.repeat(100_000)}`,

@@ -1,6 +1,6 @@
 /**
  * Goal: between JSON, wherever the chunks are cut, each line that is a record in text comes out at its place, and what is none is refused as it would
- * be without [F12]; parts that follow each other are one record [F13]. Method: tables and properties over the reader of inputs, with a simple
+ * be without [F22]; parts that follow each other are one record [F23]. Method: tables and properties over the reader of inputs, with a simple
  * notion of what is a record in text; samples of what the container runtime writes.
  */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -41,7 +41,7 @@ const RUN = (flag: string, content: string, stream = 'stdout'): string =>
   `2026-03-10T14:00:03.001Z ${stream} ${flag} ${content}`;
 const JOINED = (content: string, stream = 'stdout'): string => RUN('F', content, stream);
 
-describe('[F12] lines of text', () => {
+describe('[F22] lines of text', () => {
   const cases: [name: string, input: string, expected: string[]][] = [
     ['one', 'T a\n', ['1:1 T a']],
     ['one without its line feed', 'T a', ['1:1 T a']],
@@ -156,7 +156,7 @@ describe('[F12] lines of text', () => {
   });
 });
 
-describe('[F13] lines that the container runtime cut', () => {
+describe('[F23] lines that the container runtime cut', () => {
   const other = RUN('F', 'T e', 'stderr');
   const cases: [name: string, lines: string[], expected: string[]][] = [
     ['two parts', [RUN('P', '{"a":'), RUN('F', '1}')], [`1:1 ${JOINED('{"a":1}')}`]],
