@@ -78,10 +78,17 @@ describe('[F23] an exec that the container runtime cut, and an alert in text', (
     );
   });
 
-  test('readiness counts them', async () => {
-    const { status, stdout, stderr } = await cli('readiness', ...inputs(), '-o', 'json');
-    expect([status, stderr]).not.toContain('refused');
-    expect(stdout).not.toContain('not_json');
+  test('readiness knows who they are about', async () => {
+    const { status, stdout } = await cli('readiness', ...inputs(), '-o', 'json');
+    expect(status).toBe(0);
+    const seen = { records: 1, alerts: 1, with_identity: 1, seen_in_spans: 1 };
+    expect(JSON.parse(stdout)).toMatchObject({
+      security: [
+        { source: 'kubernetes-audit', ...seen },
+        { source: 'falco', ...seen },
+      ],
+      payments: { records: 1, named: 1 },
+    });
   });
 });
 

@@ -15,6 +15,10 @@ const RUNTIME = '2026-03-10T14:00:03.001000000Z stdout F ';
 export const TEXT_LINES: Readonly<Record<string, { source: string; line: string }>> = {
   'an access log of Istio, outbound': { source: 'istio', line: OUTBOUND },
   'an access log of Istio, inbound': { source: 'istio', line: INBOUND },
+  'an access log of Envoy': {
+    source: 'istio',
+    line: '[2026-03-10T14:00:02.118Z] "GET / HTTP/1.1" 200 - 0 135 4 4 "-" "curl/8" "84961386-6d84" "ledger:8080" "10.44.1.27:80"',
+  },
   'an alert of Falco with its day': {
     source: 'falco',
     line: `2021-01-14T${FALCO_OUTPUT.replace(': Notice', '+0000: Notice')}`,
