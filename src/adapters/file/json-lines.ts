@@ -134,12 +134,12 @@ export class JsonLines {
     let to = lineTo;
     while (from < to && isBlank(bytes[from])) from += 1;
     while (to > from && isBlank(bytes[to - 1])) to -= 1;
+    if (from === to || this.#isText(bytes, base, from, to, lineTo)) return;
     if (this.#elements) {
       if (bytes[to - 1] === COMMA) to -= 1;
       if (to - from === 1 && bytes[from] === CLOSE_ARRAY) return;
     }
     if (from === to) return;
-    if (this.#isText(bytes, base, from, to, lineTo)) return;
     const first = bytes[from];
     const bracket = first === OPEN_OBJECT || first === OPEN_ARRAY;
     if (bracket && to - from === 1 && this.#mayHandBack) {

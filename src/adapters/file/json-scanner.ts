@@ -68,11 +68,7 @@ export class JsonScanner {
   }
   #lines(from: Spot, elements: boolean): JsonLines {
     const mayHandBack = !elements && this.#faults < MAX_FAULTS;
-    return new JsonLines(this.#sink, this.#limits, from, {
-      elements,
-      mayHandBack,
-      text: elements ? null : this.#text,
-    });
+    return new JsonLines(this.#sink, this.#limits, from, { elements, mayHandBack, text: this.#text });
   }
 
   #structure(from: Spot): JsonStructure {

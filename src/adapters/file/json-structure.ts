@@ -8,6 +8,7 @@
  * goes on
  *   - in an array, where the element's brackets close: behind that element;
  *   - where an opening bracket begins a line although none may stand there: at that line, because the one before broke off;
+ *   - where a line is a record in text, which may stand in no JSON: at that line;
  *   - else behind the line where the record went wrong.
  * Going back over bytes is bounded: after three faults, or one whole record on one line, it hands over to
  * `json-lines.ts`, which never goes back.
@@ -17,7 +18,7 @@
  */
 import type { RefusalReason } from '../../model/refusal.ts';
 import { ByteWindow } from './byte-window.ts';
-import { judgeMalformed, type Verdict } from './json-verdict.ts';
+import { brokenBefore, judgeMalformed, type Verdict } from './json-verdict.ts';
 import { OpenValue } from './open-value.ts';
 import type { RecordSink } from './record-sink.ts';
 import { recordTooLarge, type SourceLimits } from './source-limits.ts';
@@ -42,10 +43,12 @@ export const MAX_FAULTS = 3;
 const BEHIND = { resume: null, skipLine: true, unfinished: false };
 
 /**
- * between: before a value. text-line: at the start of a line that may be text. after: behind a value, on its line. next-line: on
- * the way to the next line, after a fault.
+ * between: before a value. text-line: at the start of a line that may be text. after: behind a value, on its line. fault: behind a
+ * malformed one. next-line: on the way to the next line, after a fault.
  */
-type Phase = 'between' | 'text-line' | 'value' | 'scalar' | 'after' | 'next-line';
+type Phase = 'between' | 'text-line' | 'value' | 'scalar' | 'after' | 'fault' | 'next-line';
+
+const IN_RECORD: ReadonlySet<Phase> = new Set(['value', 'scalar', 'after', 'fault']);
 
 /** Where we are in a top-level array; `resumed` is the start of a line after a fault. */
 type ArrayState = 'none' | 'opened' | 'element' | 'comma' | 'resumed';
@@ -79,6 +82,8 @@ export class JsonStructure {
   #dropped = false;
   #parsed: unknown = undefined;
   #faults = 0;
+  /** What is to be said of the value, unless a record in text cut it short. */
+  #fault: { verdict: Verdict; closed: boolean; line: Spot } | null = null;
   #handOver: HandOver | null = null;
 
   readonly #look: TextLineLook | null;
@@ -125,8 +130,7 @@ export class JsonStructure {
     this.#window.append(chunk);
     do this.#run();
     while (this.#oversized());
-    const inRecord = this.#phase === 'value' || this.#phase === 'scalar' || this.#phase === 'after';
-    this.#window.release(inRecord && !this.#dropped ? this.#start.offset : this.#at.offset);
+    this.#window.release(IN_RECORD.has(this.#phase) && !this.#dropped ? this.#start.offset : this.#at.offset);
   }
 
   /** The end of the input: settles what is open. */
@@ -144,6 +148,7 @@ export class JsonStructure {
       else if (this.#phase === 'value') this.#value();
       else if (this.#phase === 'scalar') this.#scalar();
       else if (this.#phase === 'after') this.#after();
+      else if (this.#phase === 'fault') this.#settleFault();
       else this.#nextLine();
     }
   }
@@ -164,16 +169,20 @@ export class JsonStructure {
   }
 
   #isToBeLookedAt(): boolean {
-    if (this.#look === null || this.#array !== 'none' || !this.#startsLine) return false;
-    return this.#noText !== this.#at.offset;
+    if (this.#look === null) return false;
+    const { offset, lineStart } = this.#at;
+    return (this.#startsLine || offset === lineStart) && this.#noText !== offset;
   }
 
-  /** A record in text makes the rest lines, this one included. */
+  /** A record in text makes the rest lines, this one included. A list that it stands in broke off. */
   #textLine(): void {
     const isText = this.#look?.isText(this.#window, this.#at.offset, this.#ended) ?? null;
     this.#waits = isText === null;
     if (isText === null) return;
-    if (isText) this.#handOver = 'lines';
+    if (isText) {
+      this.#endArray();
+      this.#handOver = 'lines';
+    }
     this.#noText = this.#at.offset;
     this.#phase = 'between';
   }
@@ -330,10 +339,45 @@ export class JsonStructure {
     // `[2026-03-10 ...] text` is a line of a log and no array.
     if (this.#phase === 'scalar' && this.#array === 'opened') this.#array = 'none';
     const verdict = this.#judge(end, closed);
-    this.#apply(
+    this.#conclude(
       verdict ?? { reason: 'not_json', text: 'not a JSON record', place: this.#start, ...BEHIND },
       closed,
     );
+  }
+
+  #conclude(verdict: Verdict, closed: boolean): void {
+    const { line, lineStart } = verdict.place;
+    this.#fault = { verdict, closed, line: { offset: lineStart, line, lineStart } };
+    this.#phase = 'fault';
+    this.#settleFault();
+  }
+
+  /** What goes wrong may have swallowed records in text: it goes on at the first, and where that is what is wrong, broke off before it. */
+  #settleFault(): void {
+    if (this.#fault === null) return;
+    const { verdict, closed, line } = this.#fault;
+    const isText = verdict.resume === null ? this.#findText(line) : false;
+    this.#waits = isText === null;
+    if (isText === null) return;
+    this.#fault = null;
+    if (!isText) return this.#apply(verdict, closed);
+    const broke = brokenBefore(this.#window, this.#start, line);
+    this.#apply(line.line === verdict.place.line ? broke : { ...broke, ...blameOf(verdict) }, closed);
+  }
+
+  /** Moves a spot to the first line from there on, up to where was scanned, that is a record in text; null: more bytes are needed. */
+  #findText(line: Spot): boolean | null {
+    if (this.#look === null) return false;
+    for (;;) {
+      const isBehind = line.line > this.#start.line;
+      const isText = isBehind && this.#look.isText(this.#window, line.offset, this.#ended);
+      if (isText !== false) return isText;
+      const lf = this.#window.view(line.offset, this.#window.end).indexOf(LF);
+      if (lf === -1 || line.offset + lf >= this.#at.offset) return false;
+      line.offset += lf + 1;
+      line.lineStart = line.offset;
+      line.line += 1;
+    }
   }
 
   #judge(end: number, closed: boolean): Verdict | null {
@@ -365,8 +409,8 @@ export class JsonStructure {
       this.#tooLarge();
       return false;
     }
-    this.#apply(verdict, false);
-    return true;
+    this.#conclude(verdict, false);
+    return this.#fault === null;
   }
 
   #tooLarge(): void {
@@ -378,17 +422,24 @@ export class JsonStructure {
   #settle(): boolean {
     if (this.#phase === 'scalar') {
       this.#closed();
+    } else if (this.#phase === 'fault') {
+      this.#settleFault();
     } else if (this.#phase === 'after') {
       this.#emit();
       this.#phase = 'between';
     } else if (this.#phase === 'value' && !this.#dropped) {
       this.#fail(this.#at.offset, false);
     } else {
-      const unclosed = this.#array !== 'none' && this.#array !== 'resumed' && this.#phase === 'between';
-      if (unclosed) this.#refuse('truncated', 'the array is not closed', this.#at, 0);
+      if (this.#phase === 'between') this.#endArray();
       return false;
     }
     return true;
+  }
+
+  #endArray(): void {
+    if (this.#array !== 'none' && this.#array !== 'resumed')
+      this.#refuse('truncated', 'the array is not closed', this.#at, 0);
+    this.#array = 'none';
   }
 
   /** @param place where the record went wrong */
@@ -396,6 +447,10 @@ export class JsonStructure {
     const record = this.#window.view(Math.max(this.#start.offset, this.#window.start), this.#window.end);
     this.#sink.refuse({ reason, text, line: place.line, column: columnOf(place) }, bytes, record);
   }
+}
+
+function blameOf({ reason, text, place }: Verdict): Pick<Verdict, 'reason' | 'text' | 'place'> {
+  return { reason, text, place };
 }
 
 function endsScalar(byte: number | undefined): boolean {

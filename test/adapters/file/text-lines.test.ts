@@ -61,6 +61,16 @@ describe('[F22] lines of text', () => {
     ],
     ['behind the end of a line', ':1}\nT a\n', ['1:1 not_json', '2:1 T a']],
     ['behind JSON that is cut', '{"a":{"b":1\nT a\nT b\n', ['1:12 truncated', '2:1 T a', '3:1 T b']],
+    [
+      'behind printed JSON that is cut',
+      'T a\n{\n"a": 1,\nT b\nT c\n{"d":1}\n',
+      ['1:1 T a', '3:8 truncated', '4:1 T b', '5:1 T c', '6:1 {"d":1}'],
+    ],
+    [
+      'with brackets, behind printed JSON that is cut',
+      'T a\n{\n"a": [\nT b] }\nT c "\n',
+      ['1:1 T a', '3:7 truncated', '4:1 T b] }', '5:1 T c "'],
+    ],
     ['before JSON that is cut', 'T a\n{"a":\nT b\n', ['1:1 T a', '2:6 truncated', '3:1 T b']],
     [
       'among others',
@@ -68,7 +78,21 @@ describe('[F22] lines of text', () => {
       ['1:1 not_json', '2:1 T a', '3:2 not_json', '4:1 17', '5:1 "x"', '6:1 T b'],
     ],
     ['with zeros in them', 'T a\u0000\n\u0000\u0000T b\nT c\n', ['1:1 T a\u0000', '2:1 not_json', '3:1 T c']],
-    ['within a list are none', '[\n{"a":1},\nT a\n]\n', ['2:1 {"a":1}', '3:1 not_json', '3:3 not_json']],
+    [
+      'in a list, which they end',
+      '[\n{"a":1},\nT a,\n{"b":1}\nT b\n',
+      ['2:1 {"a":1}', '3:1 truncated', '3:1 T a,', '4:1 {"b":1}', '5:1 T b'],
+    ],
+    [
+      'in an element of a list that is cut',
+      '[\n{"a":1},\n{"b":\nT a\nT b',
+      ['2:1 {"a":1}', '3:6 truncated', '4:1 T a', '5:1 T b'],
+    ],
+    [
+      'behind printed JSON that goes wrong',
+      'T a\n{\nx\ny\nT b\n}\nT c\n',
+      ['1:1 T a', '3:1 not_json', '5:1 T b', '6:1 not_json', '7:1 T c'],
+    ],
   ];
 
   test.each(cases)('%s', (_, input, expected) => {
@@ -100,6 +124,46 @@ describe('[F22] lines of text', () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  test('are found whatever broken JSON stands around them, and however all of it is cut', () => {
+    const piece = fc.oneof(
+      fc.nat(9).map((n) => `T ${n}`),
+      fc.constantFrom(
+        'T "',
+        'T }',
+        'T [',
+        'T ]{',
+        '[2026-03] T',
+        '{"a":1}',
+        '{',
+        '}',
+        '[',
+        ']',
+        '"a": 1,',
+        '"a": [',
+        '{"b":',
+        'x',
+        ',',
+        '',
+        '17',
+        '"',
+      ),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 14 }),
+        fc.array(fc.nat(90), { maxLength: 6 }),
+        (pieces, cuts) => {
+          const text = pieces.join('\n');
+          const whole = summary(read(text));
+          expect(summary(read(text, cuts))).toEqual(whole);
+          const taken = whole.filter((each) => /^\d+:1 (?:T |\[2026)/.test(each));
+          expect(taken).toHaveLength(pieces.filter((each) => isTextRecord(each)).length);
+        },
+      ),
+      { numRuns: 5_000 },
     );
   });
 
