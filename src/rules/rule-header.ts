@@ -14,21 +14,12 @@ import {
   type Entry,
   type ProblemList,
 } from './rule-document.ts';
-import { LEVEL_SEVERITY, type Effect, type Level } from './sigma-rule.ts';
+import { LEVEL_SEVERITY, type Effect, type Level, type RuleHead } from './rule-head.ts';
 
 /** What any rule says about itself. */
-export interface RuleAbout {
-  name: string | null;
-  uuid: string | null;
-  title: string;
-  description: string | null;
-  falsePositives: string[];
-  level: Level | null;
+export interface RuleAbout extends Omit<RuleHead, 'id' | 'severity' | 'place'> {
   /** Null where neither level nor severity is stated. */
   severity: number | null;
-  techniques: string[];
-  effect: Effect | null;
-  tp: number | null;
 }
 
 export interface RuleHeader extends RuleAbout {

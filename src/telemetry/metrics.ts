@@ -88,7 +88,7 @@ export const METRICS = {
   correlation_left_out_total: {
     type: 'counter',
     labels: ['reason'],
-    help: 'Matches that correlation rules did not take, or let go before their time, since the process started: too_late, no_group, too_many_groups, too_many_members, group_full.',
+    help: 'Matches that correlation rules did not take (too_late, no_group, too_many_groups, too_many_members), took without a value (no_value), or let go before their time (group_full), since the process started.',
   },
   telemetry_silent_total: {
     type: 'counter',

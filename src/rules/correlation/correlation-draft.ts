@@ -19,12 +19,13 @@ export interface CorrelationDraft extends RuleAbout {
   /** Names or ids of rules. */
   rules: readonly PlacedText[];
   groupBy: readonly PlacedText[];
-  /** The fields whose values are counted; empty but for value_count. */
-  counted: readonly PlacedText[];
+  /** The fields whose values are looked at; empty where the type looks at none. */
+  valued: readonly PlacedText[];
   aliases: readonly Alias[];
   timespan: Micros;
   /** Null: all of the rules. */
   condition: readonly Bound[] | null;
+  percentile: number | null;
   generate: boolean;
   place: string;
 }

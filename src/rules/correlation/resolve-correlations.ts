@@ -113,9 +113,9 @@ function referenceOf(
     return found.length < paths.length ? undefined : found;
   };
   const groupBy = pathsOf(draft.groupBy);
-  const counted = pathsOf(draft.counted);
-  if (rule === undefined || groupBy === undefined || counted === undefined) return undefined;
-  return { ruleId: rule.id, groupBy, counted };
+  const valued = pathsOf(draft.valued);
+  if (rule === undefined || groupBy === undefined || valued === undefined) return undefined;
+  return { ruleId: rule.id, groupBy, valued };
 }
 
 /** Where the records of a rule have a field, by its alias where it has one. */
@@ -143,7 +143,7 @@ function ruleOf(
   references: readonly Reference[],
   below: readonly Known[],
 ): CorrelationRule {
-  const { rules: _rules, groupBy: _groupBy, counted: _counted, aliases: _aliases, ...rest } = draft;
+  const { rules: _rules, groupBy: _groupBy, valued: _valued, aliases: _aliases, ...rest } = draft;
   return {
     ...rest,
     id: `sigma:${draft.name ?? draft.uuid ?? ''}`,

@@ -31,7 +31,11 @@ export function documentOf(rule: OracleCorrelation): string {
     'group-by': rule.groupBy,
     aliases: rule.aliases,
     timespan: `${rule.timespan}s`,
-    condition: { ...rule.condition, ...(rule.field === null ? {} : { field: rule.field }) },
+    condition: {
+      ...rule.condition,
+      ...(rule.field === null ? {} : { field: rule.field }),
+      ...(rule.percentile === null ? {} : { percentile: rule.percentile }),
+    },
   };
   const { 'group-by': groupBy, ...ungrouped } = correlation;
   const section = groupBy.length === 0 ? ungrouped : correlation;
