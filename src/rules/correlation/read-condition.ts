@@ -4,8 +4,7 @@
  * says of value_percentile only that there is one.
  */
 import { isMap, isScalar, type YAMLMap } from 'yaml';
-import { entriesOf, numberOf, type Entry, type ProblemList } from '../rule-document.ts';
-import type { PlacedText } from './correlation-draft.ts';
+import { entriesOf, numberOf, type Entry, type PlacedText, type ProblemList } from '../rule-document.ts';
 import {
   BOUNDS,
   isMeasuring,

@@ -4,9 +4,17 @@
  */
 import { isScalar, type YAMLMap } from 'yaml';
 import { MICROS_PER_SECOND, type Micros } from '../../model/instant.ts';
-import { entriesOf, mapOf, offsetOf, stringOf, type Entry, type ProblemList } from '../rule-document.ts';
+import {
+  entriesOf,
+  mapOf,
+  offsetOf,
+  stringOf,
+  type Entry,
+  type PlacedText,
+  type ProblemList,
+} from '../rule-document.ts';
 import { readAbout } from '../rule-header.ts';
-import type { Alias, CorrelationDraft, PlacedText } from './correlation-draft.ts';
+import type { Alias, CorrelationDraft } from './correlation-draft.ts';
 import { CORRELATION_TYPES, type CorrelationType } from './correlation-rule.ts';
 import { readCondition } from './read-condition.ts';
 import { MAX_FIELDS, MAX_TEXT, readNames } from './read-names.ts';

@@ -1,7 +1,13 @@
 /** Reads what a correlation names: rules and fields, each with its place. */
 import { isSeq, type YAMLMap } from 'yaml';
-import { itemsOf, offsetOf, stringOf, type Entry, type ProblemList } from '../rule-document.ts';
-import type { PlacedText } from './correlation-draft.ts';
+import {
+  itemsOf,
+  offsetOf,
+  stringOf,
+  type Entry,
+  type PlacedText,
+  type ProblemList,
+} from '../rule-document.ts';
 
 /** Fields of `group-by`, and of a value. */
 export const MAX_FIELDS = 16;

@@ -7,8 +7,9 @@
  */
 import type { Problem } from '../../model/errors.ts';
 import { MAX_SEGMENTS, parseFieldPath, type FieldPath } from '../field-path.ts';
+import type { PlacedText } from '../rule-document.ts';
 import type { SigmaRule } from '../sigma-rule.ts';
-import type { CorrelationDraft, PlacedText } from './correlation-draft.ts';
+import type { CorrelationDraft } from './correlation-draft.ts';
 import type { CorrelationRule, Reference } from './correlation-rule.ts';
 
 /** Correlation rules that refer to one another in a row. */
