@@ -202,7 +202,7 @@ export class EngineHost implements LiveEngine, Redrives {
     return [
       ...this.#book.samples(),
       ...accountingSamples(this.#loop.accounting()),
-      ...correlationSamples(this.#engine.correlationLosses),
+      ...correlationSamples(this.#engine),
     ];
   }
 

@@ -85,6 +85,11 @@ export const METRICS = {
     labels: ['rule'],
     help: 'Matches that made no event because `suppress` of the configuration says so, since the process started.',
   },
+  correlation_members: {
+    type: 'gauge',
+    labels: [],
+    help: 'Matches that correlation rules keep, each for every group that it is in; at most rules.correlation.max_members.',
+  },
   correlation_left_out_total: {
     type: 'counter',
     labels: ['reason'],

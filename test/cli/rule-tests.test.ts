@@ -132,7 +132,7 @@ tests: [{name: list, misses: exec, records: [{}]}]
     expect(status).toBe(0);
   });
 
-  test('every fault of it is named [G8]', async () => {
+  test('every fault of it is named, and once [G8]', async () => {
     const { status, stderr } = await run(`hits: {x: {}}
 ---
 rule: exec

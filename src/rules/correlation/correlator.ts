@@ -39,18 +39,22 @@ export type CorrelationChange<P> =
   | { kind: 'new' | 'withdrawn'; match: CorrelationMatch<P> }
   | { kind: 'revised'; match: CorrelationMatch<P>; before: CorrelationMatch<P> };
 
-export interface CorrelationLimits {
+/** What is kept at most; beyond it members are left out, and counted. */
+export interface CorrelationBounds {
   /** Groups of one rule. */
   groups: number;
   /** Members of one group. */
   groupMembers: number;
   /** Members of all groups together. */
   members: number;
+}
+
+export interface CorrelationLimits extends CorrelationBounds {
   /** How far behind the watermark a match may come. */
   lateHorizon: Micros;
 }
 
-export const DEFAULT_CORRELATION_LIMITS: Omit<CorrelationLimits, 'lateHorizon'> = {
+export const DEFAULT_CORRELATION_BOUNDS: CorrelationBounds = {
   groups: 100_000,
   groupMembers: 10_000,
   members: 1_000_000,
