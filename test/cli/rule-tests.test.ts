@@ -226,6 +226,19 @@ tests:
     expect(stderr).toContain(problem);
 });
 
+test('a rule that asks for more than a group keeps is refused, unless it may keep that many [G6]', async () => {
+  const folder = join(dir, 'many');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'exec.yml'), RULE.replace('gte: 3', 'gte: 10001'));
+  writeFileSync(join(folder, 'exec.test.yaml'), `${BASE}rule: exec\nhits: {x: }\n`);
+  const of = async (env: Record<string, string>) =>
+    runCli(['test', folder, '--rules-defaults', 'false'], { env: { COUNTERFOIL_DATA: dir, ...env } });
+  const { status, stderr } = await of({});
+  expect(status).toBe(3);
+  expect(stderr).toContain('asks for 10001 of a group, and a group keeps 10000 matches');
+  expect((await of({ COUNTERFOIL_RULES_CORRELATION_MAX_GROUP_MEMBERS: '20000' })).status).toBe(0);
+});
+
 test('a folder without tests is a fault of the command', async () => {
   const folder = join(dir, 'empty');
   mkdirSync(folder);

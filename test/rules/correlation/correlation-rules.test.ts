@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { CounterfoilError } from '../../../src/model/errors.ts';
 import { loadRules } from '../../../src/rules/compile.ts';
+import { outOfReach } from '../../../src/rules/correlation/out-of-reach.ts';
 import type { OracleCorrelation, OracleRecord } from '../../oracle/correlation.ts';
 import { correlatorOf, documentOf, leafOf, loaded, shown } from './played.ts';
 
@@ -300,6 +301,24 @@ describe('at a limit [G6]', () => {
     const members = correlatorOf(set, { members: 4 });
     for (const record of recordsOf(lines)) members.add(leafOf(set, record));
     expect([members.size, members.losses.too_many_members]).toEqual([4, 6]);
+  });
+});
+
+describe('a condition that a full group cannot meet', () => {
+  test.each<[rule: Partial<OracleCorrelation>, refused: boolean]>([
+    [{ condition: { gte: 100 } }, false],
+    [{ condition: { gte: 101 } }, true],
+    [{ condition: { gt: 100 } }, true],
+    [{ condition: { gt: 2, eq: 101 } }, true],
+    [{ condition: { lte: 1_000, neq: 500 } }, false],
+    [{ type: 'value_count', field: 'ip', condition: { gte: 1_600 } }, false],
+    [{ type: 'value_count', field: 'ip', condition: { gte: 1_601 } }, true],
+    [{ type: 'value_sum', field: 'n', condition: { gte: 1e9 } }, false],
+  ])('%j is refused: %s [G6]', (rule, refused) => {
+    const { correlations } = loaded([documentOf({ ...BASE, ...rule })]);
+    expect(outOfReach(correlations, 100).map(({ text }) => text)).toEqual(
+      refused ? [expect.stringContaining('a group keeps 100 matches; lower it, or raise')] : [],
+    );
   });
 });
 

@@ -87,7 +87,7 @@ const records = fc
 const END = 1_000_000_000;
 
 describe('the correlator', () => {
-  test('finds what brute force finds [G4]', () => {
+  test('finds what brute force finds [G4] [G10]', () => {
     fc.assert(
       fc.property(rules, records, (specs, stream) => {
         const set = loaded(specs.map(documentOf));
@@ -103,7 +103,7 @@ describe('the correlator', () => {
     );
   });
 
-  test('finds the same in any order, however it is cut, repeated, and with a watermark between [G5]', () => {
+  test('finds the same in any order, however it is cut, repeated, and with a watermark between [G5] [G10]', () => {
     const cuts = fc.array(fc.nat(), { minLength: 60, maxLength: 60 });
     fc.assert(
       fc.property(rules, records, cuts, (specs, stream, dice) => {
