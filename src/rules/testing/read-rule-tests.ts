@@ -69,7 +69,7 @@ function readDocument(document: Document, problems: ProblemList): RuleTest[] {
   if (contents === null || (isScalar(contents) && contents.value === null)) return [];
   if (!isMap(contents)) {
     problems.add(
-      contents as Node,
+      contents,
       'a document of tests has to be a mapping, with rule and hits, or with tests',
     );
     return [];

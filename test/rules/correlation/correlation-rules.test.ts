@@ -316,9 +316,9 @@ describe('a condition that a full group cannot meet', () => {
     [{ type: 'value_sum', field: 'n', condition: { gte: 1e9 } }, false],
   ])('%j is refused: %s [G6]', (rule, refused) => {
     const { correlations } = loaded([documentOf({ ...BASE, ...rule })]);
-    expect(outOfReach(correlations, 100).map(({ text }) => text)).toEqual(
-      refused ? [expect.stringContaining('a group keeps 100 matches; lower it, or raise')] : [],
-    );
+    const problems = outOfReach(correlations, 100).map(({ text }) => text);
+    expect(problems.filter((text) => text.includes('a group keeps 100 matches; lower it'))).toEqual(problems);
+    expect(problems).toHaveLength(refused ? 1 : 0);
   });
 });
 
