@@ -12,10 +12,11 @@ import type { Problem } from '../model/errors.ts';
 import { costOf, MAX_RULE_COST } from './rule-cost.ts';
 import type { PlacedText } from './rule-document.ts';
 import type { RuleFilter } from './rule-filter.ts';
+import type { RuleHead } from './rule-head.ts';
 import type { BooleanTree, SigmaRule } from './sigma-rule.ts';
 
 /** What a rule over several records is called, which a filter cannot change. */
-type Correlating = Pick<SigmaRule, 'name' | 'uuid'>;
+type Correlating = Pick<RuleHead, 'name' | 'uuid'>;
 
 /** By name and by id; null for a rule over several records. */
 type Known = ReadonlyMap<string, SigmaRule | null>;

@@ -17,6 +17,7 @@ import { resolveCorrelations } from './correlation/resolve-correlations.ts';
 import type { Fields } from './field-path.ts';
 import { readRuleFile, ruleError } from './rule-file.ts';
 import type { RuleFilter } from './rule-filter.ts';
+import type { RuleHead } from './rule-head.ts';
 import {
   compileSuppressions,
   NO_SUPPRESSIONS,
@@ -108,7 +109,7 @@ function suppressible(
   rules: readonly SigmaRule[],
   correlations: readonly CorrelationRule[],
 ): SuppressibleRule | undefined {
-  const named = ({ id, name: own, uuid }: SigmaRule | CorrelationRule): boolean =>
+  const named = ({ id, name: own, uuid }: RuleHead): boolean =>
     id === name || own === name || uuid === name.toLowerCase();
   const correlation = correlations.find(named);
   if (correlation !== undefined) return { id: correlation.id, correlates: true };
@@ -116,7 +117,7 @@ function suppressible(
   return rule === undefined ? undefined : { id: rule.id, correlates: false };
 }
 
-type Named = Pick<SigmaRule, 'name' | 'uuid' | 'place'>;
+type Named = Pick<RuleHead, 'name' | 'uuid' | 'place'>;
 
 function problemsOfSet(rules: readonly Named[], filters: readonly RuleFilter[] = []): Problem[] {
   const problems: Problem[] = [];

@@ -146,7 +146,7 @@ base: {}
 x
 ---
 rule: nope
-hits: {x: }
+hits: {x: , y: }
 `);
     expect(status).toBe(3);
     for (const problem of [
@@ -160,6 +160,7 @@ hits: {x: }
       'exec.test.yaml:13:7: no rule has the name or id nope',
     ])
       expect(stderr).toContain(problem);
+    expect(stderr.split('no rule has the name or id nope')).toHaveLength(2);
   });
 
   test('a file with nothing in it is a fault', async () => {

@@ -8,14 +8,13 @@
 import type { Problem } from '../../model/errors.ts';
 import { MAX_SEGMENTS, parseFieldPath, type FieldPath } from '../field-path.ts';
 import type { PlacedText } from '../rule-document.ts';
+import type { RuleHead } from '../rule-head.ts';
 import type { SigmaRule } from '../sigma-rule.ts';
 import type { CorrelationDraft } from './correlation-draft.ts';
 import type { CorrelationRule, Reference } from './correlation-rule.ts';
 
 /** Correlation rules that refer to one another in a row. */
 export const MAX_CHAIN = 8;
-
-type Known = SigmaRule | CorrelationRule;
 
 interface Resolving {
   drafts: ReadonlyMap<string, CorrelationDraft>;
@@ -80,7 +79,7 @@ function find(
   { text, at }: PlacedText,
   path: readonly CorrelationDraft[],
   resolving: Resolving,
-): Known | undefined {
+): RuleHead | undefined {
   const key = resolving.rules.has(text) || resolving.drafts.has(text) ? text : text.toLowerCase();
   const draft = resolving.drafts.get(key);
   if (draft !== undefined) return resolve(draft, path, resolving);
@@ -105,7 +104,7 @@ function checkAliases({ aliases, rules }: CorrelationDraft, problems: Problem[])
 function referenceOf(
   draft: CorrelationDraft,
   name: PlacedText,
-  rule: Known | undefined,
+  rule: RuleHead | undefined,
   { problems }: Resolving,
 ): Reference | undefined {
   const pathsOf = (fields: readonly PlacedText[]): FieldPath[] | undefined => {
@@ -142,7 +141,7 @@ function pathOf(
 function ruleOf(
   draft: CorrelationDraft,
   references: readonly Reference[],
-  below: readonly Known[],
+  below: readonly RuleHead[],
 ): CorrelationRule {
   const { rules: _rules, groupBy: _groupBy, valued: _valued, aliases: _aliases, ...rest } = draft;
   return {

@@ -68,10 +68,7 @@ function readDocument(document: Document, problems: ProblemList): RuleTest[] {
   // What a stray `---` or a comment leaves behind.
   if (contents === null || (isScalar(contents) && contents.value === null)) return [];
   if (!isMap(contents)) {
-    problems.add(
-      contents,
-      'a document of tests has to be a mapping, with rule and hits, or with tests',
-    );
+    problems.add(contents, 'a document of tests has to be a mapping, with rule and hits, or with tests');
     return [];
   }
   const parts = knownParts(contents, DOCUMENT_KEYS, problems);
