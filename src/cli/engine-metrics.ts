@@ -9,24 +9,23 @@ import type { ReadRecord } from '../runtime/workers/topic-input.ts';
 import type { MetricBook } from '../telemetry/metric-book.ts';
 import type { MetricName } from '../telemetry/metrics.ts';
 
-/** A frame keeps the first refusals with their reasons, and counts all. */
-const REASON_OF_THE_REST = 'not_kept';
-
 export function noteFrame(book: MetricBook, { input, media }: IntakeRequest, frame: BuiltFrame): void {
-  const { account, refused, entry } = frame;
-  noteRecord(book, { input, media, account, refused, to: entry.to });
+  noteRecord(book, { input, media, account: frame.account, to: frame.entry.to });
 }
 
 /** Of a record of a topic. */
 export function noteRecord(
   book: MetricBook,
-  { input: source, media: format, account, refused, to }: ReadRecord,
+  { input: source, media: format, account, to }: ReadRecord,
 ): void {
   book.add('events_received_total', { source, format }, account.records);
-  for (const { reason } of refused) book.add('dead_letters_total', { source, reason });
-  const rest = account.dead_lettered + account.items.refused - refused.length;
-  if (rest > 0) book.add('dead_letters_total', { source, reason: REASON_OF_THE_REST }, rest);
+  for (const [reason, count] of Object.entries(account.refused)) noteRefused(book, source, reason, count);
   if (to !== null) book.raise('last_event_timestamp_seconds', { source }, to / MICROS_PER_SECOND);
+}
+
+/** Also of items that were decoded, and set aside when they were applied. */
+export function noteRefused(book: MetricBook, source: string, reason: string, count: number): void {
+  book.add('dead_letters_total', { source, reason }, count);
 }
 
 /** Of inputs of which nothing is known yet, or nothing will come any more, there is no watermark to tell. */
@@ -54,6 +53,9 @@ export function accountingSamples({ inputs }: Accounting): MetricSample[] {
     sample('late_events_total', { source }, items.late),
     ...Object.entries(items.ignored).map(([reason, count]) =>
       sample('events_dropped_total', { source, reason }, count),
+    ),
+    ...Object.entries(items.flagged).map(([reason, count]) =>
+      sample('events_flagged_total', { source, reason }, count),
     ),
   ]);
 }

@@ -50,6 +50,8 @@ export class RedactionLimit extends Error {
 }
 
 export interface Redactor {
+  /** Levels beyond which a record is refused. */
+  readonly depth: number;
   /** Text without card numbers and secrets. */
   text(text: string): string;
   /** A deep copy of a JSON value, redacted. @throws RedactionLimit beyond depth, keys or string length */
@@ -80,6 +82,7 @@ export function createRedactor(key: () => Uint8Array, depth = DEPTH): Redactor {
   const text = (value: string): string =>
     value.length < SHORTEST ? value : redactText(value, MAX_UNWRAPPING);
   return {
+    depth,
     text,
     json: (value) => redactJson(value, depth, { keys: 0 }, text),
     idValue: (id) => {
@@ -158,7 +161,11 @@ function redactJson(
   count: { keys: number },
   text: (s: string) => string,
 ): Json {
-  if (levels < 0) throw new RedactionLimit('too_deep', 'The record is nested deeper than limits.depth.');
+  if (levels < 0)
+    throw new RedactionLimit(
+      'too_deep',
+      'The record is nested deeper than limits.depth; flatten it, or raise that.',
+    );
   if (typeof value === 'string') return limited(value, text);
   if (typeof value === 'number') return redactNumber(value, text);
   if (typeof value === 'boolean' || value === null) return value;
@@ -168,7 +175,7 @@ function redactJson(
   for (const [key, member] of Object.entries(value)) {
     count.keys += 1;
     if (count.keys > MAX_KEYS)
-      throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys.`);
+      throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys; split it.`);
     out[limited(key, text)] = isSensitiveKey(key)
       ? REMOVED_MARK
       : redactJson(member, levels - 1, count, text);
@@ -178,7 +185,10 @@ function redactJson(
 
 function limited(value: string, text: (s: string) => string): string {
   if (value.length <= MAX_STRING) return text(value);
-  throw new RedactionLimit('too_large', `A text is longer than ${MAX_STRING} characters.`);
+  throw new RedactionLimit(
+    'too_large',
+    `A text of the record is longer than ${MAX_STRING} characters; shorten it where it is written.`,
+  );
 }
 
 /**

@@ -29,6 +29,11 @@ export const METRICS = {
     labels: ['source', 'reason'],
     help: 'Items that were ignored on purpose, by reason, over all runs on this data folder.',
   },
+  events_flagged_total: {
+    type: 'counter',
+    labels: ['source', 'reason'],
+    help: 'Accepted items with something to look at, over all runs on this data folder: unknown_rail and unknown_state, payment states of which data/recoverability.yaml says nothing, so that their money counts as final.',
+  },
   late_events_total: {
     type: 'counter',
     labels: ['source'],
@@ -37,7 +42,7 @@ export const METRICS = {
   dead_letters_total: {
     type: 'counter',
     labels: ['source', 'reason'],
-    help: 'Records and items that were refused since the process started, by reason.',
+    help: 'Records and items that were refused or set aside since the process started, by reason (docs/reference/errors.md lists them).',
   },
   errors_total: {
     type: 'counter',

@@ -11,7 +11,7 @@ import { createDecoders } from '../../runtime/decoders.ts';
 import { problemsOfTest, RuleNames, runRuleTest, type RuleTestResult } from '../../runtime/rule-tests.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
 import { openFiles, redactorOf } from '../compose.ts';
-import { attributeTable, rulePathsOf, rulesUnder, settingsOf } from '../settings.ts';
+import { attributeTable, recoverabilityTable, rulePathsOf, rulesUnder, settingsOf } from '../settings.ts';
 import { paymentReading } from '../payment-reading.ts';
 import { counted } from '../texts/parts.ts';
 import type { Verb } from '../verb-table.ts';
@@ -67,6 +67,7 @@ export const verb: Verb = {
       provenance: 'platform',
       attributes: attributeTable(config),
       payments: paymentReading(config),
+      recoverability: recoverabilityTable(),
       redactor,
     });
     await io.stdout.write('TAP version 14\n');

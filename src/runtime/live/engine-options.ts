@@ -4,9 +4,11 @@ import type { TelemetrySilent } from '../../join/talk-rate.ts';
 import type { Redactor } from '../../formats/redact.ts';
 import type { GroupingLimits } from '../../incidents/group.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
+import type { InputName } from '../../model/accounting.ts';
 import type { Provenance } from '../../model/identity.ts';
 import type { Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
+import type { RefusalReason } from '../../model/refusal.ts';
 import type { TimeSettings } from '../../model/time-settings.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { FactStore } from '../../ports/fact-store.ts';
@@ -60,6 +62,8 @@ export interface EngineOptions {
   onClosed?: (eventIds: readonly string[]) => void;
   /** Is told of events whose pods fell silent although they should talk. */
   onSilence?: (eventId: string, silences: readonly TelemetrySilent[]) => void;
+  /** Is told of items that were decoded and not let in. */
+  onSetAside?: (input: InputName, reason: RefusalReason, count: number) => void;
   /** Is told of each match that somebody has said to be harmless, by the id of its rule. */
   onSuppressed?: (ruleId: string) => void;
 }

@@ -79,6 +79,7 @@ export class Engine {
   readonly #meetings: Meetings;
   readonly #applied: AppliedFrames;
   readonly #applier: Applier;
+  readonly #onSetAside: EngineOptions['onSetAside'];
   /** Null: there are no correlation rules. */
   readonly #correlation: LiveCorrelation | null;
   readonly #weighing: Weighing;
@@ -142,7 +143,8 @@ export class Engine {
       closing: this.#closing,
       time: this.#time,
     };
-    const { rules, onSuppressed } = options;
+    const { rules, onSetAside, onSuppressed } = options;
+    this.#onSetAside = onSetAside;
     // Nothing is too late in a bounded run.
     const lateHorizon = options.mode === 'bounded' ? FAR : settings.lateHorizon;
     this.#correlation =
@@ -284,7 +286,8 @@ export class Engine {
       if (setAside !== null) await this.#ports.facts.addSetAside(setAside);
       await this.#applier.apply(frame, record);
       await this.#hear(frame);
-      this.#accounts.applied(frame, admitted);
+      if (this.#accounts.applied(frame, admitted))
+        for (const { reason, count } of admitted.refused) this.#onSetAside?.(frame.input, reason, count);
       this.#positions.set(record.partition, record.offset + 1);
     }
   }
