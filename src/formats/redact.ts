@@ -15,6 +15,7 @@
 import { createHmac } from 'node:crypto';
 import type { Json } from '../model/ids.ts';
 import { asciiDigits } from './ascii-digits.ts';
+import { mayHoldPanInBase64 } from './base64-digits.ts';
 import { findPans, mayHoldPan, wholePan } from './pan.ts';
 import { JsonRedaction } from './redact-json.ts';
 import { PAN_MARK, withoutCredentials, withoutSecrets } from './secrets.ts';
@@ -125,6 +126,7 @@ function redactEncoded(text: string, signs: number, unwrapping: number): string 
 function hidesInBase64(token: string, unwrapping: number): boolean {
   if (!/[MNO].*[MNO]/.test(token)) return false;
   return [0, 1, 2, 3].some((offset) => {
+    if (!mayHoldPanInBase64(token, offset)) return false;
     const decoded = Buffer.from(token.slice(offset), 'base64').toString('utf8');
     return mayHoldPan(asciiDigits(decoded)) && redactText(decoded, unwrapping) !== decoded;
   });
