@@ -10,8 +10,11 @@
  * Worked example: `{"cvv":737,"n":[4111111111111111]}` -> `{"cvv":"[REMOVED]","n":["[PAN]"]}`.
  */
 import type { Json } from '../model/ids.ts';
+import { CommandWords } from './command-secrets.ts';
 import { hasIssuer, isPan } from './pan.ts';
+import { isSecretValue, strengthOf } from './secret-names.ts';
 import { isSensitiveKey, PAN_MARK, REMOVED_MARK } from './secrets.ts';
+import { SECRET_MARK } from './tokens.ts';
 
 /**
  * Keys of a record, and UTF-16 units of one string or key; beyond them the record is refused. Both are more than fits into
@@ -39,8 +42,13 @@ type Members = { [key: string]: Json };
 const Bare = function () {} as unknown as new () => Members;
 Bare.prototype = Object.freeze(Object.create(null));
 
-/** Names that redaction leaves as they are -> whether what is under them may not be kept. */
-const knownNames = new Map<string, boolean>();
+/** What is done with a member: kept and looked into; removed whatever it is; a secret where it is text. */
+type Treatment = 'keep' | 'remove' | 'hide';
+/** Names that redaction leaves as they are -> what is done with what is under them. */
+const knownNames = new Map<string, Treatment>();
+
+/** Vault writes hashes of what is secret, by which records join. */
+const HASHED = 'hmac-sha256:';
 
 export class JsonRedaction {
   readonly #text: (text: string) => string;
@@ -61,7 +69,7 @@ export class JsonRedaction {
     if (typeof value === 'number') return redactNumber(value, this.#text);
     if (typeof value === 'boolean' || value === null) return value;
     if (typeof value !== 'object') return null;
-    if (Array.isArray(value)) return value.map((element) => this.copy(element, levels - 1));
+    if (Array.isArray(value)) return this.#list(value, levels - 1);
     return this.#object(value as { readonly [key: string]: unknown }, levels);
   }
 
@@ -73,11 +81,27 @@ export class JsonRedaction {
         throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys.`);
       const known = knownNames.get(key);
       const name = known === undefined ? this.#limited(key) : key;
-      const sensitive = known ?? isSensitiveKey(key);
-      if (known === undefined && name === key) remember(key, sensitive);
-      out[name] = sensitive ? REMOVED_MARK : this.copy(value[key], levels - 1);
+      const treatment = known ?? treatmentOf(key);
+      if (known === undefined && name === key) remember(key, treatment);
+      if (treatment === 'remove') out[name] = REMOVED_MARK;
+      else if (treatment === 'hide' || (key === 'value' && isSecretVariable(value)))
+        out[name] = isSecretText(value[key]) ? SECRET_MARK : this.copy(value[key], levels - 1);
+      else out[name] = this.copy(value[key], levels - 1);
     }
     return out;
+  }
+
+  /** A list with options in it may be the words of a command. */
+  #list(list: readonly unknown[], levels: number): Json[] {
+    if (!list.some((each) => typeof each === 'string' && each.startsWith('-')))
+      return list.map((each) => this.copy(each, levels));
+    const command = new CommandWords();
+    return list.map((each) => {
+      const at = typeof each === 'string' ? command.secretAt(each) : -1;
+      return typeof each === 'string' && at >= 0
+        ? this.#limited(each.slice(0, at)) + SECRET_MARK
+        : this.copy(each, levels);
+    });
   }
 
   #limited(value: string): string {
@@ -86,10 +110,24 @@ export class JsonRedaction {
   }
 }
 
-function remember(name: string, sensitive: boolean): void {
+function treatmentOf(name: string): Treatment {
+  if (isSensitiveKey(name)) return 'remove';
+  return strengthOf(name) === 'strong' ? 'hide' : 'keep';
+}
+
+/** `{name: "DB_PASSWORD", value: "..."}`, as specs of pods write the environment. */
+function isSecretVariable({ name }: { readonly [key: string]: unknown }): boolean {
+  return typeof name === 'string' && strengthOf(name) !== null;
+}
+
+function isSecretText(value: unknown): boolean {
+  return typeof value === 'string' && !value.startsWith(HASHED) && isSecretValue(value, 'strong');
+}
+
+function remember(name: string, treatment: Treatment): void {
   if (name.length > MAX_NAME) return;
   if (knownNames.size >= MAX_NAMES) knownNames.clear();
-  knownNames.set(name, sensitive);
+  knownNames.set(name, treatment);
 }
 
 /**

@@ -16,10 +16,13 @@ import { createHmac } from 'node:crypto';
 import type { Json } from '../model/ids.ts';
 import { asciiDigits } from './ascii-digits.ts';
 import { mayHoldPanInBase64 } from './base64-digits.ts';
+import { withoutCommandSecrets } from './command-secrets.ts';
 import { findPans, mayHoldPan, wholePan } from './pan.ts';
+import { withoutNamed, withoutPasswordsInAddresses } from './named-secrets.ts';
 import { JsonRedaction } from './redact-json.ts';
 import { PAN_MARK, withoutCredentials, withoutSecrets } from './secrets.ts';
-import { BASE64, DIGITS, ESCAPED, SECRET, signsIn } from './signs.ts';
+import { ADDRESS, BASE64, COMMAND, DIGITS, ESCAPED, FORM, NAMED, signsIn, TOKEN } from './signs.ts';
+import { withoutTokens } from './tokens.ts';
 
 /** Depth beyond which a record is refused, where nothing else is asked for: nothing real is so deep, and recursion must end. */
 const DEPTH = 64;
@@ -83,9 +86,20 @@ export function createRedactor(key: () => Uint8Array, depth = DEPTH): Redactor {
 function redactText(original: string, unwrapping: number): string {
   const signs = signsIn(original);
   if (signs === 0) return original;
-  const text = (signs & SECRET) === 0 ? original : withoutSecrets(original);
+  const text = withoutSigned(original, signs);
   const out = (signs & DIGITS) === 0 ? text : withoutPans(text);
   return unwrapping === 0 ? out : redactEncoded(out, signs, unwrapping - 1);
+}
+
+/** Text without the secrets of which it has signs; what is found first leaves a mark that nothing else is found in. */
+function withoutSigned(text: string, signs: number): string {
+  let out = text;
+  if ((signs & FORM) !== 0) out = withoutSecrets(out);
+  if ((signs & TOKEN) !== 0) out = withoutTokens(out);
+  if ((signs & COMMAND) !== 0) out = withoutCommandSecrets(out);
+  if ((signs & NAMED) !== 0) out = withoutNamed(out);
+  if ((signs & ADDRESS) !== 0) out = withoutPasswordsInAddresses(out);
+  return out;
 }
 
 function withoutPans(text: string): string {

@@ -1,6 +1,7 @@
 /**
- * What is secret whatever it looks like: private keys, tokens, credentials, track data and security codes of cards
- * (DESIGN section 8). Card numbers themselves are found in pan.ts.
+ * What is secret by its form: private keys, JWTs, credentials of requests, track data and security codes of cards
+ * (DESIGN section 8). Card numbers themselves are found in pan.ts, tokens with a prefix in tokens.ts, what stands behind a name in
+ * named-secrets.ts, passwords of commands in command-secrets.ts.
  *
  * Why by form and name: such values look random, and nothing else about them can be asked. Cost: nothing for a text
  * without the words that they have (signs.ts), else one search each.
@@ -8,26 +9,26 @@
  * Source: PCI DSS v4.0.1 3.3.1; RFC 7468 (PEM), 7519 (JWT), 7617 (Basic), 6750 (Bearer); ISO/IEC 7813 (tracks).
  */
 import { isPan } from './pan.ts';
+import { SECRET_MARK } from './tokens.ts';
 
 /** What stands where a card number stood. */
 export const PAN_MARK = '[PAN]';
-const SECRET_MARK = '[SECRET]';
 export const REMOVED_MARK = '[REMOVED]';
 
 /** Ways to write `security code`. */
 const CODE_WORDS = ['security', 'verification'].flatMap((word) =>
   ['', '_', ' ', '-'].flatMap((joint) => [`${word}${joint}code`, `${word}${joint}value`]),
 );
-/** What stands in every text in which something below is found (word-automaton.ts; `#` is a digit). */
+/** What stands in every text in which something below is found (word-automaton.ts: a digit is any digit). */
 export const SECRET_WORDS: readonly string[] = [
   'eyj',
   'private key',
   'bearer',
   'basic',
   '^',
-  '#=####',
-  '#d####',
-  '#%3d####',
+  '0=0000',
+  '0d0000',
+  '0%3d0000',
   'cvv',
   'cvc',
   'cvn',

@@ -11,11 +11,18 @@
  * needs no further look.
  * Worked example: `2026-03-10T14:00:02.118999Z` -> 0 (8 digits, then T); `4111-1111 1111 1111` -> DIGITS.
  */
-import { wordAutomaton, STATE_BITS, STATE_MASK } from './word-automaton.ts';
+import { COMMAND_WORDS } from './command-secrets.ts';
+import { ADDRESS_WORDS, NAMED_WORDS } from './named-secrets.ts';
 import { SECRET_WORDS } from './secrets.ts';
+import { TOKEN_WORDS } from './tokens.ts';
+import { STATE_BITS, STATE_MASK, wordAutomaton } from './word-automaton.ts';
 
-/** Signs, as bits. */
-export const SECRET = 1;
+/** Signs, as bits: words of a kind of secret, and what follows from the units. */
+export const FORM = 1;
+export const TOKEN = 1 << 1;
+export const NAMED = 1 << 2;
+export const COMMAND = 1 << 3;
+export const ADDRESS = 1 << 4;
 export const DIGITS = 1 << 7;
 export const ESCAPED = 1 << 8;
 export const BASE64 = 1 << 9;
@@ -32,7 +39,16 @@ const ESCAPES = 1 << 8;
 const HIGH = 1 << 9;
 const WIDE = DIGIT | JOINS;
 
-const { columns, next } = wordAutomaton(SECRET_WORDS.map((word) => [word, SECRET] as const));
+const WORDS: readonly (readonly [words: readonly string[], sign: number])[] = [
+  [SECRET_WORDS, FORM],
+  [TOKEN_WORDS, TOKEN],
+  [NAMED_WORDS, NAMED],
+  [COMMAND_WORDS, COMMAND],
+  [ADDRESS_WORDS, ADDRESS],
+];
+const { columns, next } = wordAutomaton(
+  WORDS.flatMap(([words, sign]) => words.map((word) => [word, sign] as const)),
+);
 const UNITS = unitsOf();
 /** The beginning of a text is as good as white space before it. */
 const START = next[(UNITS[32] ?? 0) & 63] ?? 0;

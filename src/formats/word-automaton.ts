@@ -5,7 +5,7 @@
  * since that depends on the state and the next unit alone, it is in the table beforehand. Why so: a hundred words cost what one
  * costs, one look into a table a unit, whatever the text is, so that nobody can send a text that is slow.
  *
- * Letters are of either case, and `#` in a word stands for any digit. Cost: 256 bytes a state; words share their beginnings.
+ * Letters are of either case, and a digit stands for any digit. Cost: 256 bytes a state; words share their beginnings.
  * Worked example: `he` (bit 1), `she` (bit 2); in `ushe` the state after the last unit has both bits.
  * Source: A. Aho, M. Corasick, Efficient string matching, CACM 18 (1975).
  */
@@ -44,7 +44,7 @@ interface Trie {
 
 /** A letter takes its column for both cases, a digit for all ten. */
 function claim(columns: Uint8Array, unit: string, column: number): void {
-  const same = unit === '#' ? `#${DIGITS}` : unit.toLowerCase() + unit.toUpperCase();
+  const same = DIGITS.includes(unit) ? DIGITS : unit.toLowerCase() + unit.toUpperCase();
   for (const each of same) columns[each.charCodeAt(0)] = column;
 }
 
