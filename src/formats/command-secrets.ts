@@ -40,8 +40,19 @@ const PROGRAMS: readonly Program[] = [
   },
   { name: /^redis-cli$/, words: ['redis-cli ', 'redis-cli&'], next: /^-a$/ },
   { name: /^ldap[a-z]+$/, words: ['ldap'], next: /^-w$/, joined: /^-w(?=.)/ },
-  { name: /^(?:sqlcmd|bcp)$/, words: ['sqlcmd ', 'sqlcmd&', 'bcp ', 'bcp&'], next: /^-P$/, joined: /^-P(?=.)/ },
-  { name: /^(?:smbclient|rpcclient)$/, words: ['smbclient ', 'smbclient&', 'rpcclient ', 'rpcclient&'], next: /^-U$/, joined: /^-U(?=.)/, behind: '%' },
+  {
+    name: /^(?:sqlcmd|bcp)$/,
+    words: ['sqlcmd ', 'sqlcmd&', 'bcp ', 'bcp&'],
+    next: /^-P$/,
+    joined: /^-P(?=.)/,
+  },
+  {
+    name: /^(?:smbclient|rpcclient)$/,
+    words: ['smbclient ', 'smbclient&', 'rpcclient ', 'rpcclient&'],
+    next: /^-U$/,
+    joined: /^-U(?=.)/,
+    behind: '%',
+  },
   { name: /^openssl$/, words: ['openssl ', 'openssl&'], next: /^-(?:pass|passin|passout|k)$/ },
   {
     name: /^(?:docker|podman|nerdctl|buildah|skopeo|crane|helm|oc|az)$/,
@@ -57,7 +68,7 @@ const LITERAL = /^--from-literal=[^=]{1,253}=/;
 const ENDS_COMMAND = /(?:^(?:\||\|\||&&|&)|;)$/;
 /** What may stand around a word that is quoted, in a shell or in JSON. */
 const OPENING = /^["'`(\\]+/;
-const CLOSING = /["'`)\\;,]+$/;
+const CLOSING = '"\'`)\\;,';
 
 /** What stands in every text in which something is found. */
 export const COMMAND_WORDS: readonly string[] = [
@@ -85,7 +96,7 @@ export class CommandWords {
   /** Where in the word a secret begins; -1: there is none. */
   secretAt(word: string): number {
     const open = OPENING.exec(word)?.[0].length ?? 0;
-    const bare = word.slice(open).replace(CLOSING, '');
+    const bare = word.slice(open, endBefore(word, CLOSING, word.length));
     const expected = this.#expected;
     this.#expected = null;
     if (expected !== null && !bare.startsWith('-')) return secretIn(word, open, expected);
@@ -153,7 +164,7 @@ export function withoutCommandSecrets(text: string): string {
     const at = command.secretAt(word.slice(skip));
     if (at < 0) continue;
     const from = match.index + skip + at;
-    const to = endOf(text, from, match.index + word.length);
+    const to = endOf(text, match.index + skip, from, match.index + word.length);
     out += text.slice(done, from) + SECRET_MARK;
     done = to;
     words.lastIndex = to;
@@ -161,16 +172,30 @@ export function withoutCommandSecrets(text: string): string {
   return out + text.slice(done);
 }
 
-/** What closes a quotation, or the command, behind a secret. */
-const CLOSING_QUOTES = /(?:\\*["'`][)\];,}]*|;)$/;
+/** Where the units of `closing` begin with which the text ends before `to`. */
+function endBefore(text: string, closing: string, to: number): number {
+  let end = to;
+  while (end > 0 && closing.includes(text.charAt(end - 1))) end -= 1;
+  return end;
+}
 
-/** Where the secret ends: with its word, but for what closes a quotation around the command; a quotation of its own goes on to its end. */
-function endOf(text: string, from: number, wordEnd: number): number {
-  const word = text.slice(from, wordEnd);
-  const quote = /^\\*(["'])/.exec(word);
-  if (quote !== null && word.indexOf(quote[1] ?? '', quote[0].length) < 0) {
-    const end = text.indexOf(quote[1] ?? '', wordEnd);
-    return end < 0 ? text.length : end + 1;
+/** How much of a word's end closes a quotation around it, or its command. */
+function closingOf(word: string): number {
+  const quoted = endBefore(word, ')];,}', word.length);
+  if (quoted === 0 || !'"\'`'.includes(word.charAt(quoted - 1))) return word.endsWith(';') ? 1 : 0;
+  return word.length - endBefore(word, '\\', quoted - 1);
+}
+
+/**
+ * Where the secret ends: with its word, but for what closes a quotation around it; where the quotation is not closed in this word, it
+ * goes on to where it is.
+ */
+function endOf(text: string, word: number, from: number, wordEnd: number): number {
+  const secret = text.slice(from, wordEnd);
+  const quote = /^\\*(["'])/.exec(secret)?.[1] ?? /["'](?=[^"']*$)/.exec(text.slice(word, from))?.[0];
+  if (quote !== undefined && !secret.replace(/^\\*["']/, '').includes(quote)) {
+    const end = text.indexOf(quote, wordEnd);
+    return end < 0 ? text.length : end;
   }
-  return from + word.length - (quote === null ? (CLOSING_QUOTES.exec(word)?.[0].length ?? 0) : 0);
+  return wordEnd - closingOf(secret);
 }

@@ -146,8 +146,7 @@ export function findPans(text: string): PanSpan[] {
   if (!mayHoldPan(text)) return [];
   const found: PanSpan[] = [];
   const blank = (id: string): string => 'x'.repeat(id.length);
-  const searched =
-    text.length < SHORTEST_FORM ? text : text.replace(HEX_ID, blank).replace(TIMESTAMP, blank);
+  const searched = text.length < SHORTEST_FORM ? text : text.replace(HEX_ID, blank).replace(TIMESTAMP, blank);
   for (const run of searched.matchAll(RUN)) {
     if (run[0].length >= MIN_DIGITS && !AMOUNT.test(run[0])) findInRun(run[0], run.index, found);
   }

@@ -28,13 +28,21 @@ export const TOKEN_FORMS: readonly TokenForm[] = [
     form: 'gl(?:pat|dt|rt|cbt|ptt|ft|imt|soat|agent)-[A-Za-z0-9_.-]{18,}',
   },
   { issuer: 'Slack', begins: ['xox', 'xapp-'], form: '(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}' },
-  { issuer: 'Slack, webhooks', begins: ['hooks.slack.com/'], form: 'hooks\\.slack\\.com/(?:services|workflows)/[A-Za-z0-9/_-]{16,}' },
+  {
+    issuer: 'Slack, webhooks',
+    begins: ['hooks.slack.com/'],
+    form: 'hooks\\.slack\\.com/(?:services|workflows)/[A-Za-z0-9/_-]{16,}',
+  },
   {
     issuer: 'AWS, with the secret key where it stands beside',
     begins: ['akia', 'asia'],
     form: '(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])(?:[\\s:,;|"\'\\\\]{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=]))?',
   },
-  { issuer: 'Stripe', begins: ['sk_live_', 'sk_test_', 'rk_live_', 'rk_test_'], form: '[sr]k_(?:live|test)_[A-Za-z0-9]{10,}' },
+  {
+    issuer: 'Stripe',
+    begins: ['sk_live_', 'sk_test_', 'rk_live_', 'rk_test_'],
+    form: '[sr]k_(?:live|test)_[A-Za-z0-9]{10,}',
+  },
   { issuer: 'Stripe, webhooks', begins: ['whsec_'], form: 'whsec_[A-Za-z0-9+/=]{16,}' },
   { issuer: 'Vault', begins: ['hvs.', 'hvb.', 'hvr.'], form: 'hv[sbr]\\.[A-Za-z0-9_-]{20,}' },
   {

@@ -7,6 +7,8 @@
 import type { Json } from '../model/ids.ts';
 import { REMOVED_MARK } from './secrets.ts';
 
+type Members = { [key: string]: Json | undefined };
+
 /** Levels that are walked; what lies deeper is not kept, and no real record is so deep. */
 const DEPTH = 64;
 
@@ -22,18 +24,22 @@ function walk(value: Json, replaced: (key: string, value: Json) => Json | undefi
   if (typeof value !== 'object' || value === null) return value;
   if (levels === 0) return REMOVED_MARK;
   if (Array.isArray(value)) return walkList(value, replaced, levels - 1);
-  let copy: { [key: string]: Json | undefined } | null = null;
+  let copy: Members | null = null;
   for (const key of Object.keys(value)) {
     const member = value[key] ?? null;
     const walked = replaced(key, member) ?? walk(member, replaced, levels - 1);
     if (walked === member) continue;
-    copy ??= Object.assign(Object.create(null) as object, value) as { [key: string]: Json | undefined };
+    copy ??= Object.assign<Members, Members>(Object.create(null) as Members, value);
     copy[key] = walked;
   }
   return copy ?? value;
 }
 
-function walkList(list: Json[], replaced: (key: string, value: Json) => Json | undefined, levels: number): Json[] {
+function walkList(
+  list: Json[],
+  replaced: (key: string, value: Json) => Json | undefined,
+  levels: number,
+): Json[] {
   const walked = list.map((each) => walk(each, replaced, levels));
   return walked.every((each, i) => each === list[i]) ? list : walked;
 }

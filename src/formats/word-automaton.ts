@@ -31,7 +31,11 @@ export function wordAutomaton(words: Iterable<readonly [word: string, bits: numb
   let used = 0;
   for (const [word, bits] of words) {
     for (const unit of word) if (columns[unit.charCodeAt(0)] === 0) claim(columns, unit, (used += 1));
-    plant(trie, [...word].map((unit) => columns[unit.charCodeAt(0)] ?? 0), bits);
+    plant(
+      trie,
+      [...word].map((unit) => columns[unit.charCodeAt(0)] ?? 0),
+      bits,
+    );
   }
   if (used >= COLUMNS) throw new RangeError(`The words have more than ${COLUMNS - 1} different units.`);
   return { columns, next: tableOf(trie) };

@@ -11,8 +11,8 @@
  */
 import type { Json } from './ids.ts';
 
-/** What a string literal escapes, and surrogates, which may be alone. */
-const NOT_PLAIN = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** What a string literal escapes (a quote, a backslash, control characters), and surrogates, which may be alone. */
+const NOT_PLAIN = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
 /** @throws RangeError for NaN and infinities, which JSON does not have */
 export function canonicalJson(value: Json): string {
@@ -62,8 +62,11 @@ function isOrdered(names: readonly string[]): boolean {
   return true;
 }
 
-function wellNamed(object: { readonly [key: string]: Json | undefined }): { [key: string]: Json | undefined } {
+function wellNamed(object: { readonly [key: string]: Json | undefined }): {
+  [key: string]: Json | undefined;
+} {
   const out: { [key: string]: Json | undefined } = Object.create(null) as { [key: string]: Json };
-  for (const [name, member] of Object.entries(object)) if (member !== undefined) out[name.toWellFormed()] = member;
+  for (const [name, member] of Object.entries(object))
+    if (member !== undefined) out[name.toWellFormed()] = member;
   return out;
 }

@@ -40,7 +40,10 @@ describe('canonical JSON [F1]', () => {
   ])('of %j is %s', (value, text) => expect(canonicalJson(value)).toBe(text));
 
   it('is that of a library by others, for any value', () => {
-    const names = fc.oneof(fc.string({ unit: 'binary', maxLength: 4 }), fc.constantFrom('1', '10', '9', '__proto__'));
+    const names = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.constantFrom('1', '10', '9', '__proto__'),
+    );
     const { value } = fc.letrec<{ value: Json }>((tie) => ({
       value: fc.oneof(
         { depthSize: 'medium' },
