@@ -86,7 +86,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'adapters/file': {
     imports: PURE,
-    modules: ['node:fs', 'node:fs/promises', 'node:path', 'node:stream', 'node:zlib'],
+    modules: ['node:fs', 'node:fs/promises', 'node:path', 'node:stream', 'node:zlib', 'yaml'],
     pure: false,
     holds: 'records of files and pipes',
   },

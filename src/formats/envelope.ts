@@ -187,6 +187,7 @@ const KINDS: readonly ((value: Fields) => Step | null)[] = [
   googleEntry,
   cloudEvent,
   connect,
+  kubernetesList,
   shipped,
 ];
 
@@ -242,6 +243,17 @@ function connect(value: Fields): Step | null {
   const row = objectIn(payload);
   if (!('op' in row && 'after' in row)) return { values: [payload] };
   return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
+}
+
+/** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */
+function kubernetesList(value: Fields): Step | null {
+  const { apiVersion, kind, items } = value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !Array.isArray(items)) return null;
+  if (!kind.endsWith('List')) return null;
+  if (items.length === 0) return { ignored: 'empty_list' };
+  if (kind === 'List') return { values: items };
+  const head = { apiVersion, kind: kind.slice(0, -'List'.length) };
+  return { values: items.map((item) => ({ ...head, ...objectIn(item) })) };
 }
 
 const SHIPPER_MARKS: readonly string[] = [

@@ -12,6 +12,7 @@ export const REFUSAL_REASONS = [
   'not_csv',
   'not_xml',
   'unsafe_xml',
+  'not_yaml',
   'decompression',
   'unreadable',
   'unknown_format',

@@ -5,10 +5,11 @@ import type { Decoded } from '../../src/formats/decoded.ts';
 import { decodeNativeEvent } from '../../src/formats/native-event.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../../src/formats/normalized-document.ts';
 import { decodePayments } from '../../src/formats/payment-formats.ts';
-import { SECURITY_FORMATS } from '../../src/formats/security-formats.ts';
+import { decodeSecurity, SECURITY_FORMATS } from '../../src/formats/security-formats.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import { REFUSAL_REASONS } from '../../src/model/refusal.ts';
 import { Dice } from './dice.ts';
+import { ENVELOPES } from './envelopes.ts';
 import { CONTEXT, fixture, jsonOf, PLACE, type JsonObject } from './format-context.ts';
 import { PAYMENT_CONTEXT, paymentReadingOf } from './payment-context.ts';
 import { nativeRecord, paymentRecord } from './sample-records.ts';
@@ -17,7 +18,7 @@ import { SENSOR_RECORDS } from './sensor-records.ts';
 /** Of all formats together; a long run makes more. */
 const TOTAL = Number(process.env['COUNTERFOIL_TEST_MUTATIONS'] ?? 104_000);
 /** Kinds of records, texts and documents below. */
-const KINDS = 26;
+const KINDS = 27;
 const MUTATIONS = Math.ceil(TOTAL / KINDS);
 /** A millisecond each on a machine that does much else. */
 const TIMEOUT_MS = 30_000 + 5 * MUTATIONS;
@@ -149,21 +150,45 @@ const DECODERS: Readonly<
   stripe: [stripeRecord, (record) => paid(record)],
   adyen: [adyenRecord, (record) => paid(record)],
   'ISO 8583': [iso8583Record, (record) => paid(record)],
+  'a record in an envelope': [
+    () => enveloped(),
+    (record) => printed(decodeSecurity(unmarked(record), PLACE, CONTEXT, decodeNativeEvent)),
+  ],
 };
+
+const WRAPPERS = Object.values(ENVELOPES).map(({ wrap }) => wrap);
+const INSIDE = Object.values(SENSOR_RECORDS);
+const CUTS = new Dice(1_000);
+
+/** A broken record of any format in any envelope, which is text where the envelope is; under a key, so that it can be broken too. */
+function enveloped(): JsonObject {
+  const inside = mutate(CUTS.pick(INSIDE)(), CUTS);
+  const whole = CUTS.pick(WRAPPERS)(CUTS.below(3) === 0 ? cut(JSON.stringify(inside)) : inside);
+  return { whole: typeof whole === 'string' && CUTS.below(2) === 0 ? cut(whole) : whole };
+}
+
+const cut = (text: string): string => text.slice(0, CUTS.below(text.length + 1));
+
+function unmarked(record: unknown): unknown {
+  return typeof record === 'object' && record !== null && 'whole' in record ? record.whole : record;
+}
+
+/** As it stands in odd values and keys. */
+const CARD = /4111 ?1111 ?1111 ?1111/;
 
 function paid(record: unknown, context = PAYMENT_CONTEXT): ReturnType<typeof decodePayments> {
   const decoded = decodePayments(record, PLACE, context);
   for (const item of decoded.items) {
     normalizedPaymentEvent(item);
     expect(Number.isSafeInteger(item.time)).toBe(true);
-    expect(jsonOf(item)).not.toMatch(/4111 ?1111 ?1111 ?1111/);
+    expect(jsonOf(item)).not.toMatch(CARD);
   }
   return decoded;
 }
 
 function printed(decoded: Decoded<Observation>): Decoded<Observation> {
   for (const item of decoded.items) {
-    normalizedObservation(item, 'default');
+    expect(jsonOf(normalizedObservation(item, 'default'))).not.toMatch(CARD);
     expect(Number.isSafeInteger(item.start) && item.end >= item.start).toBe(true);
     expect(item.severity === null || (item.severity >= 0 && item.severity <= 100)).toBe(true);
     expect([undefined, 0, 1, 2, 3]).toContain(item.stage?.rank);
@@ -206,7 +231,7 @@ describe(`${Object.keys(DECODERS).length * MUTATIONS} broken records [F6]`, { ti
         const found = timed(() => detectFormat(broken));
         const { result, ms } = timed(() => decode(broken));
         slowest = Math.max(slowest, found.ms, ms);
-        refused += result.refused.length;
+        refused += Math.min(result.refused.length, 1);
         expect(EMPTIED.has(name) && jsonOf(result).includes(SECRET)).toBe(false);
         for (const { reason, text } of result.refused) {
           expect(REFUSAL_REASONS).toContain(reason);

@@ -2,8 +2,8 @@
  * Finds out what an input holds and hands its bytes to the right reader: JSON, XML, CSV, protobuf, or nothing that we read,
  * which is refused once, at its first byte, and not line by line.
  *
- * How: the first 64 KiB decide. CSV is what the name says is CSV. Text that begins with a tag is XML; text that has a line
- * beginning with a bracket is JSON; text without is refused; bytes
+ * How: the first 64 KiB decide. CSV is what the name says is CSV. Text that begins with a tag is XML; text that begins
+ * like an object of Kubernetes is YAML, in files; text that has a line beginning with a bracket is JSON; text without is refused; bytes
  * that are no text are tried as protobuf. A first byte 0x0a is both a line feed and the start of a payload, and 0x7b both `{`
  * and a length of 123: the test for text tells them apart, since a payload always has control bytes (its field tags).
  * Where the name says `.binpb`, protobuf is tried first. What turns out to be no protobuf, and begins like JSON, is read
@@ -16,6 +16,7 @@ import { ProtobufReader } from './protobuf-reader.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
 import { XmlDocuments } from './xml-documents.ts';
+import { YamlDocuments } from './yaml-documents.ts';
 
 const HEAD_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -27,6 +28,10 @@ const LINE_LIKE_JSON = /(?:^|\n)[ \t\r]*[[{]/;
 /** Nothing but blanks, or a first line that is one scalar. */
 const BLANK_OR_SCALAR =
   /^\s*(?:"(?:[^"\\\n]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)?[ \t\r]*(?:\n|$)/;
+
+/** Blank, a comment, or the beginning of a document. */
+const SAYS_NOTHING_IN_YAML = /^(?:\s*(?:#.*)?|---\s*(?:#.*)?)$/;
+const KUBERNETES_MEMBER = /^(?:apiVersion|kind|items|metadata):(?:\s|$)/;
 
 /** What we recognise and do not read, by its first bytes. */
 const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
@@ -52,26 +57,30 @@ export interface ContentHints {
   binpb: boolean;
   /** It is CSV of this form; null: it is not, or CSV is not read here. */
   csv: CsvForm | null;
+  /** Objects of Kubernetes are read as YAML too. */
+  yaml: boolean;
 }
 
-export const NO_HINTS: ContentHints = { binpb: false, csv: null };
+export const NO_HINTS: ContentHints = { binpb: false, csv: null, yaml: false };
 
 export class ContentReader {
   readonly #sink: RecordSink;
   readonly #limits: SourceLimits;
   readonly #binpb: boolean;
   readonly #csv: CsvForm | null;
+  readonly #yaml: boolean;
   #head: Buffer[] = [];
   #headBytes = 0;
-  #text: JsonScanner | XmlDocuments | CsvRows | null = null;
+  #text: JsonScanner | XmlDocuments | CsvRows | YamlDocuments | null = null;
   #protobuf: ProtobufReader | null = null;
   #stopped = false;
 
-  constructor(sink: RecordSink, limits: SourceLimits, { binpb, csv }: ContentHints) {
+  constructor(sink: RecordSink, limits: SourceLimits, { binpb, csv, yaml }: ContentHints) {
     this.#sink = sink;
     this.#limits = limits;
     this.#binpb = binpb;
     this.#csv = csv;
+    this.#yaml = yaml;
   }
 
   /** Nothing more of the input will be read. */
@@ -110,6 +119,7 @@ export class ContentReader {
       this.#protobuf.push(head);
     } else if (text && this.#csv !== null) this.#readCsv(head, this.#csv);
     else if (text && LIKE_XML.test(textOf(sample))) this.#readXml(head);
+    else if (text && this.#yaml && isKubernetesYaml(textOf(sample))) this.#readYaml(head);
     else if (looksLikeJson(sample)) this.#readJson(head);
     else this.#refuse(head, text);
   }
@@ -123,6 +133,12 @@ export class ContentReader {
   #readXml(head: Buffer): void {
     const mark = markOf(head);
     this.#text = new XmlDocuments(this.#sink, this.#limits, mark);
+    this.#text.push(head.subarray(mark));
+  }
+
+  #readYaml(head: Buffer): void {
+    const mark = markOf(head);
+    this.#text = new YamlDocuments(this.#sink, this.#limits, mark);
     this.#text.push(head.subarray(mark));
   }
 
@@ -173,6 +189,12 @@ function markOf(head: Buffer): number {
 
 function textOf(sample: Buffer): string {
   return sample.toString('latin1', markOf(sample));
+}
+
+/** The first line that says something is a member of an object of Kubernetes. */
+function isKubernetesYaml(text: string): boolean {
+  const first = text.split('\n').find((line) => !SAYS_NOTHING_IN_YAML.test(line));
+  return first !== undefined && KUBERNETES_MEMBER.test(first);
 }
 
 function looksLikeJson(sample: Buffer): boolean {

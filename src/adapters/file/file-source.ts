@@ -56,6 +56,7 @@ export class FileSource implements RecordSource {
     const path = this.#path ?? '';
     const reader = new ContentReader(sink, limits, {
       binpb: /\.binpb(?:\.gz|\.zst)?$/i.test(path),
+      yaml: true,
       csv: /\.csv(?:\.gz|\.zst)?$/i.test(path) ? csv : null,
     });
     let position = 0;
