@@ -87,6 +87,9 @@ export function decodeInside<T>(
   inner: Inner,
 ): Decoded<T> {
   const { inside, ignored, refused } = unwrap(value, isKnown, inner);
+  const [only, ...others] = inside;
+  if (only !== undefined && others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0)
+    return decode(only);
   return merged([{ items: [], ignored, refused }, ...inside.map(decode)]);
 }
 
