@@ -21,7 +21,9 @@ import { judgeMalformed, type Verdict } from './json-verdict.ts';
 import { OpenValue } from './open-value.ts';
 import type { RecordSink } from './record-sink.ts';
 import { recordTooLarge, type SourceLimits } from './source-limits.ts';
-import { columnOf, FIRST_SPOT, type Spot } from './spot.ts';
+import { columnOf, type Spot } from './spot.ts';
+import { TextLineLook } from './text-line-look.ts';
+import type { IsTextRecord } from './text-lines.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -39,14 +41,27 @@ const CLOSE_OBJECT = 0x7d;
 export const MAX_FAULTS = 3;
 const BEHIND = { resume: null, skipLine: true, unfinished: false };
 
-/** between: before a value. after: behind one, on its line. next-line: on the way to the next line, after a fault. */
-type Phase = 'between' | 'value' | 'scalar' | 'after' | 'next-line';
+/**
+ * between: before a value. text-line: at the start of a line that may be text. after: behind a value, on its line. next-line: on
+ * the way to the next line, after a fault.
+ */
+type Phase = 'between' | 'text-line' | 'value' | 'scalar' | 'after' | 'next-line';
 
 /** Where we are in a top-level array; `resumed` is the start of a line after a fault. */
 type ArrayState = 'none' | 'opened' | 'element' | 'comma' | 'resumed';
 
 /** What the rest of the stream is to be read as: lines, or lines that are elements of an array. */
 export type HandOver = 'lines' | 'elements';
+
+/** What is known where it begins. */
+export interface StructureStart {
+  /** Where the first byte stands in the input. */
+  from: Readonly<Spot>;
+  /** How many faults there were before. */
+  faults: number;
+  /** Null: no line of text is a record. */
+  isTextRecord: IsTextRecord | null;
+}
 
 export class JsonStructure {
   readonly #window: ByteWindow;
@@ -66,14 +81,22 @@ export class JsonStructure {
   #faults = 0;
   #handOver: HandOver | null = null;
 
-  /**
-   * @param from where the first byte stands in the input
-   * @param faults how many there were before
-   */
-  constructor(sink: RecordSink, limits: SourceLimits, from: Readonly<Spot> = FIRST_SPOT, faults = 0) {
+  readonly #look: TextLineLook | null;
+  /** The start of the line that was found to be no text. */
+  #noText = -1;
+  /** More bytes are needed before anything can be said. */
+  #waits = false;
+  #ended = false;
+
+  constructor(
+    sink: RecordSink,
+    limits: SourceLimits,
+    { from, faults, isTextRecord }: Readonly<StructureStart>,
+  ) {
     this.#window = new ByteWindow(from.offset);
     this.#sink = sink;
     this.#limits = limits;
+    this.#look = isTextRecord === null ? null : new TextLineLook(isTextRecord, limits.recordBytes);
     this.#open = new OpenValue(limits.depth);
     this.#at = { ...from };
     this.#start = { ...from };
@@ -108,13 +131,16 @@ export class JsonStructure {
 
   /** The end of the input: settles what is open. */
   end(): void {
+    this.#ended = true;
     do this.#run();
     while (this.#handOver === null && this.#settle());
   }
 
   #run(): void {
-    while (this.#at.offset < this.#window.end && this.#handOver === null) {
+    this.#waits = false;
+    while (this.#at.offset < this.#window.end && this.#handOver === null && !this.#waits) {
       if (this.#phase === 'between') this.#between();
+      else if (this.#phase === 'text-line') this.#textLine();
       else if (this.#phase === 'value') this.#value();
       else if (this.#phase === 'scalar') this.#scalar();
       else if (this.#phase === 'after') this.#after();
@@ -129,11 +155,27 @@ export class JsonStructure {
   #between(): void {
     const byte = this.#byte();
     if (this.#blank(byte)) return;
-    if (this.#array === 'none' && byte === OPEN_ARRAY) this.#step('opened');
+    if (this.#isToBeLookedAt()) this.#phase = 'text-line';
+    else if (this.#array === 'none' && byte === OPEN_ARRAY) this.#step('opened');
     else if (this.#array === 'comma' && byte === COMMA) this.#step('element');
     else if (this.#array !== 'none' && byte === CLOSE_ARRAY) this.#closeArray();
     else if (this.#array === 'comma') this.#missingComma(byte);
     else this.#begin(byte);
+  }
+
+  #isToBeLookedAt(): boolean {
+    if (this.#look === null || this.#array !== 'none' || !this.#startsLine) return false;
+    return this.#noText !== this.#at.offset;
+  }
+
+  /** A record in text makes the rest lines, this one included. */
+  #textLine(): void {
+    const isText = this.#look?.isText(this.#window, this.#at.offset, this.#ended) ?? null;
+    this.#waits = isText === null;
+    if (isText === null) return;
+    if (isText) this.#handOver = 'lines';
+    this.#noText = this.#at.offset;
+    this.#phase = 'between';
   }
 
   #blank(byte: number | undefined): boolean {
