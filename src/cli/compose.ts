@@ -1,6 +1,6 @@
 /** Puts rooms together for the verbs: configuration, data files and adapters become a run, a redactor, an index. */
 import type { CsvForm } from '../adapters/file/csv-rows.ts';
-import { openSources } from '../adapters/file/open-source.ts';
+import { openSources, type SourceOptions } from '../adapters/file/open-source.ts';
 import type { SourceLimits } from '../adapters/file/source-limits.ts';
 import { redactionKeyOf } from '../adapters/embedded/redaction-key.ts';
 import { createSpanLog } from '../adapters/embedded/span-log.ts';
@@ -91,6 +91,11 @@ export function engineOptions(
       ...options,
       mode,
       time: timeSettings(config),
+      correlation: {
+        groups: config['rules.correlation.max_groups'],
+        groupMembers: config['rules.correlation.max_group_members'],
+        members: config['rules.correlation.max_members'],
+      },
       paymentsProvenance: identity.payments,
       attribute: (name) => attributes.lookup(name),
       // A trace lasts seconds. A bounded run has all of it in its log, and misses nothing by looking everywhere.
@@ -102,6 +107,7 @@ export function engineOptions(
       provenance: identity.spans,
       attributes,
       payments,
+      recoverability: options.recoverability,
       redactor,
     }),
   };
@@ -141,8 +147,8 @@ export async function openInputs(paths: InputPaths, config: Config, redactor: Re
   const failures: CounterfoilError[] = [];
   for (const name of INPUT_NAMES) {
     try {
-      const csv = name === 'payments' ? csvForm(config) : undefined;
-      sources[name] = await openFiles(paths[name], config, redactor, csv);
+      const form = name === 'payments' ? { csv: csvForm(config), exact: true } : {};
+      sources[name] = await openFiles(paths[name], config, redactor, form);
     } catch (error) {
       if (!(error instanceof CounterfoilError) || error.code !== 'CF_INPUT') throw error;
       failures.push(error);
@@ -172,16 +178,16 @@ export function csvForm(config: Config): CsvForm {
 
 /**
  * Opens files and folders of one input; what is shown of a refused record goes through the redactor.
- * @param csv how CSV files are read; without it they are refused
+ * @param form how CSV and numbers are read; without it CSV is refused, and numbers are doubles
  */
 export async function openFiles(
   paths: readonly string[],
   config: Config,
   redactor: Redactor,
-  csv?: CsvForm,
+  form: Pick<SourceOptions, 'csv' | 'exact'> = {},
 ): Promise<RecordSource[]> {
   return openSources([...paths], {
-    ...(csv === undefined ? {} : { csv }),
+    ...form,
     limits: sourceLimits(config),
     excerpt: (text) => redactor.excerpt(text),
     shownPath: (path) => redactor.text(path),

@@ -7,9 +7,9 @@
  * emitter is the workload itself, such as an access log, looks at it.
  *
  * Traps: text that ends in the middle (`P` of the container runtime's log, cut by the shipper) is refused as truncated; control messages of a
- * log service are counted, not refused; a record that a shipper merged into its own keys is no envelope, since the format knows it as it is.
+ * log service are counted, not refused, as are lines of a log that are no records; a record that a shipper merged into its own keys is no envelope, since the format knows it as it is.
  *
- * Cost: a look at a few keys; JSON text inside is parsed once. Worked example: a CloudWatch subscription of a Fluent Bit record with a line
+ * Cost: a look at a few keys; JSON text inside is measured for its depth, and parsed once. Worked example: a CloudWatch subscription of a Fluent Bit record with a line
  * of the container runtime with an audit event is opened in four steps, and gives the event and the emitter's pod.
  * Source: reference/formats 3.1 (clouds), 3.12.
  */
@@ -21,6 +21,8 @@ import { parseTraceparent } from '../model/trace-id.ts';
 import { merged, type Decoded } from './decoded.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+import { logRecordsOf } from './otlp-logs.ts';
+import { nestsDeeper } from './text-depth.ts';
 
 /** What was inside, with what the wrappings said. */
 export interface Unwrapped {
@@ -30,6 +32,8 @@ export interface Unwrapped {
   emitter: StatedIdentity | null;
   cluster: string | null;
   traceId: string | null;
+  /** One of a stream that holds all sorts of things: no record is no fault. */
+  isLog: boolean;
 }
 
 export interface Opened {
@@ -44,19 +48,33 @@ const MAX_STEPS = 10;
 const MAX_INSIDE = 50_000;
 /** Of all compressed messages in one record: the log service of AWS sends at most 1 MiB, which unpacks to several. */
 const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
-const NOTHING_SAID = { emitter: null, cluster: null, traceId: null };
+/** Of one compressed message, as of the batches of Kafka; below the floor whatever it is. */
+const MAX_RATIO = 250;
+const RATIO_FLOOR_BYTES = 2 ** 20;
+const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
 
 type Said = Omit<Unwrapped, 'value'>;
+
+type Part = Partial<Said> & { value: unknown };
 
 /** One step: what is inside, or what it is that is no record. */
 type Step =
   | { values: readonly unknown[]; said?: Partial<Said> }
+  | { parts: readonly Part[] }
   | { ignored: string }
   | { refused: Opened['refused'][number] };
 
+/** What is asked of records inside, as of those that came without wrapping. */
+export interface Inner {
+  /** Levels that JSON text may be nested. */
+  depth: number;
+  /** How JSON text is read. @throws SyntaxError */
+  parse: (text: string) => unknown;
+}
+
 /** @param isKnown whether a value is a record of a format: then nothing is opened any further */
-export function unwrap(value: unknown, isKnown: (value: unknown) => boolean): Opened {
-  const opening = new Opening(isKnown);
+export function unwrap(value: unknown, isKnown: (value: unknown) => boolean, inner: Inner): Opened {
+  const opening = new Opening(isKnown, inner);
   opening.open({ ...NOTHING_SAID, value }, MAX_STEPS);
   return opening.opened;
 }
@@ -66,8 +84,9 @@ export function decodeInside<T>(
   value: unknown,
   isKnown: (value: unknown) => boolean,
   decode: (inside: Unwrapped) => Decoded<T>,
+  inner: Inner,
 ): Decoded<T> {
-  const { inside, ignored, refused } = unwrap(value, isKnown);
+  const { inside, ignored, refused } = unwrap(value, isKnown, inner);
   const [only, ...others] = inside;
   if (only !== undefined && others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0)
     return decode(only);
@@ -77,38 +96,45 @@ export function decodeInside<T>(
 class Opening {
   readonly opened: Opened = { inside: [], ignored: {}, refused: [] };
   readonly #isKnown: (value: unknown) => boolean;
+  readonly #inner: Inner;
   #unpackedBytes = 0;
 
-  constructor(isKnown: (value: unknown) => boolean) {
+  constructor(isKnown: (value: unknown) => boolean, inner: Inner) {
     this.#isKnown = isKnown;
+    this.#inner = inner;
   }
 
   open(wrapped: Unwrapped, steps: number): void {
     const { inside, ignored, refused } = this.opened;
     if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
-    const step = this.#isKnown(wrapped.value) || steps === 0 ? null : this.#step(wrapped.value);
-    if (step === null) inside.push(wrapped);
+    const isKnown = this.#isKnown(wrapped.value);
+    const step = isKnown || steps === 0 ? null : this.#step(wrapped.value);
+    if (step === null && wrapped.isLog && !isKnown) ignored['no_record'] = (ignored['no_record'] ?? 0) + 1;
+    else if (step === null) inside.push(wrapped);
     else if ('ignored' in step) ignored[step.ignored] = (ignored[step.ignored] ?? 0) + 1;
     else if ('refused' in step) refused.push(step.refused);
     else
-      for (const value of step.values)
+      for (const part of 'parts' in step ? step.parts : partsOf(step))
         // What lies further inside knows better.
-        this.open({ ...wrapped, ...stated(step.said ?? {}), value }, steps - 1);
+        this.open({ ...wrapped, ...stated(part), value: part.value }, steps - 1);
   }
 
   #step(value: unknown): Step | null {
     const isPacked = typeof value === 'string' && GZIP_IN_BASE64.test(value.trim());
-    return isPacked ? this.#unpack(value) : stepInto(value);
+    return isPacked ? this.#unpack(value) : stepInto(value, this.#inner);
   }
 
   #unpack(base64: string): Step {
+    const packed = Buffer.from(base64, 'base64');
+    const most = Math.max(RATIO_FLOOR_BYTES, MAX_RATIO * packed.length);
     try {
-      const maxOutputLength = Math.max(1, MAX_UNPACKED_BYTES - this.#unpackedBytes);
-      const bytes = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength });
+      const maxOutputLength = Math.max(1, Math.min(most, MAX_UNPACKED_BYTES - this.#unpackedBytes));
+      const bytes = gunzipSync(packed, { maxOutputLength });
       this.#unpackedBytes += bytes.length;
       return { values: [bytes.toString('utf8')] };
-    } catch {
-      return { refused: BAD_PACKING };
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : null;
+      return { refused: code === 'ERR_BUFFER_TOO_LARGE' ? PACKED_TOO_LARGE : BAD_PACKING };
     }
   }
 
@@ -118,9 +144,14 @@ class Opening {
     if (refused.at(-1)?.reason === 'too_many_items') return;
     refused.push({
       reason: 'too_many_items',
-      text: `An envelope holds at most ${MAX_INSIDE} records; those beyond are not read.`,
+      text: `An envelope holds at most ${MAX_INSIDE} records; those beyond are not read. Split it.`,
     });
   }
+}
+
+/** Not `map`, which passes over what a list does not hold. */
+function partsOf({ values, said }: { values: readonly unknown[]; said?: Partial<Said> }): Part[] {
+  return Array.from(values, (value) => ({ ...said, value }));
 }
 
 function stated(said: Partial<Said>): Partial<Said> {
@@ -128,8 +159,8 @@ function stated(said: Partial<Said>): Partial<Said> {
 }
 
 /** Null: it is no envelope that is known. */
-function stepInto(value: unknown): Step | null {
-  if (typeof value === 'string') return stepIntoText(value);
+function stepInto(value: unknown, inner: Inner): Step | null {
+  if (typeof value === 'string') return stepIntoText(value, inner);
   // An empty list is no envelope: it would be taken without a word.
   if (Array.isArray(value)) return value.length > 0 ? { values: value } : null;
   if (!isObject(value)) return null;
@@ -151,28 +182,38 @@ const TRUNCATED = {
 } as const;
 const BAD_PACKING = {
   reason: 'decompression',
-  text: `The gzip message inside is damaged, or larger than ${MAX_UNPACKED_BYTES} bytes.`,
+  text: 'The gzip message inside is damaged, or breaks off; have it sent again.',
+} as const;
+const PACKED_TOO_LARGE = {
+  reason: 'decompression',
+  text: `The gzip message inside becomes more than ${MAX_RATIO} times larger, or all of one record more than ${MAX_UNPACKED_BYTES} bytes; send less in one record.`,
 } as const;
 
-function stepIntoText(text: string): Step | null {
+function stepIntoText(text: string, inner: Inner): Step | null {
   const trimmed = text.trim();
   const [mark, flag] = RUNTIME_LINE.exec(trimmed) ?? [];
   if (mark !== undefined) {
     const line = trimmed.slice(mark.length);
-    return flag === 'F' || parsed(line) !== undefined ? { values: [line] } : { refused: TRUNCATED };
+    return flag === 'F' || parsed(line, inner) !== undefined ? { values: [line] } : { refused: TRUNCATED };
   }
-  const value = parsed(trimmed);
+  if (/^[{[]/.test(trimmed) && nestsDeeper(trimmed, inner.depth)) return { refused: tooDeep(inner.depth) };
+  const value = parsed(trimmed, inner);
   if (value !== undefined) return { values: [value] };
   const lines = trimmed.split('\n');
-  if (lines.length < 2 || !lines.every((line) => parsed(line) !== undefined)) return null;
-  return { values: lines.map(parsed) };
+  if (lines.length < 2 || !lines.every((line) => parsed(line, inner) !== undefined)) return null;
+  return { values: lines.map((line) => parsed(line, inner)) };
+}
+
+function tooDeep(levels: number): Opened['refused'][number] {
+  const text = `The record within the text is nested deeper than ${levels} levels; flatten it, or raise limits.depth.`;
+  return { reason: 'too_deep', text };
 }
 
 /** JSON objects and lists; undefined: it is none. */
-function parsed(text: string): unknown {
+function parsed(text: string, { parse }: Inner): unknown {
   if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return parse(text);
   } catch {
     return undefined;
   }
@@ -187,6 +228,7 @@ const KINDS: readonly ((value: Fields) => Step | null)[] = [
   googleEntry,
   cloudEvent,
   connect,
+  otlpLogs,
   kubernetesList,
   shipped,
 ];
@@ -243,6 +285,11 @@ function connect(value: Fields): Step | null {
   const row = objectIn(payload);
   if (!('op' in row && 'after' in row)) return { values: [payload] };
   return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
+}
+
+function otlpLogs(value: Fields): Step | null {
+  const parts = logRecordsOf(value);
+  return parts === null ? null : { parts: parts.map((part) => ({ ...part, isLog: true })) };
 }
 
 /** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */

@@ -2,6 +2,7 @@
  * The formats of payment records, one line each: how it is known, and what reads it. Which one a record is of is found by its
  * content, whatever input it came by. A value may be text: an XML document.
  */
+import { parseExactly } from '../model/exact-json.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import { decodeAdyen, isAdyen } from './adyen.ts';
@@ -50,6 +51,7 @@ export function decodePayments(value: unknown, place: Place, context: PaymentCon
       const decode = paymentFormatOf(inside.value)?.decode ?? decodeOwn;
       return paidWithin(decode(inside.value, place, context), inside);
     },
+    { depth: context.redactor.depth, parse: parseExactly },
   );
 }
 

@@ -64,7 +64,11 @@ export class JsonRedaction {
    * @throws RedactionLimit
    */
   copy(value: unknown, levels: number): Json {
-    if (levels < 0) throw new RedactionLimit('too_deep', 'The record is nested deeper than limits.depth.');
+    if (levels < 0)
+      throw new RedactionLimit(
+        'too_deep',
+        'The record is nested deeper than limits.depth; flatten it, or raise that.',
+      );
     if (typeof value === 'string') return this.#limited(value);
     if (typeof value === 'number') return redactNumber(value, this.#text);
     if (typeof value === 'boolean' || value === null) return value;
@@ -78,7 +82,7 @@ export class JsonRedaction {
     for (const key of Object.keys(value)) {
       this.#keys += 1;
       if (this.#keys > MAX_KEYS)
-        throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys.`);
+        throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys; split it.`);
       const known = knownNames.get(key);
       const name = known === undefined ? this.#limited(key) : key;
       const treatment = known ?? treatmentOf(key);
@@ -106,7 +110,10 @@ export class JsonRedaction {
 
   #limited(value: string): string {
     if (value.length <= MAX_STRING) return this.#text(value);
-    throw new RedactionLimit('too_large', `A text is longer than ${MAX_STRING} characters.`);
+    throw new RedactionLimit(
+      'too_large',
+      `A text of the record is longer than ${MAX_STRING} characters; shorten it where it is written.`,
+    );
   }
 }
 

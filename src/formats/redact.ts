@@ -40,6 +40,8 @@ const MAX_UNWRAPPING = 4;
 const MAX_TOKENS = 100_000;
 
 export interface Redactor {
+  /** Levels beyond which a record is refused. */
+  readonly depth: number;
   /** Text without card numbers and secrets. */
   text(text: string): string;
   /** A deep copy of a JSON value, redacted. @throws RedactionLimit beyond depth, keys or string length */
@@ -70,6 +72,7 @@ export function createRedactor(key: () => Uint8Array, depth = DEPTH): Redactor {
   const text = (value: string): string =>
     value.length < SHORTEST ? value : redactText(value, MAX_UNWRAPPING);
   return {
+    depth,
     text,
     json: (value) => new JsonRedaction(text).copy(value, depth),
     idValue: (id) => {

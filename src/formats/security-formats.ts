@@ -68,6 +68,7 @@ export function decodeSecurity(
       const decode = securityFormatOf(inside.value)?.decode ?? expected;
       return withSaid(decode(inside.value, place, context), inside);
     },
+    { depth: context.redactor.depth, parse: JSON.parse },
   );
 }
 

@@ -24,6 +24,7 @@ export const REFUSAL_REASONS = [
   'bad_amount',
   'unknown_currency',
   'missing_id',
+  'group_status',
   'time_order',
   'skewed',
   'beyond_horizon',

@@ -3,6 +3,7 @@ import { decodeFalco } from '../formats/falco.ts';
 import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
 import { decodeNativeEvent } from '../formats/native-event.ts';
 import { decodeOtlpJson } from '../formats/otlp-json.ts';
+import { otlpLogsOf } from '../formats/otlp-logs-protobuf.ts';
 import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
 import type { PaymentReading } from '../formats/payment-context.ts';
 import { decodePayments } from '../formats/payment-formats.ts';
@@ -11,9 +12,11 @@ import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
 import type { Redactor } from '../formats/redact.ts';
 import { decodeSecurity, type SecurityFormat } from '../formats/security-formats.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
+import type { RecoverabilityTable } from '../impact/recoverability.ts';
+import { countReason } from '../model/accounting.ts';
 import type { Provenance } from '../model/identity.ts';
 import type { Observation } from '../model/observation.ts';
-import type { PaymentEvent } from '../model/payment.ts';
+import { UNTOLD_RAIL, type PaymentEvent } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
@@ -28,6 +31,8 @@ export interface DecoderOptions {
   attributes: AttributeTable;
   /** What payment formats need to know. */
   payments: PaymentReading;
+  /** What is known of rails and states. */
+  recoverability: Pick<RecoverabilityTable, 'gapOf'>;
   redactor: Redactor;
 }
 
@@ -50,7 +55,10 @@ export function createDecoders(options: DecoderOptions): Decoders {
     audit: valueOnly(securityOr(decodeKubernetesAudit), context),
     alerts: valueOnly(securityOr(decodeFalco), context),
     events: valueOnly(securityOr(decodeNativeEvent), context),
-    payments: valueOnly(decodePayments, { ...context, ...options.payments }),
+    payments: flagging(
+      valueOnly(decodePayments, { ...context, ...options.payments }),
+      options.recoverability,
+    ),
     spans: spanDecoder(options),
     walkSpans: spanWalker(options),
   };
@@ -61,22 +69,45 @@ function securityOr(own: SecurityFormat['decode']): SecurityFormat['decode'] {
   return (value, place, context) => decodeSecurity(value, place, context, own);
 }
 
-/** Formats that are JSON or text refuse protobuf; everything else about a record is theirs to say. */
+/** What is binary is an export of logs here, or nothing; everything else about a record is for its format to say. */
 function valueOnly<T, C>(
   decode: (value: unknown, place: Place, context: C) => Decoded<T>,
   context: C,
 ): (record: TakenRecord) => DecodedItems<T> {
   return (record) => {
-    if (record.kind !== 'protobuf') return decode(valueOf(record), record.place, context);
-    const text = 'This input takes JSON and text; the record is binary. Spans go to --spans.';
-    return { items: [], ignored: {}, refused: [{ reason: 'not_json', text }] };
+    const value = valueOf(record);
+    if (value !== null || record.kind !== 'protobuf') return decode(value, record.place, context);
+    return { items: [], ignored: {}, refused: [NOT_LOGS] };
   };
 }
 
-/** What a record holds for formats: a JSON value, or text. */
-export function valueOf(record: Exclude<TakenRecord, { kind: 'protobuf' }>): unknown {
+/** Counts states that no table of deadlines knows. A record that leaves its rail open is of the rail that others tell. */
+function flagging(
+  decode: Decoders['payments'],
+  recoverability: DecoderOptions['recoverability'],
+): Decoders['payments'] {
+  return (record) => {
+    const decoded = decode(record);
+    const flagged: Record<string, number> = {};
+    for (const { rail, state } of decoded.items) {
+      const gap = rail === UNTOLD_RAIL ? null : recoverability.gapOf(rail, state);
+      if (gap !== null) countReason(flagged, gap);
+    }
+    return { ...decoded, flagged };
+  };
+}
+
+/** What a record holds for formats: a JSON value, or text; null: it is binary, and no export of logs. */
+export function valueOf(record: TakenRecord): unknown {
+  if (record.kind === 'protobuf') return otlpLogsOf(record.payload);
   return record.kind === 'json' ? record.value : record.text;
 }
+
+/** Why a binary record is refused that is none of spans. */
+export const NOT_LOGS = {
+  reason: 'not_protobuf',
+  text: 'The record is binary, and no OTLP log export (LogsData); this input takes JSON, XML, text and logs. Spans go to --spans.',
+} as const;
 
 function spanWalker({ cluster, provenance, attributes, redactor }: DecoderOptions): Decoders['walkSpans'] {
   const walker = new OtlpWalker({ cluster, provenance, attributes, redactor });
@@ -91,7 +122,7 @@ function spanDecoder(options: DecoderOptions): Decoders['spans'] {
     batchesOf(
       record.kind === 'protobuf'
         ? decodePayload(protobuf, record.payload)
-        : decodeOtlpJson(valueOf(record), context),
+        : decodeOtlpJson(record.kind === 'json' ? record.value : record.text, context),
     );
 }
 

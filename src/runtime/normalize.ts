@@ -24,6 +24,7 @@ import { isMapped } from '../formats/payment-mapping.ts';
 import { SECURITY_FORMATS, withSaid } from '../formats/security-formats.ts';
 import { KeyTable } from '../join/key-table.ts';
 import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
+import { parseExactly } from '../model/exact-json.ts';
 import { canonicalJson, sha256Hex, type Json } from '../model/ids.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
 import type { PaymentEvent } from '../model/payment.ts';
@@ -83,6 +84,7 @@ export class Normalizer {
     this.accounts.records += 1;
     if (record.kind === 'refused') {
       this.accounts.dead_lettered += 1;
+      countReason(this.accounts.refused, record.refusal.reason);
       this.#refuse(record.refusal);
       return [];
     }
@@ -91,6 +93,7 @@ export class Normalizer {
     else this.#account(decoded);
     for (const { reason, text } of decoded.refused) {
       const excerpt = shapeOfRecord(record, this.#context.redactor);
+      countReason(this.accounts.refused, reason);
       this.#refuse({ reason, text, place: record.place, excerpt });
     }
     return decoded.items;
@@ -107,16 +110,18 @@ export class Normalizer {
   }
 
   #decode(record: Exclude<RawRecord, { kind: 'refused' }>): Decoded<Fact> {
-    if (record.kind === 'protobuf') {
+    const whole = valueOf(record);
+    if (whole === null && record.kind === 'protobuf') {
       return refusal(
         'unknown_format',
-        'Binary records are spans (OTLP), which are no facts; correlate --spans reads them.',
+        'Binary records are logs (OTLP), or spans, which are no facts; correlate --spans reads them.',
       );
     }
     return decodeInside(
-      valueOf(record),
+      whole,
       (value) => this.#formatOf(value) !== undefined,
       (inside) => this.#decodeInside(inside, record.place),
+      { depth: this.#context.redactor.depth, parse: readsExactly(this.#format) ? parseExactly : JSON.parse },
     );
   }
 
@@ -181,6 +186,11 @@ export class Normalizer {
   #print(observation: Observation): object {
     return documentOf(normalizedObservation(observation, this.#context.tenant));
   }
+}
+
+/** Whether records of a format are read without rounding a number: amounts and ids of payments, as their inputs do. */
+export function readsExactly(format: RecordFormat | null): boolean {
+  return PAYMENT_FORMATS.some(({ source }) => source === format);
 }
 
 function refusal(reason: Refusal['reason'], text: string): Decoded<Fact> {

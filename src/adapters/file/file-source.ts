@@ -27,6 +27,8 @@ export interface FileSourceSettings {
   excerpt: (text: string) => string;
   /** How files whose name ends in .csv are read; null: not as CSV. */
   csv: CsvForm | null;
+  /** Whether numbers that would be rounded are kept as text. */
+  exact: boolean;
   stdin: () => Readable;
 }
 
@@ -50,9 +52,9 @@ export class FileSource implements RecordSource {
 
   /** @throws CounterfoilError CF_INPUT when the file cannot be read */
   async *records(): AsyncGenerator<RawRecord[]> {
-    const { limits, excerpt, csv } = this.#settings;
+    const { limits, excerpt, csv, exact } = this.#settings;
     this.#meter.bytesRead = 0;
-    const sink = new RecordSink(this.name, excerpt, limits.keptRefusals);
+    const sink = new RecordSink(this.name, excerpt, limits.keptRefusals, exact);
     const path = this.#path ?? '';
     const reader = new ContentReader(sink, limits, {
       binpb: /\.binpb(?:\.gz|\.zst)?$/i.test(path),

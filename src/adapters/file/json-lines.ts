@@ -10,7 +10,7 @@ import { ByteWindow } from './byte-window.ts';
 import { findJsonFault, type JsonFault } from './json-fault.ts';
 import { JsonStructure } from './json-structure.ts';
 import type { RecordSink } from './record-sink.ts';
-import type { SourceLimits } from './source-limits.ts';
+import { recordTooLarge, type SourceLimits } from './source-limits.ts';
 import { columnOf, type Spot } from './spot.ts';
 
 const TAB = 0x09;
@@ -105,7 +105,7 @@ export class JsonLines {
   }
 
   #tooLarge(record: Buffer): void {
-    const text = `larger than ${this.#limits.recordBytes} bytes`;
+    const text = recordTooLarge('the record', this.#limits);
     this.#sink.refuse({ reason: 'too_large', text, line: this.#line, column: 1 }, record.length, record);
     this.#skipping = true;
     this.#window.release(this.#window.end);
@@ -137,7 +137,7 @@ export class JsonLines {
     if (fault !== null) return this.#refuse(fault, bytes, from, to, spot);
     let value: unknown;
     try {
-      value = JSON.parse(bytes.toString('utf8', from, to));
+      value = this.#sink.parse(bytes.toString('utf8', from, to));
     } catch {
       return this.#readSlowly(bytes.subarray(from, to), spot);
     }

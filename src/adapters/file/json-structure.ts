@@ -20,7 +20,7 @@ import { ByteWindow } from './byte-window.ts';
 import { judgeMalformed, type Verdict } from './json-verdict.ts';
 import { OpenValue } from './open-value.ts';
 import type { RecordSink } from './record-sink.ts';
-import type { SourceLimits } from './source-limits.ts';
+import { recordTooLarge, type SourceLimits } from './source-limits.ts';
 import { columnOf, FIRST_SPOT, type Spot } from './spot.ts';
 
 const TAB = 0x09;
@@ -203,7 +203,7 @@ export class JsonStructure {
   }
 
   #tooDeep(): void {
-    const text = `nested deeper than ${this.#limits.depth} levels`;
+    const text = `nested deeper than ${this.#limits.depth} levels; flatten it, or raise limits.depth`;
     this.#refuse('too_deep', text, this.#at, 0);
     this.#dropped = true;
     this.#open.countOnly();
@@ -221,7 +221,7 @@ export class JsonStructure {
     if (!this.#dropped && length > this.#limits.recordBytes) this.#tooLarge();
     if (this.#dropped) return this.#goOn();
     try {
-      this.#parsed = JSON.parse(this.#window.text(this.#start.offset, this.#at.offset));
+      this.#parsed = this.#sink.parse(this.#window.text(this.#start.offset, this.#at.offset));
     } catch {
       return this.#fail(this.#at.offset, true);
     }
@@ -328,7 +328,7 @@ export class JsonStructure {
   }
 
   #tooLarge(): void {
-    this.#refuse('too_large', `larger than ${this.#limits.recordBytes} bytes`, this.#start, 0);
+    this.#refuse('too_large', recordTooLarge('the record', this.#limits), this.#start, 0);
     this.#dropped = true;
   }
 

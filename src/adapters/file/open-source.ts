@@ -13,6 +13,8 @@ export interface SourceOptions {
   shownPath: (path: string) => string;
   /** How files whose name ends in .csv are read; absent: not as CSV. */
   csv?: CsvForm;
+  /** Whether numbers of JSON that would be rounded are kept as text. */
+  exact?: boolean;
   /** What differs from DEFAULT_SOURCE_LIMITS. */
   limits?: Partial<SourceLimits>;
   /** What `-` stands for; the process' standard input by default. */
@@ -27,7 +29,7 @@ export interface SourceOptions {
 export async function openSources(paths: readonly string[], options: SourceOptions): Promise<RecordSource[]> {
   const limits = { ...DEFAULT_SOURCE_LIMITS, ...options.limits };
   const inputs = await findInputs(paths, limits.files, options.shownPath);
-  const { excerpt, csv = null } = options;
-  const settings = { limits, excerpt, csv, stdin: () => options.stdin ?? process.stdin };
+  const { excerpt, csv = null, exact = false } = options;
+  const settings = { limits, excerpt, csv, exact, stdin: () => options.stdin ?? process.stdin };
   return inputs.map((input) => new FileSource(input, settings));
 }

@@ -102,7 +102,7 @@ function mediaOf(request: FastifyRequest): 'json' {
   if (mediaTypeOf(request).endsWith('protobuf'))
     throw new CounterfoilError(
       'CF_MEDIA_TYPE',
-      'This input takes JSON or XML. Spans in protobuf go to /v1/traces.',
+      'This input takes JSON or XML. Protobuf goes to /v1/traces and /v1/logs.',
     );
   return 'json';
 }

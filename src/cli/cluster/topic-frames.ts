@@ -45,5 +45,6 @@ export function topicFramesOf(
 export function bodiesOf(config: Config, redactor: Redactor): (body: RecordBody) => RecordSource {
   const limits = bodyLimits(config);
   const excerpt = (text: string): string => redactor.excerpt(text);
-  return (body) => openBody({ ...body, encoding: 'identity' }, { excerpt, limits });
+  return (body) =>
+    openBody({ ...body, encoding: 'identity', exact: body.input === 'payments' }, { excerpt, limits });
 }

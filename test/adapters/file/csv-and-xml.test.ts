@@ -14,7 +14,7 @@ function read(
   limits: Partial<SourceLimits> = {},
 ): RawRecord[] {
   const merged = { ...DEFAULT_SOURCE_LIMITS, ...limits };
-  const sink = new RecordSink('in', (text) => text, merged.keptRefusals);
+  const sink = new RecordSink('in', (text) => text, merged.keptRefusals, false);
   const reader = new ContentReader(sink, merged, hints);
   const bytes = Buffer.from(input);
   for (let from = 0; from < bytes.length && !reader.stopped; from += size)
