@@ -99,10 +99,12 @@ export class CommandWords {
     const bare = word.slice(open, endBefore(word, CLOSING, word.length));
     const expected = this.#expected;
     this.#expected = null;
-    if (expected !== null && !bare.startsWith('-')) return secretIn(word, open, expected);
-    const at = bare.startsWith('-') ? this.#option(bare) : this.#name(bare);
+    const isValue = expected !== null && !bare.startsWith('-');
+    const at = isValue
+      ? secretIn(word, open, expected)
+      : inWord(open, bare.startsWith('-') ? this.#option(bare) : this.#name(bare));
     if (ENDS_COMMAND.test(word)) this.end();
-    return at < 0 ? -1 : open + at;
+    return at;
   }
 
   #name(word: string): number {
@@ -135,6 +137,10 @@ export class CommandWords {
     this.#expected = { strength, behind: null };
     return -1;
   }
+}
+
+function inWord(open: number, at: number): number {
+  return at < 0 ? -1 : open + at;
 }
 
 /** Where the secret begins in a value that begins at `from`. */

@@ -7,7 +7,7 @@
  * sign may be wrong in one direction only: whatever the searches behind it would find has its sign. So a unit beyond
  * ASCII counts as a digit, which it may be, and any number of separators may stand between two digits.
  *
- * Cost: two or three nanoseconds a unit, nothing allocated. A time, a UUID or a digest of a container has no 13 digits in a row, and
+ * Cost: some five nanoseconds a unit, nothing allocated. A time, a UUID or a digest of a container has no 13 digits in a row, and
  * needs no further look.
  * Worked example: `2026-03-10T14:00:02.118999Z` -> 0 (8 digits, then T); `4111-1111 1111 1111` -> DIGITS.
  */

@@ -137,6 +137,7 @@ describe('[C2] passwords and keys behind their names', () => {
       'mysql -u root -p[SECRET] pay; ssh -p 22 host',
     );
     expect(redactor.text('curl -u ann:hunter2 https://host/')).toBe('curl -u ann:[SECRET] https://host/');
+    expect(redactor.text('sshpass -p hunter2; ssh -p 22 host')).toBe('sshpass -p [SECRET]; ssh -p 22 host');
     expect(redactor.text("sh -c 'mysql -phunter2'; id")).toBe("sh -c 'mysql -p[SECRET]'; id");
     expect(redactor.text('/exec?command=mysql&command=-phunter2&container=c')).toBe(
       '/exec?command=mysql&command=-p[SECRET]&container=c',
