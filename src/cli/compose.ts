@@ -110,6 +110,11 @@ export function engineOptions(
       ...options,
       mode,
       time: timeSettings(config),
+      correlation: {
+        groups: config['rules.correlation.max_groups'],
+        groupMembers: config['rules.correlation.max_group_members'],
+        members: config['rules.correlation.max_members'],
+      },
       paymentsProvenance: identity.payments,
       attribute: (name) => attributes.lookup(name),
       // A trace lasts seconds. A bounded run has all of it in its log, and misses nothing by looking everywhere.

@@ -222,7 +222,7 @@ export class EngineHost implements LiveEngine, Redrives {
     return [
       ...this.#book.samples(),
       ...accountingSamples(this.#loop.accounting()),
-      ...correlationSamples(this.#engine.correlationLosses),
+      ...correlationSamples(this.#engine),
     ];
   }
 

@@ -110,7 +110,9 @@ export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>)
     const isSilent = each.emitter === null && each.cluster === null && each.traceId === null;
     return isSilent ? decoded : { ...decoded, items: decoded.items.map((item) => reading.told(item, each)) };
   });
-  return merged([{ items: [], ignored, refused }, ...read]);
+  const [only, ...others] = read;
+  const isAlone = others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0;
+  return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
 }
 
 class Opening<F> {
