@@ -42,12 +42,16 @@ export async function proposalFor(
   const { reading, isTaken } = readingOf(sample.values, context, vocabulary.rails);
   const proposed: Proposed = { set: new Map(), off: new Map(), told: [headLine(sample)], works: true };
   setCsv(proposed, sample.csv, loaded);
-  const foreign = insideRecords(sample.values.filter((_, index) => isTaken[index] !== true));
-  if (reading.taken === reading.records || foreign.length === 0) return asItIs(proposed, reading, sample);
+  const isRead = reading.taken === reading.records;
+  const asked = isRead ? sample.values : sample.values.filter((_, index) => isTaken[index] !== true);
+  const objects = insideRecords(asked);
+  if (objects.length === 0 || (isRead && !lacksNames(reading, sample.values)))
+    return asItIs(proposed, reading, sample);
   const isShowable = (text: string): boolean => redactor.text(text) === text;
-  const profile = profileOf(foreign, isShowable);
+  const profile = profileOf(objects, isShowable);
   const proposal = proposeMapping(profile, vocabulary, isShowable);
   const mapping = mappingOf(proposal);
+  if (isRead) return ownFormRenamed(proposed, reading, sample, proposal);
   (mapping === null ? proposed.off : proposed.set).set('payments.mapping', mappingLines(proposal));
   if (proposal.localTime)
     proposed.set.set('inputs.payments.zone', [plainOrQuoted(config['inputs.payments.zone'])]);
@@ -95,6 +99,28 @@ function asItIs(proposed: Proposed, reading: Reading, sample: Sample): Proposed 
   };
 }
 
+/** Records of our own form with states or rails of another: the only records of a known format that a mapping goes before. */
+function lacksNames(
+  { payments: { events, withKnownState, withKnownRail } }: Reading,
+  values: readonly unknown[],
+): boolean {
+  return formatsIn(values).join() === 'payments' && (withKnownState < events || withKnownRail < events);
+}
+
+/** The choice is the user's: a mapping takes what is mapped, and nothing else of the record. */
+function ownFormRenamed(
+  proposed: Proposed,
+  reading: Reading,
+  sample: Sample,
+  proposal: MappingProposal,
+): Proposed {
+  const { told, ...rest } = asItIs(proposed, reading, sample);
+  proposed.off.set('payments.mapping', mappingLines(proposal));
+  const next =
+    'States or rails are not those of data/recoverability.yaml: write those into the records, or take the mapping that is proposed in lines that are off.';
+  return { ...rest, told: [...told, next] };
+}
+
 function tell(
   { told }: Proposed,
   found: { proposal: MappingProposal; profile: SampleProfile; checked: Reading | null },
@@ -107,9 +133,10 @@ function tell(
   if (profile.leftOut > 0)
     told.push(`left out: ${counted(profile.leftOut, 'field')}, met too seldom or not to be shown`);
   if (checked === null && profile.list !== null) {
-    const { pointer, items } = profile.list;
+    const { name, items } = profile.list;
+    const path = /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `.${JSON.stringify(name)}`;
     told.push(
-      `${printable(pointer)} is a list of ${counted(items, 'object')}: if these are the payments, give each as a record of its own (jq -c '.[…][]')`,
+      `${printable(name)} is a list of ${counted(items, 'object')}: if these are the payments, give each as a record of its own (jq -c '${printable(path)}[]')`,
     );
   }
   if (checked !== null && file !== null)

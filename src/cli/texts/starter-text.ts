@@ -8,6 +8,7 @@
  */
 import { optionOf, OPTION_NAMES, type OptionName } from '../../config/options.ts';
 import { wrap } from '../help.ts';
+import { withoutSteering } from '../output.ts';
 
 /** What a new user meets first; all others are on the reference page. */
 export const STARTER_OPTIONS: readonly OptionName[] = [
@@ -131,7 +132,7 @@ const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|~|\.inf|\.nan|0x[0-9a-f]
 
 /** Text as a scalar of YAML: in quotes where it could be anything else. */
 export function plainOrQuoted(text: string): string {
-  return PLAIN.test(text) && !RESERVED.test(text) ? text : JSON.stringify(text);
+  return PLAIN.test(text) && !RESERVED.test(text) ? text : withoutSteering(JSON.stringify(text));
 }
 
 function indent(depth: number): string {

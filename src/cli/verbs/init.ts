@@ -45,9 +45,10 @@ const spec: VerbSpec = {
   options: ['tenant', 'cluster', 'payments.csv.delimiter', 'payments.csv.header'],
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
-    `Of a sample the first ${MAX_RECORDS.toLocaleString('en')} records are looked at, at most 32 MiB. Nothing is stored; of its values only the names of states and rails are shown.`,
-    'Exit status: 0 written, 2 usage (FILE is there), 3 configuration, 4 the sample cannot be read, or lacks what every payment needs',
-    '(the file is written nevertheless, with what was found).',
+    `Of a sample the first ${MAX_RECORDS.toLocaleString('en')} records are looked at, at most 32 MiB. Nothing is stored; of its values`,
+    'only the names of states and rails are shown.',
+    'Exit status: 0 written, 2 usage (such as: FILE is there), 3 configuration, 4 the sample cannot be read, or lacks',
+    'what every payment needs (then the file is written, with what was found).',
   ],
 };
 

@@ -17,7 +17,7 @@ import { PART_NAMES, type NamedPart } from './part-names.ts';
 const OTHER = new Set(
   namesIn(
     `original, orig, parent, related, previous, prev, old, before, source, fee, fees, tax, vat, tip, refund, refunded, reversal, settlement, exchange, fx, balance,
-     limit, min, max, count, retry, expected, batch, file, card, account, konto, vorher, vorherig, alt, gebuhr, steuer, ursprung, ursprunglich, ancien,
+     limit, min, max, count, retry, expected, batch, file, account, konto, vorher, vorherig, alt, gebuhr, steuer, ursprung, ursprunglich, ancien,
      frais, taxe, origine, precedent, schema, meta, metadata, fraud, risk, link, links, mandate, counter, counterparty`,
   ),
 );
@@ -25,7 +25,7 @@ const OTHER = new Set(
 const NEUTRAL = new Set(
   namesIn(
     `payment, payments, pay, transaction, transactions, txn, tx, trx, transfer, data, object, payload, after, body, record, event, detail, details, item,
-     row, fields, resource, content, message, core, info, header, zahlung, zahlungs, transaktion, transaktions, umsatz, vorgang, buchung, paiement, operation, ordre, du,
+     row, fields, resource, content, message, core, info, header, zahlung, zahlungs, transaktion, transaktions, umsatz, vorgang, buchung, booking, paiement, operation, ordre, du,
      de, la, le, the`,
   ),
 );
@@ -35,10 +35,8 @@ const MINOR = new Set(
 const UNIT_WORDS = new Set([...MINOR, ...namesIn('in, units, unit, minor units, major')]);
 const MAX_WORDS = 6;
 
-const BEHIND_OTHER = 0.25;
-const BEHIND_SOMETHING = 0.85;
+/** Names that weigh less mean a part only where nothing else does. */
 const WEAK = 0.5;
-const WEAK_ELSEWHERE = 0.3;
 
 /** What a name is worth for each part; parts that it does not mean are left out. */
 export function nameScores(path: readonly string[]): ReadonlyMap<NamedPart, number> {
@@ -58,20 +56,28 @@ function scoresOf(words: readonly string[], inLast: number): Map<NamedPart, numb
     const names = PART_NAMES.get(words.slice(-length).join(''));
     const before = words.slice(0, -length);
     for (const [part, weight] of names ?? []) {
-      const score = weight * shareBehind(before, inLast - length, weight);
-      scores.set(part, Math.max(score, scores.get(part) ?? 0));
+      const { share, another } = behind(before, inLast - length, weight);
+      scores.set(part, Math.max(weight * share, scores.get(part) ?? 0));
+      scores.set('none', Math.max(another, scores.get('none') ?? 0));
     }
   }
   return scores;
 }
 
-/** @param ownWords of the words before, how many belong to the field's own name */
-function shareBehind(before: readonly string[], ownWords: number, weight: number): number {
-  if (before.some((word) => OTHER.has(word))) return BEHIND_OTHER;
+/**
+ * What the words before an ending leave of its weight, and how surely they say that another thing is meant.
+ * @param ownWords of the words before, how many belong to the field's own name
+ */
+function behind(
+  before: readonly string[],
+  ownWords: number,
+  weight: number,
+): { share: number; another: number } {
+  if (before.some((word) => OTHER.has(word))) return { share: 0.25, another: 0.9 };
   const telling = before.filter((word) => !NEUTRAL.has(word)).length;
-  if (telling === 0) return 1;
-  if (weight < WEAK) return WEAK_ELSEWHERE;
-  return ownWords > 0 ? BEHIND_SOMETHING : 1;
+  if (telling === 0) return { share: 1, another: 0 };
+  if (weight < WEAK) return { share: 0.3, another: 0.6 };
+  return { share: ownWords > 0 ? 0.85 : 1, another: 0 };
 }
 
 function withoutUnits(words: readonly string[]): string[] {

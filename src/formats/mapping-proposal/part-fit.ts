@@ -93,11 +93,10 @@ function idFit(field: FieldProfile, presence: number): Fit {
   const each = field.distinct / field.present;
   const tells = field.present >= TELLING;
   if (tells && each < FEW_RECORDS_EACH) return NONE;
-  const looks = share(field, 'trace_id') < NEARLY_ALL && timeFit(field, 1).fit === 0;
-  return {
-    fit: presence * (0.6 + 0.4 * Math.min(1, each * 2)),
-    enough: looks && tells && presence >= NEARLY_ALL,
-  };
+  // Any text may differ from record to record; only where columns have no names that is all there is to go by.
+  const enough =
+    /^\d+$/.test(field.pointer) && tells && presence >= NEARLY_ALL && timeFit(field, 1).fit === 0;
+  return { fit: presence * (0.6 + 0.4 * Math.min(1, each * 2)), enough };
 }
 
 function timeFit(field: FieldProfile, presence: number): Fit {

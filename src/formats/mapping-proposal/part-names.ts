@@ -49,11 +49,11 @@ const NAMES: Readonly<Record<NamedPart, Names>> = {
       statuszeitpunkt, status zeit, horodatage, horodatage statut, date heure, date evenement, date statut, date du statut`,
     likely: `time, timestamp, ts, time stamp, date time, datetime, updated at, update time, updated on, updated, last updated, last update, last modified,
       modified at, modified on, modified, transaction time, transaction timestamp, transaction date time, payment time, payment timestamp, txn time,
-      tx time, time ms, ts ms, timestamp ms, epoch, epoch ms, at, zeitstempel, zeit, uhrzeit, geandert am, aktualisiert am, modifie le, mis a jour le,
+      tx time, time ms, timestamp ms, epoch, epoch ms, at, zeitstempel, zeit, uhrzeit, geandert am, aktualisiert am, modifie le, mis a jour le,
       date modification, date de modification`,
     weak: `created at, create time, created on, created, creation time, creation date, creation date time, created ms, erstellt am, angelegt am, erfasst am,
       cree le, date creation, date de creation, booked at, booking time, gebucht am, buchungszeit, buchungszeitpunkt, buchungsdatum, posted at,
-      executed at, processed at, received at, completed at, initiated at, date, datum, payment date, transaction date, date operation,
+      executed at, processed at, received at, completed at, initiated at, ts ms, date, datum, payment date, transaction date, date operation,
       date d operation, date paiement`,
   },
   state: {

@@ -26,6 +26,7 @@ import {
   type ProposedPart,
 } from './proposal.ts';
 import type { FieldProfile, SampleProfile } from './sample-profile.ts';
+import { formsOf } from './value-form.ts';
 import { ourRail, ourState, type Vocabulary } from './state-words.ts';
 
 const BY_NAME = 0.6;
@@ -35,11 +36,13 @@ const ENOUGH = 0.3;
 /** What is nearly as good might be meant instead. */
 const CLOSE = 0.7;
 const MAX_OTHERS = 2;
+/** A name that may mean the part. */
+const NEAR = 0.1;
 const MEANS_ANOTHER = 0.3;
 const BESIDE_THE_AMOUNT = 0.25;
 const DEEPER = 0.01;
-/** A field that fewer records have than this says nothing of the others. */
-const ALL = 1;
+/** Longer runs of digits are numbers of somebody, whatever field they stand in. */
+const MANY_DIGITS = 8;
 
 /** A field weighed as a part. */
 interface Candidate {
@@ -81,7 +84,8 @@ function candidatesOf(field: FieldProfile, records: number, vocabulary: Vocabula
     const { fit, enough } = fitOf(part, field, records, vocabulary);
     const name = names.get(part) ?? 0;
     if (fit === 0 || (name === 0 && !enough)) return [];
-    const score = (BY_NAME * name + BY_VALUES * fit) * (meansAnother(names, part, best) ? MEANS_ANOTHER : 1);
+    const doubt = meansAnother(names, part, best) || isOneOfMany(field, part) ? MEANS_ANOTHER : 1;
+    const score = (BY_NAME * name + BY_VALUES * fit) * doubt;
     const depth = DEEPER * (field.path.length - 1);
     return score - depth < ENOUGH ? [] : [{ part, field, score: score - depth, byName: name > 0 }];
   });
@@ -89,6 +93,11 @@ function candidatesOf(field: FieldProfile, records: number, vocabulary: Vocabula
 
 function meansAnother(names: ReadonlyMap<NamedPart, number>, part: MappedPart, best: number): boolean {
   return best > (names.get(part) ?? 0) + 0.2;
+}
+
+/** A record is of one payment at one time: what stands in a list with others is that of another record, or of an earlier state. */
+function isOneOfMany({ amongMore }: FieldProfile, part: MappedPart): boolean {
+  return amongMore > 0 && (part === 'id' || part === 'time' || part === 'state');
 }
 
 /** The surest first; of equals the one that stands less deep, then by name, so that the order of records is nothing. */
@@ -169,7 +178,7 @@ class Draft {
   }
 
   #isEverywhere(part: MappedPart): boolean {
-    return (this.#chosen.get(part)?.field.present ?? 0) >= this.#sample.records * ALL;
+    return (this.#chosen.get(part)?.field.present ?? 0) >= this.#sample.records;
   }
 
   #amountAlone(currencyName: string | null): Evidence | null {
@@ -199,7 +208,7 @@ class Draft {
 
   #names(part: 'state' | 'rail', ours: (word: string) => string | null): ProposedNames {
     const words = [...(this.#chosen.get(part)?.field.words ?? [])];
-    const shown = words.filter(([word]) => this.#isShowable(word));
+    const shown = words.filter(([word]) => this.#isShowable(word) && isShort(word));
     const values = shown.map(([value, records]): NamedValue => ({ value, records, ours: ours(value) }));
     return {
       values: values.toSorted((a, b) => b.records - a.records || (a.value < b.value ? -1 : 1)),
@@ -242,7 +251,7 @@ class Draft {
   #near(part: Missing['what']): Evidence[] {
     return this.#sample.fields
       .map((field) => ({ field, score: nameScores(field.path).get(part) ?? 0 }))
-      .filter(({ score }) => score >= 0.5)
+      .filter(({ score }) => score >= NEAR)
       .toSorted((a, b) => b.score - a.score || (a.field.pointer < b.field.pointer ? -1 : 1))
       .slice(0, MAX_OTHERS)
       .map(({ field }) => evidenceOf({ field, byName: true }));
@@ -262,6 +271,10 @@ class Draft {
       return [];
     });
   }
+}
+
+function isShort(word: string): boolean {
+  return formsOf(word).includes('word') && word.replaceAll(/\D/g, '').length < MANY_DIGITS;
 }
 
 function evidenceOf({ field, byName }: Pick<Candidate, 'field' | 'byName'>): Evidence {

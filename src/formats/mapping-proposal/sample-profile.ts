@@ -21,6 +21,8 @@ export interface FieldProfile {
   /** Records that have a value here. */
   present: number;
   distinct: number;
+  /** Records in which it stands in a list with further elements, which a mapping does not reach. */
+  amongMore: number;
   forms: Readonly<Partial<Record<ValueForm, number>>>;
   /** Records by value, where there are few values; null where there are many. */
   words: ReadonlyMap<string, number> | null;
@@ -33,7 +35,7 @@ export interface SampleProfile {
   /** Fields that were met and not looked at. */
   leftOut: number;
   /** The longest list of objects in a record, which may be the real records; null where there is none. */
-  list: { pointer: string; items: number } | null;
+  list: { name: string; items: number } | null;
 }
 
 export const MAX_FIELDS_PER_RECORD = 300;
@@ -58,7 +60,7 @@ export function profileOf(records: readonly Fields[], isShowable: (text: string)
     .slice(0, MAX_FIELDS);
   const tallies = new Map(kept.map((pointer) => [pointer, new Tally(pointer)]));
   for (const record of records)
-    for (const { pointer, path, value } of scalarsOf(record)) tallies.get(pointer)?.add(path, value);
+    for (const placed of scalarsOf(record)) tallies.get(placed.pointer)?.add(placed);
   return {
     records: records.length,
     fields: [...tallies.values()].map((tally) => tally.profile()).toSorted(byPointer),
@@ -73,8 +75,9 @@ function byPointer(a: FieldProfile, b: FieldProfile): number {
 
 class Tally {
   readonly #pointer: string;
-  #path: readonly string[] = [];
+  #path: readonly string[] | null = null;
   #present = 0;
+  #amongMore = 0;
   readonly #values = new Map<string, number>();
   readonly #forms: Partial<Record<ValueForm, number>> = {};
 
@@ -82,9 +85,11 @@ class Tally {
     this.#pointer = pointer;
   }
 
-  add(path: readonly string[], value: Scalar): void {
-    this.#path = path;
+  add({ path, value, isAmongMore }: Placed): void {
+    // A list here and an object with a member `0` there make one pointer: of two ways the shorter, whichever came first.
+    if (this.#path === null || path.length < this.#path.length) this.#path = path;
     this.#present += 1;
+    if (isAmongMore) this.#amongMore += 1;
     const text = String(value).slice(0, MAX_VALUE);
     this.#values.set(text, (this.#values.get(text) ?? 0) + 1);
     for (const form of formsOf(value)) this.#forms[form] = (this.#forms[form] ?? 0) + 1;
@@ -94,9 +99,10 @@ class Tally {
     const distinct = this.#values.size;
     return {
       pointer: this.#pointer,
-      path: this.#path,
+      path: this.#path ?? [],
       present: this.#present,
       distinct,
+      amongMore: this.#amongMore,
       forms: this.#forms,
       words: distinct <= MAX_WORDS ? this.#values : null,
     };
@@ -107,25 +113,39 @@ interface Placed {
   pointer: string;
   path: readonly string[];
   value: Scalar;
+  isAmongMore: boolean;
+}
+
+/** Where a walk stands. */
+interface Way {
+  steps: readonly string[];
+  path: readonly string[];
+  isAmongMore: boolean;
 }
 
 function scalarsOf(record: Fields): Placed[] {
   const found: Placed[] = [];
-  walk(record, [], [], found);
+  walk(record, { steps: [], path: [], isAmongMore: false }, found);
   return found;
 }
 
-function walk(value: unknown, steps: readonly string[], path: readonly string[], found: Placed[]): void {
+function walk(value: unknown, way: Way, found: Placed[]): void {
+  const { steps, path, isAmongMore } = way;
   if (steps.length > MAX_DEPTH || found.length >= MAX_FIELDS_PER_RECORD) return;
-  if (Array.isArray(value)) return walk(value[0], [...steps, '0'], path, found);
+  if (Array.isArray(value))
+    return walk(
+      value[0],
+      { ...way, steps: [...steps, '0'], isAmongMore: isAmongMore || value.length > 1 },
+      found,
+    );
   if (isObject(value)) {
     for (const [name, member] of Object.entries(value))
       if (name !== '' && name.length <= MAX_NAME && !name.includes('\0'))
-        walk(member, [...steps, name], [...path, name], found);
+        walk(member, { ...way, steps: [...steps, name], path: [...path, name] }, found);
     return;
   }
   const pointer = pointerOf(steps);
-  if (isStated(value) && pointer.length <= MAX_POINTER) found.push({ pointer, path, value });
+  if (isStated(value) && pointer.length <= MAX_POINTER) found.push({ pointer, path, value, isAmongMore });
 }
 
 /** What says "nothing" is no value. */
@@ -141,16 +161,15 @@ function pointerOf(steps: readonly string[]): string {
   return steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** A list at the top or one level below: exports often put all records into one. */
+/** Exports often put all records into one. */
 function longestList(records: readonly Fields[]): SampleProfile['list'] {
   let longest: SampleProfile['list'] = null;
   for (const record of records) {
     for (const [name, value] of Object.entries(record)) {
       if (!Array.isArray(value) || value.length < 2 || !value.every(isObject)) continue;
-      const pointer = pointerOf([name]);
-      const isLonger = longest === null || value.length > longest.items;
-      if (isLonger || (value.length === longest?.items && pointer < longest.pointer))
-        longest = { pointer, items: value.length };
+      const most = longest?.items ?? 0;
+      const isLonger = value.length > most || (value.length === most && name < (longest?.name ?? ''));
+      if (isLonger) longest = { name, items: value.length };
     }
   }
   return longest;
