@@ -112,9 +112,26 @@ function instantOf(
   { localTime }: PaymentContext,
 ): Instant | undefined {
   if (form === 'rfc3339') return parseInstant(text) ?? localTime?.(text);
+  if (form === 'day_first' || form === 'month_first') {
+    const written = inOurOrder(text, form);
+    return written === undefined ? undefined : localTime?.(written);
+  }
   const scale = MICROS_PER[form];
   const instant = /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? Math.trunc(Number(text) * scale) : Number.NaN;
   return isInstant(instant) ? instant : undefined;
+}
+
+/** `10.03.2026 14:00:02` or `3/10/2026 14:00`, in the order of days and months that the configuration names. */
+const DAY_AND_MONTH =
+  /^(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:, ?|[ T])(\d{1,2}):(\d{2})(?::(\d{2})((?:[.,]\d{1,12})?))?$/;
+
+function inOurOrder(text: string, form: 'day_first' | 'month_first'): string | undefined {
+  const found = DAY_AND_MONTH.exec(text);
+  if (found === null) return undefined;
+  const [, first = '', second = '', year = '', hour = '', minute = '', seconds = '00', fraction = ''] = found;
+  const [day, month] = form === 'day_first' ? [first, second] : [second, first];
+  const two = (digits: string): string => digits.padStart(2, '0');
+  return `${year}-${two(month)}-${two(day)}T${two(hour)}:${minute}:${seconds}${fraction}`;
 }
 
 /** Marks of thousands are all there or none is. */

@@ -26,7 +26,14 @@ export const MAPPED_PARTS = [
 ] as const;
 export type MappedPart = (typeof MAPPED_PARTS)[number];
 
-export const TIME_FORMS = ['rfc3339', 'unix_seconds', 'unix_ms', 'unix_us'] as const;
+export const TIME_FORMS = [
+  'rfc3339',
+  'unix_seconds',
+  'unix_ms',
+  'unix_us',
+  'day_first',
+  'month_first',
+] as const;
 export const AMOUNT_FORMS = ['decimal', 'minor', 'decimal_comma'] as const;
 
 export interface PaymentMapping {

@@ -84,7 +84,7 @@ function setCsv(proposed: Proposed, csv: CsvForm | null, { config }: LoadedConfi
 
 /** Records of a format that is known, or of none that could be mapped. */
 function asItIs(proposed: Proposed, reading: Reading, sample: Sample): Proposed {
-  const formats = formatsIn(sample.values).join(', ');
+  const formats = formatsIn(sample.values).join(', ') || 'with the mapping of the configuration';
   const known = reading.taken > 0;
   return {
     ...proposed,

@@ -9,7 +9,7 @@ import { counted, facts } from './parts.ts';
 export function readingLines({ records, taken, ignored, refused, payments }: Reading): string[] {
   const of = (count: number, rest = ''): string => `${count.toLocaleString('en')}${rest}`;
   const final = (known: number): string =>
-    known < payments.events ? ' (the money of the others counts as final)' : '';
+    known < payments.events ? `; of the other ${of(payments.events - known)} the money counts as final` : '';
   const refusals = records - taken;
   return facts([
     ['records', of(records)],

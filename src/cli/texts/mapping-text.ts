@@ -26,6 +26,7 @@ export function mappingLines(proposal: MappingProposal): string[] {
     ]),
     ...(proposal.railName === null ? [] : [railNameLine(proposal)]),
     ...currencyLines(proposal),
+    ...attributeLines(proposal),
     ...proposal.missing
       .filter(({ blocks }) => blocks)
       .flatMap(({ what, candidates }) => missingLines(what, candidates, records)),
@@ -48,8 +49,13 @@ function percent(part: number, whole: number): string {
   return `${Math.floor((part / whole) * 1000) / 10}%`;
 }
 
-function timeLines({ timeForm, localTime }: MappingProposal): string[] {
-  const lines = [`time_form: ${timeForm}`];
+function timeLines({ timeForm, timeFormUnsure, localTime }: MappingProposal): string[] {
+  const lines = timeFormUnsure
+    ? [
+        `time_form: ${timeForm}  # unsure: no day of the sample is beyond the 12th`,
+        '#time_form: month_first  # or this: 3/10/2026 is the tenth of March',
+      ]
+    : [`time_form: ${timeForm}`];
   return localTime
     ? [...lines, '# Times name no zone: they are taken to be of inputs.payments.zone.']
     : lines;
@@ -79,6 +85,11 @@ function currencyLines({ currencyName, amountAlone, records }: MappingProposal):
     `#${partLine('amount', amountAlone, records)}`,
     '#currency_name: EUR',
   ];
+}
+
+function attributeLines({ attributes, records }: MappingProposal): string[] {
+  if (attributes.length === 0) return [];
+  return ['attributes:', ...attributes.map(({ name, ...found }) => `  ${partLine(name, found, records)}`)];
 }
 
 function namesLines(key: 'states' | 'rails', { values, hidden }: ProposedNames): string[] {

@@ -8,6 +8,7 @@ import { redactorOf } from '../compose.ts';
 import { proposalFor } from '../init/proposal-for.ts';
 import { MAX_RECORDS } from '../init/sample.ts';
 import { settingsOf } from '../settings.ts';
+import { printable } from '../text-width.ts';
 import { STARTER_OPTIONS, starterText, yamlValue } from '../texts/starter-text.ts';
 import type { Io } from '../terminal.ts';
 import type { Verb } from '../verb-table.ts';
@@ -67,11 +68,16 @@ export const verb: Verb = {
     for (const [name, lines] of found?.set ?? []) set.set(name, lines);
     for (const [name, lines] of found?.off ?? []) off.set(name, lines);
     const names = args.on('all') ? OPTION_NAMES : STARTER_OPTIONS;
-    const text = starterText({ names, set, off, head: headOf(target?.name ?? 'counterfoil.yaml') });
+    const text = starterText({
+      names,
+      set,
+      off,
+      head: headOf(printable(target?.name ?? 'counterfoil.yaml')),
+    });
     if (target === null) await io.stdout.write(text);
     else write(target, text, args.on('force'));
     for (const line of found?.told ?? []) io.stderr.say(`${line}\n`);
-    if (target !== null) io.stderr.say(`Written: ${target.name}\n`);
+    if (target !== null) io.stderr.say(`Written: ${printable(target.name)}\n`);
     return found?.works === false ? 4 : 0;
   },
 };

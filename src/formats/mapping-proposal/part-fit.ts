@@ -22,11 +22,23 @@ const FEW_RECORDS_EACH = 0.08;
 const TELLING = 12;
 
 /** Times that are read, in the order in which they are to be preferred. */
-export const READ_TIMES = ['rfc3339', 'local_time', 'unix_ms', 'unix_seconds', 'unix_us'] as const;
+export const READ_TIMES = [
+  'rfc3339',
+  'local_time',
+  'unix_ms',
+  'unix_seconds',
+  'unix_us',
+  'day_first',
+  'month_first',
+] as const;
+/** Digits alone may be anything. */
+const WRITTEN_TIMES: readonly ValueForm[] = ['rfc3339', 'local_time', 'day_first', 'month_first'];
 const NOT_IDS: readonly ValueForm[] = [
   'rfc3339',
   'local_time',
   'date',
+  'day_first',
+  'month_first',
   'currency',
   'decimal',
   'decimal_comma',
@@ -104,7 +116,7 @@ function timeFit(field: FieldProfile, presence: number): Fit {
   if (found < NEARLY_ALL) return NONE;
   return {
     fit: found * presence,
-    enough: share(field, 'rfc3339') + share(field, 'local_time') >= NEARLY_ALL,
+    enough: WRITTEN_TIMES.some((form) => share(field, form) >= NEARLY_ALL),
   };
 }
 

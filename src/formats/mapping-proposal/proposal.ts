@@ -20,6 +20,11 @@ export interface ProposedPart extends Evidence {
   others: Evidence[];
 }
 
+export interface ProposedAttribute extends Evidence {
+  /** As data/recoverability.yaml calls it. */
+  name: string;
+}
+
 /** A name of the sample, and ours. */
 export interface NamedValue {
   value: string;
@@ -47,6 +52,8 @@ export interface MappingProposal {
   /** How many records were looked at. */
   records: number;
   parts: ProposedPart[];
+  /** What deadlines are computed from. */
+  attributes: ProposedAttribute[];
   states: ProposedNames;
   rails: ProposedNames;
   /** For records that state none; null: the sample states it, or nothing does. */
@@ -56,6 +63,8 @@ export interface MappingProposal {
   amountForm: PaymentMapping['amountForm'];
   /** Whole numbers, of which nothing says what they count. */
   amountFormUnsure: boolean;
+  /** Times in which days and months may be either. */
+  timeFormUnsure: boolean;
   /** Times name no zone. */
   localTime: boolean;
   /** The field of the amount where no currency is known: without one it would be no mapping. */
@@ -71,7 +80,7 @@ export function mappingOf(proposal: MappingProposal): PaymentMapping | null {
   const { states, rails, currencyName, railName, timeForm, amountForm } = proposal;
   return {
     parts: Object.fromEntries(proposal.parts.map(({ part, pointer }) => [part, pointer])),
-    attributes: {},
+    attributes: Object.fromEntries(proposal.attributes.map(({ name, pointer }) => [name, pointer])),
     states: namesOf(states),
     rails: namesOf(rails),
     rail: railName,

@@ -15,6 +15,7 @@ import { UNTOLD_RAIL } from '../../model/payment.ts';
 import { currencyExponent } from '../../model/money.ts';
 import { currencyInName, nameScores, saysMinorUnits } from './name-score.ts';
 import type { NamedPart } from './part-names.ts';
+import { evidenceOf } from './evidence.ts';
 import { fitOf, READ_TIMES, share } from './part-fit.ts';
 import {
   ID_PARTS,
@@ -27,6 +28,7 @@ import {
 } from './proposal.ts';
 import type { FieldProfile, SampleProfile } from './sample-profile.ts';
 import { formsOf } from './value-form.ts';
+import { attributesIn } from './attribute-names.ts';
 import { ourRail, ourState, type Vocabulary } from './state-words.ts';
 
 const BY_NAME = 0.6;
@@ -168,8 +170,10 @@ class Draft {
       rails,
       currencyName,
       railName: this.#isEverywhere('rail') ? null : UNTOLD_RAIL,
+      attributes: attributesIn(this.#sample, new Set([...this.#chosen.values()].map(({ field }) => field))),
       timeForm: form === 'local_time' ? 'rfc3339' : form,
-      localTime: form === 'local_time',
+      timeFormUnsure: time !== undefined && isEitherOrder(time),
+      localTime: ['local_time', 'day_first', 'month_first'].includes(form),
       ...this.#amountForm(),
       amountAlone: this.#amountAlone(currencyName),
       missing: this.#missing(currencyName),
@@ -263,7 +267,7 @@ class Draft {
       const names = nameScores(field.path);
       const means = (part: MappedPart): boolean => (names.get(part) ?? 0) >= 0.4;
       if (means('time') && share(field, 'date') >= 0.5)
-        return [{ pointer: field.pointer, why: 'days, or times in the order of a country' }];
+        return [{ pointer: field.pointer, why: 'days without a time' }];
       if (means('amount') && share(field, 'grouped') >= 0.1)
         return [{ pointer: field.pointer, why: 'amounts with marks between thousands' }];
       if (means('id') && share(field, 'lossy') > 0)
@@ -277,32 +281,9 @@ function isShort(word: string): boolean {
   return formsOf(word).includes('word') && word.replaceAll(/\D/g, '').length < MANY_DIGITS;
 }
 
-function evidenceOf({ field, byName }: Pick<Candidate, 'field' | 'byName'>): Evidence {
-  const { pointer, present, distinct } = field;
-  return { pointer, present, distinct, looks: looksOf(field), byName };
-}
-
-const LOOKS = [
-  ['currency', 'ISO 4217'],
-  ['traceparent', 'W3C traceparent'],
-  ['trace_id', '32 hex digits'],
-  ['uuid', 'UUIDs'],
-  ['container_id', '64 hex digits'],
-  ['rfc3339', 'RFC 3339'],
-  ['local_time', 'times without a zone'],
-  ['date', 'days'],
-  ['unix_ms', 'Unix milliseconds'],
-  ['unix_seconds', 'Unix seconds'],
-  ['unix_us', 'Unix microseconds'],
-  ['decimal_comma', 'decimal comma'],
-  ['decimal', 'decimals'],
-  ['integer', 'whole numbers'],
-] as const;
-
-function looksOf(field: FieldProfile): string {
-  const mixed = share(field, 'decimal') > 0 && share(field, 'decimal') + share(field, 'integer') >= 0.9;
-  if (mixed) return 'decimals';
-  return LOOKS.find(([form]) => share(field, form) >= 0.5)?.[1] ?? '';
+/** No day of the sample is beyond the twelfth. */
+function isEitherOrder(field: FieldProfile): boolean {
+  return share(field, 'day_first') > 0 && share(field, 'day_first') === share(field, 'month_first');
 }
 
 function timeFormOf(field: FieldProfile): (typeof READ_TIMES)[number] {

@@ -63,9 +63,13 @@ export function profileOf(records: readonly Fields[], isShowable: (text: string)
     for (const placed of scalarsOf(record)) tallies.get(placed.pointer)?.add(placed);
   return {
     records: records.length,
-    fields: [...tallies.values()].map((tally) => tally.profile()).toSorted(byPointer),
+    fields: [...tallies.values()]
+      .map((tally) => tally.profile())
+      // A pointer has marks of its own, which may break up what must not be shown.
+      .filter(({ path }) => path.every((name) => isShowable(name)))
+      .toSorted(byPointer),
     leftOut: counts.size - kept.length,
-    list: longestList(records),
+    list: longestList(records, isShowable),
   };
 }
 
@@ -162,14 +166,17 @@ function pointerOf(steps: readonly string[]): string {
 }
 
 /** Exports often put all records into one. */
-function longestList(records: readonly Fields[]): SampleProfile['list'] {
+function longestList(
+  records: readonly Fields[],
+  isShowable: (text: string) => boolean,
+): SampleProfile['list'] {
   let longest: SampleProfile['list'] = null;
   for (const record of records) {
     for (const [name, value] of Object.entries(record)) {
       if (!Array.isArray(value) || value.length < 2 || !value.every(isObject)) continue;
       const most = longest?.items ?? 0;
       const isLonger = value.length > most || (value.length === most && name < (longest?.name ?? ''));
-      if (isLonger) longest = { name, items: value.length };
+      if (isLonger && isShowable(name)) longest = { name, items: value.length };
     }
   }
   return longest;

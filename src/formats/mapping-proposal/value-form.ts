@@ -16,7 +16,10 @@ export const VALUE_FORMS = [
   'iban',
   'rfc3339',
   'local_time',
+  'day',
   'date',
+  'day_first',
+  'month_first',
   'unix_seconds',
   'unix_ms',
   'unix_us',
@@ -36,8 +39,12 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const IBAN = /^[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}$/;
 const CONTAINER = /^(?:[a-z-]+:\/\/)?[0-9a-f]{64}$/i;
 const LOCAL = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,12})?$/;
-/** In the order of people: of days, months and years, with a time or without. None of them is read. */
-const DATE = /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:[T ,]+[\d:.]+)?$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** Days in the orders of people, without a time: no instant. */
+const DATE = /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$/;
+/** The same with a time of day. Points are between days and months in countries that write the day first. */
+const PEOPLES_TIME =
+  /^(\d{1,2})([./-])(\d{1,2})\2\d{4}(?:, ?|[ T])\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,12})?)?$/;
 const WORD = /^[\p{L}\p{N}][\p{L}\p{N} _.:/+-]{0,39}$/u;
 const COMMA = /^\d{1,3}(?:\.\d{3})+(?:,\d{1,4})?$|^\d+,\d{1,4}$/;
 const GROUPED = /^\d{1,3}(?:,\d{3})+\.\d{1,4}$|^\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d{1,4})?$/;
@@ -73,10 +80,23 @@ function textForms(text: string): ValueForm[] {
   note('iban', IBAN.test(text));
   note('rfc3339', parseInstant(text) !== undefined);
   note('local_time', LOCAL.test(text));
-  note('date', DATE.test(text) && !LOCAL.test(text));
+  note('day', DAY.test(text));
+  note('date', DATE.test(text));
+  for (const form of ordersOf(text)) note(form, true);
   note('decimal_comma', COMMA.test(text));
   note('grouped', GROUPED.test(text));
   return forms;
+}
+
+/** The orders of day and month that a time may be in; no month is the thirteenth. */
+function ordersOf(text: string): ('day_first' | 'month_first')[] {
+  const [, first = '', mark = '', second = ''] = PEOPLES_TIME.exec(text) ?? [];
+  const mayBe = (day: string, month: string): boolean =>
+    Number(day) >= 1 && Number(day) <= 31 && Number(month) >= 1 && Number(month) <= 12;
+  return [
+    ...(mayBe(first, second) ? (['day_first'] as const) : []),
+    ...(mark !== '.' && mayBe(second, first) ? (['month_first'] as const) : []),
+  ];
 }
 
 function numberForms(text: string): ValueForm[] {

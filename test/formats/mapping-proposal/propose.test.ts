@@ -187,7 +187,7 @@ describe('[Z3] what is not guessed', () => {
       ['amount', false],
     ]);
     expect(mappingOf({ missing, ...rest })).toBeNull();
-    expect(rest.unread).toEqual([{ pointer: 'created_at', why: 'days, or times in the order of a country' }]);
+    expect(rest.unread).toEqual([{ pointer: 'created_at', why: 'days without a time' }]);
   });
 
   test('an amount without a currency is told, and left out of the mapping', () => {
@@ -278,6 +278,38 @@ describe('[Z2] amounts', () => {
     );
     expect(partsOf(proposal)).toMatchObject({ amount: field });
     expect(proposal).toMatchObject({ amountForm, amountFormUnsure });
+  });
+});
+
+describe('[Z2] days and months in the order of people', () => {
+  test.each<[name: string, time: (day: number) => string, days: number, form: string, unsure: boolean]>([
+    ['points', (day) => `${day}.3.2026 14:00:02`, 28, 'day_first', false],
+    ['slashes, the day first', (day) => `${day}/03/2026 14:00`, 28, 'day_first', false],
+    ['slashes, the month first', (day) => `03/${day}/2026, 14:00:02`, 28, 'month_first', false],
+    ['slashes, no day that tells', (day) => `03/${day}/2026 14:00`, 12, 'day_first', true],
+  ])('%s', (_, time, days, timeForm, timeFormUnsure) => {
+    const proposal = proposed(
+      rows(40, (i) => ({ payment_id: `p${i}`, status: 'settled', updated_at: time(1 + (i % days)) })),
+    );
+    expect(partsOf(proposal)).toMatchObject({ time: 'updated_at' });
+    expect(proposal).toMatchObject({ timeForm, timeFormUnsure, localTime: true });
+  });
+});
+
+test('[Z2] what deadlines are computed from', () => {
+  const proposal = proposed(
+    rows(20, (i) => ({
+      payment_id: `p${i}`,
+      status: 'settled',
+      updated_at: iso(i),
+      Wertstellung: '2026-03-11',
+      cutOffTime: iso(i + 100),
+      payout_date: '11.03.2026',
+    })),
+  );
+  expect(mappingOf(proposal)?.attributes).toEqual({
+    settlement_date: 'Wertstellung',
+    cutoff_at: 'cutOffTime',
   });
 });
 
