@@ -2,6 +2,7 @@
 import type { CsvForm } from '../../adapters/file/csv-rows.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { OptionName } from '../../config/options.ts';
+import type { Fields } from '../../formats/fields.ts';
 import { readingOf, type Reading } from '../../formats/mapping-proposal/check-reading.ts';
 import { formatsIn, insideRecords } from '../../formats/mapping-proposal/inside-records.ts';
 import { mappingOf, type MappingProposal } from '../../formats/mapping-proposal/proposal.ts';
@@ -57,7 +58,7 @@ export async function proposalFor(
     proposed.set.set('inputs.payments.zone', [plainOrQuoted(config['inputs.payments.zone'])]);
   const checked =
     mapping === null ? null : readingOf(sample.values, { ...context, mapping }, vocabulary.rails).reading;
-  tell(proposed, { proposal, profile, checked }, file);
+  tell(proposed, { proposal, profile, checked, objects }, file);
   return { ...proposed, works: checked !== null && checked.taken > 0 };
 }
 
@@ -123,16 +124,18 @@ function ownFormRenamed(
 
 function tell(
   { told }: Proposed,
-  found: { proposal: MappingProposal; profile: SampleProfile; checked: Reading | null },
+  found: { proposal: MappingProposal; profile: SampleProfile; checked: Reading | null; objects: Fields[] },
   file: string | null,
 ): void {
-  const { proposal, profile, checked } = found;
+  const { proposal, profile, checked, objects } = found;
   if (checked !== null)
     told.push('The sample, read with the mapping that is proposed:', ...readingLines(checked));
   told.push(...missingLinesOf(proposal));
   if (profile.leftOut > 0)
     told.push(`left out: ${counted(profile.leftOut, 'field')}, met too seldom or not to be shown`);
-  if (checked === null && profile.list !== null) {
+  const others = checked === null ? formatsIn(objects) : [];
+  if (others.length > 0) told.push(`These look like records of ${others.join(', ')}, which are no payments.`);
+  else if (checked === null && profile.list !== null) {
     const { name, items } = profile.list;
     const path = /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `.${JSON.stringify(name)}`;
     told.push(

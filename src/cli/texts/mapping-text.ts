@@ -77,12 +77,14 @@ function railNameLine({ parts, missing }: MappingProposal): string {
   return `rail_name: unknown  # ${hasRail ? 'of records that tell none' : why}`;
 }
 
-function currencyLines({ currencyName, amountAlone, records }: MappingProposal): string[] {
+function currencyLines(proposal: MappingProposal): string[] {
+  const { currencyName, amountAlone, records } = proposal;
   if (currencyName !== null) return [`currency_name: ${currencyName}  # as the name of the amount says`];
   if (amountAlone === null) return [];
   return [
-    '# An amount needs a currency, and no field holds one: take these two together.',
+    '# An amount needs a currency, and no field holds one: take these together.',
     `#${partLine('amount', amountAlone, records)}`,
+    ...amountLines(proposal).map((line) => (line.startsWith('#') ? line : `#${line}`)),
     '#currency_name: EUR',
   ];
 }
@@ -103,7 +105,9 @@ function namesLines(key: 'states' | 'rails', { values, hidden }: ProposedNames):
       ? []
       : [`# Not known here; give each the ${noun} of data/recoverability.yaml that it stands for:`]),
     ...unknown.map((each) => `#  ${nameLine(each)}`),
-    ...(hidden === 0 ? [] : [`# ${counted(hidden, 'value')} more, which may not be shown.`]),
+    ...(hidden === 0
+      ? []
+      : [`# ${counted(hidden, 'value')} more, not shown: met once, long, or full of digits.`]),
   ];
 }
 

@@ -3,6 +3,7 @@
  *
  * Why not always what is within: `{"timestamp": …, "message": "paid", "status": …}` is a payment record of somebody and looks like the line of a shipper.
  */
+import { detectFormat } from '../detect.ts';
 import { unwrap } from '../envelope.ts';
 import { isObject, type Fields } from '../fields.ts';
 import { paymentFormatOf } from '../payment-formats.ts';
@@ -17,11 +18,11 @@ export function insideRecords(values: readonly unknown[]): Fields[] {
   });
 }
 
-/** The formats that are known among the records, in alphabetical order. */
+/** The formats that are known among the records, of payments and of others, in alphabetical order. */
 export function formatsIn(values: readonly unknown[]): string[] {
   const formats = values.flatMap((value) => {
-    const { inside } = unwrap(value, (each) => paymentFormatOf(each) !== undefined);
-    return inside.flatMap((each) => paymentFormatOf(each.value)?.source ?? []);
+    const { inside } = unwrap(value, (each) => detectFormat(each) !== undefined);
+    return inside.flatMap((each) => detectFormat(each.value) ?? []);
   });
   return [...new Set(formats)].toSorted();
 }

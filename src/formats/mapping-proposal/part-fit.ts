@@ -18,8 +18,9 @@ const NONE: Fit = { fit: 0, enough: false };
 const NEARLY_ALL = 0.9;
 /** Of a payment come a few records, not hundreds. */
 const FEW_RECORDS_EACH = 0.08;
+const HARDLY = 0.05;
 /** Fewer records tell nothing of how many values a field has. */
-const TELLING = 12;
+export const TELLING = 12;
 
 /** Times that are read, in the order in which they are to be preferred. */
 export const READ_TIMES = [
@@ -104,7 +105,8 @@ function idFit(field: FieldProfile, presence: number): Fit {
   if (!isLikeIds(field)) return NONE;
   const each = field.distinct / field.present;
   const tells = field.present >= TELLING;
-  if (tells && each < FEW_RECORDS_EACH) return NONE;
+  // A sample may be of one payment alone: then a name that is good must do.
+  if (tells && each < FEW_RECORDS_EACH) return { fit: presence * HARDLY, enough: false };
   // Any text may differ from record to record; only where columns have no names that is all there is to go by.
   const enough =
     /^\d+$/.test(field.pointer) && tells && presence >= NEARLY_ALL && timeFit(field, 1).fit === 0;

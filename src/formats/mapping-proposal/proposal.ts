@@ -1,5 +1,5 @@
 /** A mapping that is proposed for the records of a sample, with what speaks for each line of it. */
-import type { MappedPart, PaymentMapping } from '../../model/payment-mapping.ts';
+import { AMOUNT_FORMS, type MappedPart, type PaymentMapping } from '../../model/payment-mapping.ts';
 import { STRONG_ALIAS_TYPES } from '../../model/payment.ts';
 
 /** A field, with what was seen of it. */
@@ -77,16 +77,16 @@ export interface MappingProposal {
 /** The mapping as the configuration has it; null where it would be none. */
 export function mappingOf(proposal: MappingProposal): PaymentMapping | null {
   if (proposal.missing.some(({ blocks }) => blocks)) return null;
-  const { states, rails, currencyName, railName, timeForm, amountForm } = proposal;
+  const { parts, states, rails, currencyName, railName, timeForm, amountForm } = proposal;
   return {
-    parts: Object.fromEntries(proposal.parts.map(({ part, pointer }) => [part, pointer])),
+    parts: Object.fromEntries(parts.map(({ part, pointer }) => [part, pointer])),
     attributes: Object.fromEntries(proposal.attributes.map(({ name, pointer }) => [name, pointer])),
     states: namesOf(states),
     rails: namesOf(rails),
     rail: railName,
     currency: currencyName,
     timeForm,
-    amountForm,
+    amountForm: parts.some(({ part }) => part === 'amount') ? amountForm : AMOUNT_FORMS[0],
   };
 }
 

@@ -16,7 +16,7 @@ import { currencyExponent } from '../../model/money.ts';
 import { currencyInName, nameScores, saysMinorUnits } from './name-score.ts';
 import type { NamedPart } from './part-names.ts';
 import { evidenceOf } from './evidence.ts';
-import { fitOf, READ_TIMES, share } from './part-fit.ts';
+import { fitOf, READ_TIMES, share, TELLING } from './part-fit.ts';
 import {
   ID_PARTS,
   type Evidence,
@@ -210,13 +210,17 @@ class Draft {
       .map(evidenceOf);
   }
 
+  /** A word that is not known and was met once among many may be the text of somebody. */
   #names(part: 'state' | 'rail', ours: (word: string) => string | null): ProposedNames {
     const words = [...(this.#chosen.get(part)?.field.words ?? [])];
-    const shown = words.filter(([word]) => this.#isShowable(word) && isShort(word));
-    const values = shown.map(([value, records]): NamedValue => ({ value, records, ours: ours(value) }));
+    const named = words.map(([value, records]): NamedValue => ({ value, records, ours: ours(value) }));
+    const values = named.filter(({ value, records, ours: known }) => {
+      const isName = known !== null || records > 1 || this.#sample.records < TELLING;
+      return isName && isShort(value) && this.#isShowable(value);
+    });
     return {
       values: values.toSorted((a, b) => b.records - a.records || (a.value < b.value ? -1 : 1)),
-      hidden: words.length - shown.length,
+      hidden: words.length - values.length,
     };
   }
 

@@ -232,6 +232,12 @@ describe('[Z6] where no mapping is needed, or none is found', () => {
     );
   });
 
+  test('records that are no payments are called what they are', async () => {
+    const { status, stderr } = await run(['init', '--payments', fixture('falco-website')]);
+    expect(status).toBe(4);
+    expect(stderr).toContain('These look like records of falco, which are no payments.');
+  });
+
   test.each([
     ['a zip archive', 'x.zip', 'PK\u0003\u0004'],
     ['text', 'x.txt', 'hello\n'],

@@ -208,6 +208,13 @@ describe('[Z3] what is not guessed', () => {
     expect(partsOf(proposal)).not.toHaveProperty('id');
   });
 
+  test('a sample of one payment alone has its id by a name that is good, and only by that', () => {
+    const one = (field: string): Record<string, string> =>
+      partsOf(proposed(rows(30, (i) => ({ [field]: 'p1', status: 'settled', updated_at: iso(i) }))));
+    expect(one('payment_id')).toMatchObject({ id: 'payment_id' });
+    expect(one('number')).not.toHaveProperty('id');
+  });
+
   test('records in one list are not one payment', () => {
     const proposal = proposed([{ payments: rows(5, base) }]);
     expect(mappingOf(proposal)).toBeNull();
@@ -221,6 +228,15 @@ describe('[Z3] what is not guessed', () => {
     );
     expect(namesOf(found)).toEqual({ BOOKED: 'settled' });
     expect(found.hidden).toBe(3);
+  });
+
+  test('a word that is not known is shown where it comes again', () => {
+    const states = ['BOOKED', 'PARKED', 'Ann Other'];
+    const { states: found } = proposed(
+      rows(20, (i) => ({ ...base(i), status: pick(states, i === 0 ? 2 : i % 2) })),
+    );
+    expect(namesOf(found)).toEqual({ BOOKED: 'settled', PARKED: null });
+    expect(found.hidden).toBe(1);
   });
 
   test('a column that is called after a card number is not looked at', () => {
