@@ -20,6 +20,7 @@ import type { Refusal } from '../model/refusal.ts';
 import { parseRuntimeLine } from '../model/runtime-line.ts';
 import { parseTraceparent } from '../model/trace-id.ts';
 import { merged, type Decoded } from './decoded.ts';
+import type { Redactor } from './redact.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
 import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
@@ -94,25 +95,46 @@ export function unwrap<F>(
 }
 
 /** How what is inside is read. */
-export interface InsideReading<F, T> extends Inner {
+export interface InsideReading<F, T> extends Pick<Inner, 'parse'> {
   /** Undefined: it is a record of nothing that is known. */
   formatOf: (value: unknown) => F | undefined;
   decode: (value: unknown, format: F | undefined) => Decoded<T>;
   /** The item with what the wrappings said, where it says nothing itself. */
   told: (item: T, said: Said) => T;
+  /** Redacts what the wrappings said; the records redact themselves. Its depth is that of text within. */
+  redactor: Pick<Redactor, 'depth' | 'text'>;
 }
 
 /** Decodes each record that is inside, and puts what came of them together. */
 export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>): Decoded<T> {
-  const { inside, ignored, refused } = unwrap(value, reading.formatOf, reading);
+  const { redactor, parse } = reading;
+  const { inside, ignored, refused } = unwrap(value, reading.formatOf, { depth: redactor.depth, parse });
   const read = inside.map((each) => {
     const decoded = reading.decode(each.value, each.format);
     const isSilent = each.emitter === null && each.cluster === null && each.traceId === null;
-    return isSilent ? decoded : { ...decoded, items: decoded.items.map((item) => reading.told(item, each)) };
+    if (isSilent || decoded.items.length === 0) return decoded;
+    const said = redacted(each, redactor);
+    return { ...decoded, items: decoded.items.map((item) => reading.told(item, said)) };
   });
   const [only, ...others] = read;
   const isAlone = others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0;
   return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
+}
+
+/** Names of pods and clusters are as free as any text; ids of containers and traces are hex and no more. */
+function redacted(said: Said, { text }: Pick<Redactor, 'text'>): Said {
+  const clean = (name: string | null): string | null => (name === null ? null : text(name));
+  const { emitter, cluster } = said;
+  if (emitter === null) return { ...said, cluster: clean(cluster) };
+  const names = {
+    cluster: clean(emitter.cluster),
+    namespace: clean(emitter.namespace),
+    podName: clean(emitter.podName),
+    podUid: clean(emitter.podUid),
+    containerName: clean(emitter.containerName),
+    node: clean(emitter.node),
+  };
+  return { ...said, cluster: clean(cluster), emitter: { ...emitter, ...names } };
 }
 
 class Opening<F> {

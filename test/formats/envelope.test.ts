@@ -16,7 +16,7 @@ import { CLUSTER, CONTAINER, EMITTER, ENVELOPES, TRACE } from './envelopes.ts';
 import { CONTEXT, fixture, only, PLACE } from './format-context.ts';
 import { PAYMENT_CONTEXT } from './payment-context.ts';
 import { auditRecord, falcoRecord, paymentRecord } from './sample-records.ts';
-import { SENSOR_RECORDS } from './sensor-records.ts';
+import { istioRecord, SENSOR_RECORDS } from './sensor-records.ts';
 
 const AUDIT_FOLDER = new URL('../fixtures/k8s-audit-falco/', import.meta.url);
 const TETRAGON_FOLDER = new URL('../fixtures/tetragon/', import.meta.url);
@@ -240,4 +240,24 @@ describe('[F5] Google Cloud', () => {
   it('of another service is counted', () => {
     expect(decoded(entry('storage.objects.get', 'x')).ignored).toEqual({ other_service: 1 });
   });
+});
+
+test('[F5] what an envelope says is redacted as a record is', () => {
+  const card = '4111 1111 1111 1111';
+  const record = istioRecord();
+  const wrapped = {
+    ...(ENVELOPES['Fluent Bit']?.wrap(record) as object),
+    kubernetes: { pod_name: `pay-${card}`, namespace_name: card, host: card, container_name: card },
+  };
+  const inCloudWatch = {
+    ...(ENVELOPES['CloudWatch']?.wrap(record) as object),
+    logGroup: `/aws/eks/${card}/cluster`,
+  };
+  for (const each of [wrapped, inCloudWatch]) {
+    const { items } = decoded(each);
+    expect(items).toHaveLength(1);
+    expect(
+      JSON.stringify(items, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
+    ).not.toContain('4111');
+  }
 });

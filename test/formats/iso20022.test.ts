@@ -288,6 +288,10 @@ describe('[Y11] times and amounts', () => {
       micros('2026-03-10T12:00:02.000000Z'),
     );
     expect(reasons(created('2026-02-30T14:00:02'))).toEqual(['bad_time']);
+    // Microseconds of a later year are no safe integers.
+    expect(decode(created('9023-07-11T10:53:03'), zoned('Europe/Berlin')).refused).toMatchObject([
+      { reason: 'bad_time' },
+    ]);
     expect(reasons(created(''))).toEqual(['missing_time']);
   });
 
