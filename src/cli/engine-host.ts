@@ -18,6 +18,7 @@ import type { RedriveAnswer, Redrives } from '../ports/redrives.ts';
 import type { WindowStore } from '../ports/window-store.ts';
 import { Backlog } from '../runtime/live/backlog.ts';
 import { Engine } from '../runtime/live/engine.ts';
+import type { EngineOptions } from '../runtime/live/engine-options.ts';
 import { EngineLoop } from '../runtime/live/engine-loop.ts';
 import { RedriveService } from '../runtime/live/redrive-service.ts';
 import { FrameBuilder } from '../runtime/live/frame-builder.ts';
@@ -25,8 +26,14 @@ import { IntakeService } from '../runtime/live/intake.ts';
 import { ClosedEvents, type ClosedSample } from '../runtime/reconcile/closed-events.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
-import { bodyLimits, engineOptions, redactorOf } from './compose.ts';
-import { accountingSamples, correlationSamples, noteFrame, noteWatermarks } from './engine-metrics.ts';
+import { bodyLimits, engineOptions, redactorOf, textRecordsOf } from './compose.ts';
+import {
+  accountingSamples,
+  correlationSamples,
+  noteFrame,
+  noteRefused,
+  noteWatermarks,
+} from './engine-metrics.ts';
 import type { EngineThreadData } from './engine-rpc.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -70,7 +77,11 @@ export class EngineHost implements LiveEngine, Redrives {
       builder,
       log,
       backlog: this.#backlog,
-      open: (request) => openBody({ ...request, bytes: request.body }, { excerpt, limits }),
+      open: (request) =>
+        openBody(
+          { ...request, bytes: request.body, exact: request.input === 'payments' },
+          { excerpt, limits, isTextRecord: textRecordsOf(request.input) },
+        ),
       limits: {
         inFlightBytes: config['intake.max_in_flight_bytes'],
         lagBytes: config['intake.max_lag_bytes'],
@@ -119,11 +130,20 @@ export class EngineHost implements LiveEngine, Redrives {
       book.add('telemetry_silent_total', {});
       logger.log('warn', 'telemetry-silent', silenceText(eventId, silences), { 'event.id': eventId });
     };
+    const onSetAside: EngineOptions['onSetAside'] = (input, reason, count) =>
+      noteRefused(book, input, reason, count);
     const onSuppressed = (rule: string): void => book.add('rule_matches_suppressed_total', { rule });
     try {
       const { store, log, windows } = parts;
       const ports = { log, windows, facts: store.facts, index: store.index };
-      const engine = new Engine(ports, { ...options, onSilence, onSuppressed, onIncidents, onClosed });
+      const engine = new Engine(ports, {
+        ...options,
+        onSilence,
+        onSetAside,
+        onSuppressed,
+        onIncidents,
+        onClosed,
+      });
       await engine.start();
       const takenBefore = await log.end(0);
       return new EngineHost(
@@ -202,7 +222,7 @@ export class EngineHost implements LiveEngine, Redrives {
     return [
       ...this.#book.samples(),
       ...accountingSamples(this.#loop.accounting()),
-      ...correlationSamples(this.#engine.correlationLosses),
+      ...correlationSamples(this.#engine),
     ];
   }
 

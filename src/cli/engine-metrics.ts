@@ -4,28 +4,28 @@ import type { Accounting } from '../model/accounting.ts';
 import type { IntakeRequest } from '../ports/intake.ts';
 import type { MetricSample } from '../ports/live-engine.ts';
 import type { BuiltFrame } from '../runtime/live/frame-builder.ts';
+import type { Engine } from '../runtime/live/engine.ts';
 import type { ReadRecord } from '../runtime/workers/topic-input.ts';
 import type { MetricBook } from '../telemetry/metric-book.ts';
 import type { MetricName } from '../telemetry/metrics.ts';
 
-/** A frame keeps the first refusals with their reasons, and counts all. */
-const REASON_OF_THE_REST = 'not_kept';
-
 export function noteFrame(book: MetricBook, { input, media }: IntakeRequest, frame: BuiltFrame): void {
-  const { account, refused, entry } = frame;
-  noteRecord(book, { input, media, account, refused, to: entry.to });
+  noteRecord(book, { input, media, account: frame.account, to: frame.entry.to });
 }
 
 /** Of a record of a topic. */
 export function noteRecord(
   book: MetricBook,
-  { input: source, media: format, account, refused, to }: ReadRecord,
+  { input: source, media: format, account, to }: ReadRecord,
 ): void {
   book.add('events_received_total', { source, format }, account.records);
-  for (const { reason } of refused) book.add('dead_letters_total', { source, reason });
-  const rest = account.dead_lettered + account.items.refused - refused.length;
-  if (rest > 0) book.add('dead_letters_total', { source, reason: REASON_OF_THE_REST }, rest);
+  for (const [reason, count] of Object.entries(account.refused)) noteRefused(book, source, reason, count);
   if (to !== null) book.raise('last_event_timestamp_seconds', { source }, to / MICROS_PER_SECOND);
+}
+
+/** Also of items that were decoded, and set aside when they were applied. */
+export function noteRefused(book: MetricBook, source: string, reason: string, count: number): void {
+  book.add('dead_letters_total', { source, reason }, count);
 }
 
 /** Of inputs of which nothing is known yet, or nothing will come any more, there is no watermark to tell. */
@@ -54,14 +54,21 @@ export function accountingSamples({ inputs }: Accounting): MetricSample[] {
     ...Object.entries(items.ignored).map(([reason, count]) =>
       sample('events_dropped_total', { source, reason }, count),
     ),
+    ...Object.entries(items.flagged).map(([reason, count]) =>
+      sample('events_flagged_total', { source, reason }, count),
+    ),
   ]);
 }
 
-/** What correlation rules left out, as counters. */
-export function correlationSamples(losses: Readonly<Record<string, number>>): MetricSample[] {
-  return Object.entries(losses).map(([reason, value]) => ({
+/** What correlation rules keep, and what they left out. */
+export function correlationSamples(
+  engine: Pick<Engine, 'correlationLosses' | 'correlationMembers'>,
+): MetricSample[] {
+  const members = { name: 'correlation_members', labels: {}, value: engine.correlationMembers } as const;
+  const leftOut = Object.entries(engine.correlationLosses).map(([reason, value]) => ({
     name: 'correlation_left_out_total' satisfies MetricName,
     labels: { reason },
     value,
   }));
+  return [members, ...leftOut];
 }

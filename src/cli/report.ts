@@ -1,5 +1,5 @@
 /** What a run says about itself on stderr when it ends: the accounts, what was not linked and why, what was refused. */
-import { accountingErrors, type Accounting, type InputAccounts } from '../model/accounting.ts';
+import { accountingErrors, addReasons, type Accounting, type InputAccounts } from '../model/accounting.ts';
 import { formatPlace } from '../model/place.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { tableLines, type Column } from './table.ts';
@@ -39,7 +39,7 @@ export function accountingLines(accounting: Accounting): string[] {
           'records = decoded + ignored + refused, items = accepted + ignored + refused: both hold for every input.',
         ]
       : ['The accounts do not add up; this is a fault of Counterfoil, please report it:', ...errors];
-  return [...tableLines(COLUMNS, rows), ...ignoredLines(accounting), ...verdict];
+  return [...tableLines(COLUMNS, rows), ...reasonLines(accounting), ...verdict];
 }
 
 function figuresOf({ records, decoded, ignored, dead_lettered, items }: InputAccounts): number[] {
@@ -57,10 +57,14 @@ function figuresOf({ records, decoded, ignored, dead_lettered, items }: InputAcc
   ];
 }
 
-function ignoredLines(accounting: Accounting): string[] {
+function reasonLines(accounting: Accounting): string[] {
   return Object.entries(accounting.inputs).flatMap(([name, input]) => {
-    const reasons = [...Object.entries(input.ignored), ...Object.entries(input.items.ignored)];
-    return reasons.length === 0 ? [] : [`ignored in ${name}: ${reasonsText(Object.fromEntries(reasons))}`];
+    const ignored = { ...input.ignored };
+    addReasons(ignored, input.items.ignored);
+    return Object.entries({ ignored, refused: input.refused, flagged: input.items.flagged }).flatMap(
+      ([what, reasons]) =>
+        Object.keys(reasons).length === 0 ? [] : [`${what} in ${name}: ${reasonsText(reasons)}`],
+    );
   });
 }
 

@@ -121,7 +121,7 @@ export const SERVER_OPTIONS = {
   'kafka.topics.alerts': topicsOf('alerts', 'Topics of alerts, of Falco and Tetragon.', ['falco-alerts']),
   'kafka.topics.events': topicsOf(
     'events',
-    'Topics of other security events: any format that is read, and our own form.',
+    'Topics of other security events: any format that is read, our own form, and logs of the Collector (`otlp_logs`).',
     ['security-events'],
   ),
   'kafka.topics.spans': topicsOf('spans', 'Topics of spans, OTLP in protobuf or JSON.', ['otlp_spans']),

@@ -5,13 +5,13 @@
  * Notifications: one record holds several; `success` and `live` are texts, "true" and "false". A payment is the PSP reference of
  * its authorisation: what comes later names it as `originalReference` and has a reference of its own. The merchant's reference
  * is that of an order, which several attempts may share. Amounts are of the one step: only an authorisation states that of the
- * payment, a capture and a refund become the attributes `captured` and `refunded`.
+ * payment. A capture and a refund are parts under their own references (model/payment-parts.ts), and what fails later takes its part back.
  *
- * Worked example: CAPTURE, success "true", originalReference P, pspReference M, 236.23 USD -> psp_reference P, captured 236.23.
+ * Worked example: CAPTURE, success "true", originalReference P, pspReference M, 236.23 USD -> psp_reference P, captured_part:M 236.23 USD.
  * Source: docs.adyen.com, webhook structure and types; transfer webhooks.
  */
-import { formatAmount } from '../model/money.ts';
 import type { Json } from '../model/ids.ts';
+import { partName, partValue } from '../model/payment-parts.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import { parseTraceId } from '../model/trace-id.ts';
@@ -20,17 +20,18 @@ import { instantIn, isObject, listIn, objectIn, textIn, type Fields } from './fi
 import { ADYEN_DECIMALS, minorUnits } from './minor-units.ts';
 import type { PaymentContext } from './payment-context.ts';
 import { drafted } from './payment-draft.ts';
+import { safeIdIn } from './payment-ids.ts';
 
 const PLATFORM = 'balancePlatform.';
 /** Adyen sends a handful; a record with more is none of theirs. */
 const MAX_ITEMS = 1_000;
 /** Steps whose amount is not that of the payment, and what it is instead where the step came about. */
-const PARTS: Readonly<Record<string, 'captured' | 'refunded' | null>> = {
-  CAPTURE: 'captured',
-  REFUND: 'refunded',
-  CAPTURE_FAILED: null,
-  REFUND_FAILED: null,
-  REFUNDED_REVERSED: null,
+const PARTS: Readonly<Record<string, Parameters<typeof partName>[0] | null>> = {
+  CAPTURE: 'captured_part',
+  REFUND: 'refunded_part',
+  CAPTURE_FAILED: 'capture_undone',
+  REFUND_FAILED: 'refund_undone',
+  REFUNDED_REVERSED: 'refund_undone',
   NOTIFICATION_OF_CHARGEBACK: null,
   CHARGEBACK: null,
   SECOND_CHARGEBACK: null,
@@ -66,7 +67,10 @@ export function decodeAdyen(value: unknown, _place: Place, context: PaymentConte
   if (isPlatform(value)) return decodePlatform(value, context);
   const items = [...listIn(value['notificationItems'])];
   if (items.length > MAX_ITEMS)
-    return refusedAs('too_many_items', `A webhook of Adyen has at most ${MAX_ITEMS} notificationItems.`);
+    return refusedAs(
+      'too_many_items',
+      `A webhook of Adyen has at most ${MAX_ITEMS} notificationItems; split it.`,
+    );
   return merged(
     items.map((item) => decodeItem(objectIn(objectIn(item)['NotificationRequestItem']), context)),
   );
@@ -95,8 +99,7 @@ function decodeItem(item: Fields, context: PaymentContext): Decoded<PaymentEvent
     textIn(item['paymentMethod']),
   );
   const more = objectIn(item['additionalData']);
-  const part = PARTS[step] ?? null;
-  const stated = amount !== null && worked ? formatAmount(amount.minor, amount.currency) : null;
+  const part = worked && amount !== null ? partOf(step, item, amount, context) : {};
   return drafted(
     {
       format: 'adyen',
@@ -120,10 +123,24 @@ function decodeItem(item: Fields, context: PaymentContext): Decoded<PaymentEvent
       customerCountry: textIn(more['shopperCountry']),
       merchantId: item['merchantAccountCode'],
       traceId: parseTraceId(more['metadata.trace_id']),
-      attributes: { event_code: step, ...(part === null ? {} : { [part]: stated }) },
+      attributes: { event_code: step, ...part },
     },
     context,
   );
+}
+
+/** What the step adds to the payment, or takes back, by its own reference. */
+function partOf(
+  step: string,
+  item: Fields,
+  { minor, currency }: { minor: bigint; currency: string },
+  { redactor }: PaymentContext,
+): Record<string, string> {
+  const kind = PARTS[step] ?? null;
+  const reference = safeIdIn(item['pspReference'], redactor);
+  return kind === null || reference === null
+    ? {}
+    : { [partName(kind, reference)]: partValue(minor, currency) };
 }
 
 /** Adyen writes texts; relays that read JSON and write it again may have made them what they mean. */
@@ -132,7 +149,8 @@ function successOf(value: Json | undefined): 'true' | 'false' | null {
   return text === 'true' || text === 'false' ? text : null;
 }
 
-const BAD_AMOUNT = '`amount` is no currency of ISO 4217 with a whole number of its smallest unit.';
+const BAD_AMOUNT =
+  '`amount` is no currency of ISO 4217 with a whole number of its smallest unit below 2^53, as Adyen writes it.';
 
 /** `visa_applepay` and `mc_googlepay` are cards in a wallet. */
 function methodCodes(method: Json | undefined): string[] {

@@ -7,9 +7,9 @@
  * emitter is the workload itself, such as an access log, looks at it.
  *
  * Traps: text that ends in the middle (`P` of the container runtime's log, cut by the shipper) is refused as truncated; control messages of a
- * log service are counted, not refused; a record that a shipper merged into its own keys is no envelope, since the format knows it as it is.
+ * log service are counted, not refused, as are lines of a log that are no records; a record that a shipper merged into its own keys is no envelope, since the format knows it as it is.
  *
- * Cost: a look at a few keys; JSON text inside is parsed once. Worked example: a CloudWatch subscription of a Fluent Bit record with a line
+ * Cost: a look at a few keys; JSON text inside is measured for its depth, and parsed once. Worked example: a CloudWatch subscription of a Fluent Bit record with a line
  * of the container runtime with an audit event is opened in four steps, and gives the event and the emitter's pod.
  * Source: reference/formats 3.1 (clouds), 3.12.
  */
@@ -17,23 +17,39 @@ import { gunzipSync } from 'node:zlib';
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../model/identity.ts';
 import type { Json } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
+import { parseRuntimeLine } from '../model/runtime-line.ts';
 import { parseTraceparent } from '../model/trace-id.ts';
 import { merged, type Decoded } from './decoded.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
+import { logRecordsOf } from './otlp-logs.ts';
+import { parseSyslog } from './syslog.ts';
+import { nestsDeeper } from './text-depth.ts';
 
-/** What was inside, with what the wrappings said. */
-export interface Unwrapped {
-  /** Text that is no JSON, or a parsed value. */
-  value: unknown;
+/** What the wrappings said of what they hold. */
+export interface Said {
   /** The pod that wrote the record down; null where nobody says. */
   emitter: StatedIdentity | null;
   cluster: string | null;
   traceId: string | null;
 }
 
-export interface Opened {
-  inside: Unwrapped[];
+interface Wrapped extends Said {
+  /** Text that is no JSON, or a parsed value. */
+  value: unknown;
+  /** One of a stream that holds all sorts of things: no record is no fault. */
+  isLog: boolean;
+}
+
+/** What was inside, with what the wrappings said. */
+export interface Unwrapped<F> extends Wrapped {
+  /** What it is a record of; undefined: of nothing that is known. */
+  format: F | undefined;
+}
+
+export interface Opened<F> {
+  inside: Unwrapped<F>[];
   ignored: Record<string, number>;
   refused: Pick<Refusal, 'reason' | 'text'>[];
 }
@@ -44,68 +60,110 @@ const MAX_STEPS = 10;
 const MAX_INSIDE = 50_000;
 /** Of all compressed messages in one record: the log service of AWS sends at most 1 MiB, which unpacks to several. */
 const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
-const NOTHING_SAID = { emitter: null, cluster: null, traceId: null };
+/** Of one compressed message, as of the batches of Kafka; below the floor whatever it is. */
+const MAX_RATIO = 250;
+const RATIO_FLOOR_BYTES = 2 ** 20;
+const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
 
-type Said = Omit<Unwrapped, 'value'>;
+type Part = Partial<Wrapped> & { value: unknown };
 
 /** One step: what is inside, or what it is that is no record. */
 type Step =
   | { values: readonly unknown[]; said?: Partial<Said> }
+  | { parts: readonly Part[] }
   | { ignored: string }
-  | { refused: Opened['refused'][number] };
+  | { refused: Pick<Refusal, 'reason' | 'text'> };
 
-/** @param isKnown whether a value is a record of a format: then nothing is opened any further */
-export function unwrap(value: unknown, isKnown: (value: unknown) => boolean): Opened {
-  const opening = new Opening(isKnown);
+/** What is asked of records inside, as of those that came without wrapping. */
+export interface Inner {
+  /** Levels that JSON text may be nested. */
+  depth: number;
+  /** How JSON text is read. @throws SyntaxError */
+  parse: (text: string) => unknown;
+}
+
+/** @param formatOf what a value is a record of: then nothing is opened any further */
+export function unwrap<F>(
+  value: unknown,
+  formatOf: (value: unknown) => F | undefined,
+  inner: Inner,
+): Opened<F> {
+  const opening = new Opening(formatOf, inner);
   opening.open({ ...NOTHING_SAID, value }, MAX_STEPS);
   return opening.opened;
 }
 
-/** Decodes each record that is inside, and puts what came of them together. */
-export function decodeInside<T>(
-  value: unknown,
-  isKnown: (value: unknown) => boolean,
-  decode: (inside: Unwrapped) => Decoded<T>,
-): Decoded<T> {
-  const { inside, ignored, refused } = unwrap(value, isKnown);
-  return merged([{ items: [], ignored, refused }, ...inside.map(decode)]);
+/** How what is inside is read. */
+export interface InsideReading<F, T> extends Inner {
+  /** Undefined: it is a record of nothing that is known. */
+  formatOf: (value: unknown) => F | undefined;
+  decode: (value: unknown, format: F | undefined) => Decoded<T>;
+  /** The item with what the wrappings said, where it says nothing itself. */
+  told: (item: T, said: Said) => T;
 }
 
-class Opening {
-  readonly opened: Opened = { inside: [], ignored: {}, refused: [] };
-  readonly #isKnown: (value: unknown) => boolean;
+/** Decodes each record that is inside, and puts what came of them together. */
+export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>): Decoded<T> {
+  const { inside, ignored, refused } = unwrap(value, reading.formatOf, reading);
+  const read = inside.map((each) => {
+    const decoded = reading.decode(each.value, each.format);
+    const isSilent = each.emitter === null && each.cluster === null && each.traceId === null;
+    return isSilent ? decoded : { ...decoded, items: decoded.items.map((item) => reading.told(item, each)) };
+  });
+  const [only, ...others] = read;
+  const isAlone = others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0;
+  return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
+}
+
+class Opening<F> {
+  readonly opened: Opened<F> = { inside: [], ignored: {}, refused: [] };
+  readonly #formatOf: (value: unknown) => F | undefined;
+  readonly #inner: Inner;
   #unpackedBytes = 0;
 
-  constructor(isKnown: (value: unknown) => boolean) {
-    this.#isKnown = isKnown;
+  constructor(formatOf: (value: unknown) => F | undefined, inner: Inner) {
+    this.#formatOf = formatOf;
+    this.#inner = inner;
   }
 
-  open(wrapped: Unwrapped, steps: number): void {
-    const { inside, ignored, refused } = this.opened;
+  open(wrapped: Wrapped, steps: number): void {
+    const { inside, refused } = this.opened;
     if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
-    const step = this.#isKnown(wrapped.value) || steps === 0 ? null : this.#step(wrapped.value);
-    if (step === null) inside.push(wrapped);
-    else if ('ignored' in step) ignored[step.ignored] = (ignored[step.ignored] ?? 0) + 1;
-    else if ('refused' in step) refused.push(step.refused);
-    else
-      for (const value of step.values)
+    const format = this.#formatOf(wrapped.value);
+    const step = format !== undefined || steps === 0 ? null : this.#step(wrapped.value);
+    if (step === null && wrapped.isLog && format === undefined) this.#ignore('no_record');
+    else if (step === null) inside.push({ ...wrapped, format });
+    else if ('ignored' in step) this.#ignore(step.ignored);
+    else if ('refused' in step) {
+      if (wrapped.isLog && step.refused.reason === 'not_json') this.#ignore('no_record');
+      else refused.push(step.refused);
+    } else
+      for (const part of 'parts' in step ? step.parts : partsOf(step))
         // What lies further inside knows better.
-        this.open({ ...wrapped, ...stated(step.said ?? {}), value }, steps - 1);
+        this.open({ ...wrapped, ...stated(part), value: part.value }, steps - 1);
+  }
+
+  #ignore(reason: string): void {
+    const { ignored } = this.opened;
+    ignored[reason] = (ignored[reason] ?? 0) + 1;
   }
 
   #step(value: unknown): Step | null {
     const isPacked = typeof value === 'string' && GZIP_IN_BASE64.test(value.trim());
-    return isPacked ? this.#unpack(value) : stepInto(value);
+    return isPacked ? this.#unpack(value) : stepInto(value, this.#inner);
   }
 
   #unpack(base64: string): Step {
+    const packed = Buffer.from(base64, 'base64');
+    const most = Math.max(RATIO_FLOOR_BYTES, MAX_RATIO * packed.length);
     try {
-      const maxOutputLength = Math.max(1, MAX_UNPACKED_BYTES - this.#unpackedBytes);
-      const bytes = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength });
+      const maxOutputLength = Math.max(1, Math.min(most, MAX_UNPACKED_BYTES - this.#unpackedBytes));
+      const bytes = gunzipSync(packed, { maxOutputLength });
       this.#unpackedBytes += bytes.length;
       return { values: [bytes.toString('utf8')] };
-    } catch {
-      return { refused: BAD_PACKING };
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : null;
+      return { refused: code === 'ERR_BUFFER_TOO_LARGE' ? PACKED_TOO_LARGE : BAD_PACKING };
     }
   }
 
@@ -115,18 +173,23 @@ class Opening {
     if (refused.at(-1)?.reason === 'too_many_items') return;
     refused.push({
       reason: 'too_many_items',
-      text: `An envelope holds at most ${MAX_INSIDE} records; those beyond are not read.`,
+      text: `An envelope holds at most ${MAX_INSIDE} records; those beyond are not read. Split it.`,
     });
   }
 }
 
-function stated(said: Partial<Said>): Partial<Said> {
+/** Not `map`, which passes over what a list does not hold. */
+function partsOf({ values, said }: { values: readonly unknown[]; said?: Partial<Said> }): Part[] {
+  return Array.from(values, (value) => ({ ...said, value }));
+}
+
+function stated(said: Partial<Wrapped>): Partial<Wrapped> {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
 }
 
 /** Null: it is no envelope that is known. */
-function stepInto(value: unknown): Step | null {
-  if (typeof value === 'string') return stepIntoText(value);
+function stepInto(value: unknown, inner: Inner): Step | null {
+  if (typeof value === 'string') return stepIntoText(value, inner);
   // An empty list is no envelope: it would be taken without a word.
   if (Array.isArray(value)) return value.length > 0 ? { values: value } : null;
   if (!isObject(value)) return null;
@@ -139,8 +202,6 @@ function stepInto(value: unknown): Step | null {
 
 // --- text
 
-/** What the container runtime writes before a line: time, stream, and whether the line goes on in the next. */
-const RUNTIME_LINE = /^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) ([FP]) /;
 const GZIP_IN_BASE64 = /^H4sI[A-Za-z0-9+/]+=*$/;
 const TRUNCATED = {
   reason: 'truncated',
@@ -148,31 +209,45 @@ const TRUNCATED = {
 } as const;
 const BAD_PACKING = {
   reason: 'decompression',
-  text: `The gzip message inside is damaged, or larger than ${MAX_UNPACKED_BYTES} bytes.`,
+  text: 'The gzip message inside is damaged, or breaks off; have it sent again.',
+} as const;
+const PACKED_TOO_LARGE = {
+  reason: 'decompression',
+  text: `The gzip message inside becomes more than ${MAX_RATIO} times larger, or all of one record more than ${MAX_UNPACKED_BYTES} bytes; send less in one record.`,
 } as const;
 
-function stepIntoText(text: string): Step | null {
+function stepIntoText(text: string, inner: Inner): Step | null {
   const trimmed = text.trim();
-  const [mark, flag] = RUNTIME_LINE.exec(trimmed) ?? [];
-  if (mark !== undefined) {
-    const line = trimmed.slice(mark.length);
-    return flag === 'F' || parsed(line) !== undefined ? { values: [line] } : { refused: TRUNCATED };
-  }
-  const value = parsed(trimmed);
-  if (value !== undefined) return { values: [value] };
+  const line = parseRuntimeLine(trimmed);
+  const inside = line ?? parseSyslog(trimmed);
+  if (inside !== null) return stepIntoLine(inside.content, line?.partial === true, inner);
+  const step = stepIntoJson(trimmed, inner);
+  if (step !== null) return step;
   const lines = trimmed.split('\n');
-  if (lines.length < 2 || !lines.every((line) => parsed(line) !== undefined)) return null;
-  return { values: lines.map(parsed) };
+  if (lines.length < 2) return null;
+  const values = lines.map((each) => parseJsonText(each, inner.parse));
+  return values.includes(undefined) ? null : { values };
 }
 
-/** JSON objects and lists; undefined: it is none. */
-function parsed(text: string): unknown {
-  if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+/** What the container runtime or syslog put a prefix before. */
+function stepIntoLine(content: string, isPartial: boolean, inner: Inner): Step {
+  const step = stepIntoJson(content, inner);
+  if (step !== null) return step;
+  if (isPartial) return { refused: TRUNCATED };
+  return isLikeJson(content) ? { refused: brokenJson(content) } : { values: [content] };
+}
+
+/** Null: it is no JSON. */
+function stepIntoJson(text: string, { depth, parse }: Inner): Step | null {
+  if (!/^[{[]/.test(text)) return null;
+  if (nestsDeeper(text, depth)) return { refused: tooDeep(depth) };
+  const value = parseJsonText(text, parse);
+  return value === undefined ? null : { values: [value] };
+}
+
+function tooDeep(levels: number): Pick<Refusal, 'reason' | 'text'> {
+  const text = `The record within the text is nested deeper than ${levels} levels; flatten it, or raise limits.depth.`;
+  return { reason: 'too_deep', text };
 }
 
 // --- objects
@@ -184,6 +259,7 @@ const KINDS: readonly ((value: Fields) => Step | null)[] = [
   googleEntry,
   cloudEvent,
   connect,
+  otlpLogs,
   kubernetesList,
   shipped,
 ];
@@ -240,6 +316,11 @@ function connect(value: Fields): Step | null {
   const row = objectIn(payload);
   if (!('op' in row && 'after' in row)) return { values: [payload] };
   return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
+}
+
+function otlpLogs(value: Fields): Step | null {
+  const parts = logRecordsOf(value);
+  return parts === null ? null : { parts: parts.map((part) => ({ ...part, isLog: true })) };
 }
 
 /** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */

@@ -30,8 +30,11 @@ export interface Iso20022Transaction {
 
 export interface Iso20022Document {
   transactions: Iso20022Transaction[];
-  /** Messages that were found; one may hold no transaction. */
   messages: number;
+  /** Of those, how many list no transaction and tell no status either. */
+  emptyMessages: number;
+  /** Original groups that were given a status or recalled, and no transaction of which is listed. */
+  bareGroups: number;
   /** The namespace of some other message of ISO 20022 was met. */
   otherMessage: boolean;
 }
@@ -75,6 +78,7 @@ const WANTED: ReadonlySet<string> = new Set([
   'CreDtTm',
   'IntrBkSttlmDt',
   'GrpSts',
+  'GrpCxl',
   'OrgnlMsgId',
   'OrgnlGrpInf/OrgnlMsgId',
   'PmtId/InstrId',
@@ -109,7 +113,13 @@ const MAX_UNWRAPPING = 3;
 
 /** @throws XmlRefusal where the text is no XML that may be read, or a message holds too many transactions */
 export function readIso20022(text: string): Iso20022Document {
-  const document: Iso20022Document = { transactions: [], messages: 0, otherMessage: false };
+  const document: Iso20022Document = {
+    transactions: [],
+    messages: 0,
+    emptyMessages: 0,
+    bareGroups: 0,
+    otherMessage: false,
+  };
   walkXml(text, new DocumentVisitor(document, [], MAX_UNWRAPPING));
   return document;
 }
@@ -148,10 +158,16 @@ class DocumentVisitor implements XmlVisitor {
   close(): void {
     if (this.#message !== null) {
       if (this.#message.close()) return;
+      const { bareGroups, count } = this.#message;
+      this.#document.bareGroups += bareGroups;
+      if (bareGroups + count === 0) this.#document.emptyMessages += 1;
       this.#message = null;
     } else if (this.#text.trimStart().startsWith('<')) {
       if (this.#unwrapping === 0)
-        throw new XmlRefusal('too_deep', `XML stands in text more than ${MAX_UNWRAPPING} times.`);
+        throw new XmlRefusal(
+          'too_deep',
+          `XML stands in text within text more than ${MAX_UNWRAPPING} times; send the inner document.`,
+        );
       walkXml(this.#text, new DocumentVisitor(this.#document, this.#wrappers, this.#unwrapping - 1));
     }
     this.#outer.pop();
@@ -181,11 +197,22 @@ class MessageReader {
   #value = '';
   #ambiguous = false;
   #count = 0;
+  /** Ids of such groups of which no transaction was listed so far. */
+  readonly #bare = new Set<string>();
 
   constructor(form: MessageForm, wrappers: readonly string[], into: Iso20022Transaction[]) {
     this.#form = form;
     this.#wrappers = wrappers;
     this.#into = into;
+  }
+
+  /** Transactions so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get bareGroups(): number {
+    return this.#bare.size;
   }
 
   open(name: string, attributes: Readonly<Record<string, string>>): void {
@@ -231,10 +258,21 @@ class MessageReader {
     this.#wanted = null;
     if (part !== null && part.depth === this.#path.length) {
       if (part.transaction) this.#closeTransaction(part.values);
+      else this.#noteGroup(part.values);
       this.#part = null;
     }
     this.#path.pop();
     return true;
+  }
+
+  /** What is said of a whole group holds for the transactions that are listed behind it, if there are any. */
+  #noteGroup(values: Picked): void {
+    const name = this.#path.at(-1);
+    const isTold =
+      name === 'OrgnlGrpInfAndSts'
+        ? values.has('GrpSts')
+        : name === 'OrgnlGrpInfAndCxl' && values.get('GrpCxl') === 'true';
+    if (isTold) this.#bare.add(values.get('OrgnlMsgId') ?? '');
   }
 
   #keep({ values, transaction }: { values: Map<string, string>; transaction: boolean }, path: string): void {
@@ -250,7 +288,11 @@ class MessageReader {
   #closeTransaction(own: Map<string, string>): void {
     this.#count += 1;
     if (this.#count > MAX_TRANSACTIONS)
-      throw new XmlRefusal('too_many_items', `The message holds more than ${MAX_TRANSACTIONS} transactions.`);
+      throw new XmlRefusal(
+        'too_many_items',
+        `The message holds more than ${MAX_TRANSACTIONS} transactions; split it.`,
+      );
+    this.#bare.delete(own.get('OrgnlGrpInf/OrgnlMsgId') ?? this.#group.get('OrgnlMsgId') ?? '');
     const ambiguous = this.#ambiguous || this.#group.has(AMBIGUOUS);
     this.#into.push({
       message: this.#form.name,

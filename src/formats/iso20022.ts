@@ -2,8 +2,8 @@
  * ISO 20022 payments between banks: pacs.008 (credit transfer), pacs.002 (status report), camt.056 (recall).
  *
  * What: each transaction of a message is one payment event, at the creation time of its message. A status that a report gives for the
- * whole group holds for each transaction that it lists without one of its own. A report that lists none cannot be joined: which
- * transactions the original message held is not in it.
+ * whole group holds for each transaction that it lists without one of its own. A group of which it lists none is refused (`group_status`): which
+ * transactions the original message held is not in it (docs/decisions/0023).
  *
  * Ids: UETR; else the transaction id, which its first bank makes unambiguous along the whole chain. One that is too short to be
  * so (a counter) counts together with the id of its message, and so does an instruction id where there is no other. The end-to-end
@@ -60,9 +60,25 @@ export function decodeIso20022(
     if (document.otherMessage) return ignoredAs('other_message');
     return refusedAs('wrong_shape', 'The XML holds none of pacs.008, pacs.002 and camt.056.');
   }
-  if (document.transactions.length === 0)
-    return refusedAs('missing_id', 'The message lists no transaction, so that it names no payment.');
-  return merged(document.transactions.map((transaction) => decodeTransaction(transaction, context)));
+  return merged([
+    ...document.transactions.map((transaction) => decodeTransaction(transaction, context)),
+    ...repeated(document.emptyMessages, EMPTY),
+    ...repeated(document.bareGroups, GROUP_STATUS),
+  ]);
+}
+
+const EMPTY = refusedAs<PaymentEvent>(
+  'missing_id',
+  'The message lists no transaction, so that it names no payment.',
+);
+const GROUP_STATUS = refusedAs<PaymentEvent>(
+  'group_status',
+  'The message speaks of a whole other message (GrpSts of OrgnlGrpInfAndSts, or GrpCxl) and lists none of its transactions, so that it names no payment. ' +
+    'Ask the sender for reports by transaction (TxInfAndSts, TxInf), or send each transaction with its new state as a payment record of our own form.',
+);
+
+function repeated<T>(count: number, value: T): T[] {
+  return Array.from({ length: count }, () => value);
 }
 
 function decodeTransaction(transaction: Iso20022Transaction, context: PaymentContext): Decoded<PaymentEvent> {

@@ -4,8 +4,13 @@
  * Why not taken as they are: for a few currencies providers count in other units than ISO 4217 does, for reasons of their
  * history. An amount that is finer than the currency is refused: a silent cut would change money.
  *
+ * Stripe has a list of currencies without decimals, on which MGA stands (ISO 4217: 2); ISK and UGX have none any more either, and are still written with
+ * two (`special cases`). HUF and TWD are whole in payouts only: payments have two decimals. Adyen marks four currencies as different from the standard.
+ * All others are those of ISO 4217, three decimals (BHD, JOD, KWD, OMR, TND) included.
+ *
  * Worked example: Stripe's 10000 ISK are hundredths -> 100 ISK; 10050 ISK is refused.
- * Source: docs.stripe.com/currencies; docs.adyen.com, currency codes.
+ * Source, read on 2026-11-26: docs.stripe.com/currencies (zero-decimal currencies, special cases), support.stripe.com, "Deprecation of fractional ISK
+ * charges and refunds"; docs.adyen.com/development-resources/currency-codes ("differs from standard": CLP, CVE, IDR, ISK).
  */
 import { currencyExponent } from '../model/money.ts';
 

@@ -50,7 +50,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
  */
 const PERSONAL =
   /(?:^|[._ -])(?:iban|bic_account|account(?:_?(?:no|number|id|name))?|name|(?:first|last)_?name|surname|holder|card_?holder|address|e?_?mail|(?:tele)?phone(?:_?(?:no|number))?|ssn|(?:tax|national)_?(?:id|number)|birth(?:_?(?:day|date))?|cvv2?|cvc2?|csc|pan|card_?(?:no|number)|track_?[123]?(?:_?data)?|pin(?:_?block)?)(?:_?\d{1,2})?$/;
-/** Further ids of one payment; those beyond are not read. */
+/** Further ids of one payment; a record with more is refused, since any of them may be the one on a span. */
 const MAX_ALIASES = 100;
 const MAX_ATTRIBUTES = 200;
 /** Digits that a JSON number holds exactly whatever their value. */
@@ -78,7 +78,7 @@ function withTokens(value: unknown, redactor: Redactor): unknown {
     if (field in copy) copy[field] = tokenOf(copy[field], redactor);
   if (Array.isArray(copy['ids'])) {
     copy['ids'] = copy['ids']
-      .slice(0, MAX_ALIASES)
+      .slice(0, MAX_ALIASES + 1)
       .map((alias) => (isObject(alias) ? { ...alias, value: tokenOf(alias['value'], redactor) } : alias));
   }
   for (const party of ['customer', 'merchant']) {
@@ -102,6 +102,11 @@ function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): 
   if (ownId === null && !aliases.some(({ type }) => STRONG_ALIAS_TYPES.includes(type))) {
     return refusedAs('missing_id', 'A payment record has an id, a UETR or a PSP reference.');
   }
+  if (listIn(fields['ids']).length > MAX_ALIASES)
+    return refusedAs(
+      'too_many_items',
+      `A payment record has at most ${MAX_ALIASES} \`ids\`; leave out the others.`,
+    );
   const amount = amountOf(fields);
   if ('reason' in amount) return refusedAs(amount.reason, amount.text);
   const customer = objectIn(fields['customer']);

@@ -4,8 +4,7 @@
  * What: the object in `data.object` is a snapshot of the moment of the event, so its status is the state, and `created` of the event
  * (seconds) its time. A payment is its PaymentIntent; a charge without one is known by its own id, and each names the other, so
  * that all events of one payment meet. The event's id is the native id: Stripe repeats events, in any order.
- * Why refunds are not read: the charge says what was given back in all, the refund only its own part, and the last of two
- * parts would pass for the sum.
+ * Why refunds are not read: the charge says what was given back in all, and when; only of one that failed later it says nothing, and that is taken off.
  *
  * Worked example: `{"id":"evt_1","object":"event","type":"charge.captured","created":1773151202,"data":{"object":{"object":"charge",
  * "id":"ch_1","payment_intent":"pi_1","captured":true,"paid":true,"status":"succeeded","amount":4800,"currency":"eur",…}}}` ->
@@ -15,6 +14,7 @@
 import { formatInstant, isInstant, MICROS_PER_SECOND, type Instant } from '../model/instant.ts';
 import { formatAmount } from '../model/money.ts';
 import type { Json } from '../model/ids.ts';
+import { partName, partValue } from '../model/payment-parts.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import { parseTraceId } from '../model/trace-id.ts';
@@ -23,6 +23,7 @@ import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { minorUnits, STRIPE_DECIMALS } from './minor-units.ts';
 import type { PaymentContext } from './payment-context.ts';
 import { drafted } from './payment-draft.ts';
+import { safeIdIn } from './payment-ids.ts';
 
 const OBJECTS: ReadonlySet<string> = new Set(['payment_intent', 'charge', 'dispute', 'refund']);
 /** Refunds that did not come about; the charge does not say so. */
@@ -68,7 +69,10 @@ function decodeObject(
   const whole = kind === 'payment_intent' || kind === 'charge';
   const minor = minorUnits(object['amount'], currency, STRIPE_DECIMALS);
   if (whole && minor === undefined)
-    return refusedAs('bad_amount', '`amount` is no whole number of the smallest unit of `currency`.');
+    return refusedAs(
+      'bad_amount',
+      '`amount` is no whole number of the smallest unit of `currency` below 2^53, as Stripe writes it.',
+    );
   const method = methodOf(object);
   const rail = context.states.railOf('stripe', method === null ? [] : [method], method);
   const code = stateCode(object, kind, textIn(event['type']) ?? '');
@@ -92,7 +96,7 @@ function decodeObject(
       customerCountry: textIn(objectIn(objectIn(object['billing_details'])['address'])['country']),
       merchantId: event['account'] ?? idOf(object['on_behalf_of']),
       traceId: parseTraceId(metadata['trace_id']) ?? traceIdIn(metadata['traceparent']),
-      attributes: attributesOf(object, kind, currency),
+      attributes: attributesOf(object, kind, currency, context),
     },
     context,
   );
@@ -128,7 +132,12 @@ function idOf(value: Json | undefined): Json | undefined {
 }
 
 /** What deadlines and remaining amounts are computed from. */
-function attributesOf(object: Fields, kind: string, currency: string): Record<string, string | null> {
+function attributesOf(
+  object: Fields,
+  kind: string,
+  currency: string,
+  { redactor }: PaymentContext,
+): Record<string, string | null> {
   const amountIn = (value: Json | undefined): string | null => {
     const minor = minorUnits(value, currency, STRIPE_DECIMALS);
     return minor === undefined ? null : formatAmount(minor, currency);
@@ -137,6 +146,7 @@ function attributesOf(object: Fields, kind: string, currency: string): Record<st
     const received = object['status'] === 'succeeded' ? amountIn(object['amount_received']) : null;
     return { captured: received };
   }
+  if (kind === 'refund') return undoneRefund(object, currency, redactor);
   if (kind !== 'charge') return { reason: textIn(object['reason']) };
   const before = secondsIn(objectIn(objectIn(object['payment_method_details'])['card'])['capture_before']);
   return {
@@ -144,6 +154,19 @@ function attributesOf(object: Fields, kind: string, currency: string): Record<st
     refunded: object['amount_refunded'] === 0 ? null : amountIn(object['amount_refunded']),
     authorization_expires_at: before === undefined ? null : formatInstant(before),
   };
+}
+
+/** A refund that is read did not come about. */
+function undoneRefund(
+  object: Fields,
+  currency: string,
+  redactor: PaymentContext['redactor'],
+): Record<string, string | null> {
+  const reason = textIn(object['reason']);
+  const minor = minorUnits(object['amount'], currency, STRIPE_DECIMALS);
+  const id = safeIdIn(object['id'], redactor);
+  if (minor === undefined || id === null) return { reason };
+  return { reason, [partName('refund_undone', id)]: partValue(minor, currency) };
 }
 
 function secondsIn(value: Json | undefined): Instant | undefined {

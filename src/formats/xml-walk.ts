@@ -48,12 +48,18 @@ function parserFor(visitor: XmlVisitor): SaxesParser {
   const parser = new SaxesParser({ xmlns: false, position: false });
   let depth = 0;
   parser.on('doctype', () => {
-    throw new XmlRefusal('unsafe_xml', 'The XML has a document type (DOCTYPE), which is never read.');
+    throw new XmlRefusal(
+      'unsafe_xml',
+      'The XML has a document type (DOCTYPE), which is never read; send the document without it.',
+    );
   });
   parser.on('opentag', ({ name, attributes }) => {
     depth += 1;
     if (depth > MAX_DEPTH)
-      throw new XmlRefusal('too_deep', `The XML is nested deeper than ${MAX_DEPTH} elements.`);
+      throw new XmlRefusal(
+        'too_deep',
+        `The XML is nested deeper than ${MAX_DEPTH} elements, which no message of a payment is.`,
+      );
     visitor.open(name.slice(name.indexOf(':') + 1), attributes);
   });
   parser.on('text', (text) => visitor.text(text));
@@ -74,7 +80,7 @@ function guarded(reason: 'not_xml' | 'truncated', work: () => void): void {
     const text =
       reason === 'truncated'
         ? 'The XML breaks off before its last element is closed.'
-        : 'The text is no well-formed XML, or it uses an entity that XML itself does not have.';
+        : 'The text is no well-formed XML, or it uses an entity that XML itself does not have; write such characters by number.';
     throw new XmlRefusal(reason, text);
   }
 }

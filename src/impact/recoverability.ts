@@ -58,6 +58,13 @@ export class RecoverabilityTable {
     return this.rails.get(rail)?.get(state)?.rank ?? UNKNOWN_RANK;
   }
 
+  /** What is missing of a rail and state; null: nothing is. */
+  gapOf(rail: string, state: string): 'unknown_rail' | 'unknown_state' | null {
+    const states = this.rails.get(rail);
+    if (states === undefined) return 'unknown_rail';
+    return states.has(state) ? null : 'unknown_state';
+  }
+
   state(rail: string, state: string): RailState | undefined {
     return this.rails.get(rail)?.get(state);
   }

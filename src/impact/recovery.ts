@@ -37,8 +37,12 @@ export function recoveryOf(payment: RecoverablePayment, table: RecoverabilityTab
   const rail = table.rails.get(payment.rail);
   const state = rail?.get(payment.state);
   if (rail === undefined || state === undefined) {
-    const flag = rail === undefined ? 'unknown_rail' : 'unknown_state';
-    return { remainingMinor: remainingOf(payment, 'all'), chain: [NOTHING_LEFT], flags: [flag] };
+    const gap = table.gapOf(payment.rail, payment.state);
+    return {
+      remainingMinor: remainingOf(payment, 'all'),
+      chain: [NOTHING_LEFT],
+      flags: gap === null ? [] : [gap],
+    };
   }
   const { steps, inferred } = stepsFrom(state, rail, payment);
   return {

@@ -18,6 +18,7 @@ import {
   type PaymentAlias,
   type PaymentEvent,
 } from '../model/payment.ts';
+import { attributesOf } from './payment-parts.ts';
 
 /** Rank of a state on its rail, later states higher; breaks ties of equal status time. */
 export type StateRank = (rail: string, state: string) => number;
@@ -150,10 +151,7 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
     merchantId: last((event) => event.merchantId),
     service: last((event) => event.service),
     traceIds: sorted(events.flatMap((event) => (event.traceId === null ? [] : [event.traceId]))),
-    attributes: Object.assign(Object.create(null), ...events.map((event) => event.attributes)) as Record<
-      string,
-      string
-    >,
+    attributes: attributesOf(events, amount?.currency ?? 'XXX'),
     events,
   };
 }

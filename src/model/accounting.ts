@@ -5,7 +5,7 @@
  *   records = decoded + ignored + dead_lettered + in_flight
  *   items decoded = accepted + ignored + skewed + refused + beyond_horizon + in_flight
  *
- * `late` and `duplicate` are subsets of `accepted`. A record is a line, an array element or a protobuf message; an
+ * `late`, `duplicate` and `flagged` are subsets of `accepted`; `refused` of an input says why, of records and items together. A record is a line, an array element or a protobuf message; an
  * item is one event, observation, span, payment state or flow in it.
  */
 
@@ -18,6 +18,8 @@ export interface ItemAccounts {
   beyond_horizon: number;
   late: number;
   duplicate: number;
+  /** Of the accepted ones, those with something to be looked at, by what it is. */
+  flagged: Record<string, number>;
   in_flight: number;
 }
 
@@ -26,6 +28,8 @@ export interface InputAccounts {
   decoded: number;
   ignored: Record<string, number>;
   dead_lettered: number;
+  /** What was refused or set aside, by reason; a record that is refused for several counts under each. */
+  refused: Record<string, number>;
   in_flight: number;
   items: ItemAccounts;
 }
@@ -41,6 +45,7 @@ export function emptyInputAccounts(): InputAccounts {
     decoded: 0,
     ignored: {},
     dead_lettered: 0,
+    refused: {},
     in_flight: 0,
     items: {
       decoded: 0,
@@ -51,6 +56,7 @@ export function emptyInputAccounts(): InputAccounts {
       beyond_horizon: 0,
       late: 0,
       duplicate: 0,
+      flagged: {},
       in_flight: 0,
     },
   };
@@ -59,6 +65,11 @@ export function emptyInputAccounts(): InputAccounts {
 /** Adds to a counter by reason. */
 export function countReason(counters: Record<string, number>, reason: string, by = 1): void {
   counters[reason] = (counters[reason] ?? 0) + by;
+}
+
+/** Adds counters by reason. @param more absent where an earlier version wrote it */
+export function addReasons(counters: Record<string, number>, more: Record<string, number> | undefined): void {
+  for (const [reason, count] of Object.entries(more ?? {})) countReason(counters, reason, count);
 }
 
 /** The equations that do not hold, in words; empty when the accounts add up. */

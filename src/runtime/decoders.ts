@@ -3,21 +3,34 @@ import { decodeFalco } from '../formats/falco.ts';
 import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
 import { decodeNativeEvent } from '../formats/native-event.ts';
 import { decodeOtlpJson } from '../formats/otlp-json.ts';
+import { otlpLogsOf } from '../formats/otlp-logs-protobuf.ts';
 import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
 import type { PaymentReading } from '../formats/payment-context.ts';
-import { decodePayments } from '../formats/payment-formats.ts';
+import { decodePayments, PAYMENT_FORMATS } from '../formats/payment-formats.ts';
 import type { Decoded } from '../formats/decoded.ts';
 import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
 import type { Redactor } from '../formats/redact.ts';
-import { decodeSecurity, type SecurityFormat } from '../formats/security-formats.ts';
+import { decodeSecurity, SECURITY_FORMATS, type SecurityFormat } from '../formats/security-formats.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
+import type { RecoverabilityTable } from '../impact/recoverability.ts';
+import { countReason } from '../model/accounting.ts';
 import type { Provenance } from '../model/identity.ts';
-import type { Observation } from '../model/observation.ts';
-import type { PaymentEvent } from '../model/payment.ts';
+import type { Observation, SecuritySource } from '../model/observation.ts';
+import { UNTOLD_RAIL, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
 import type { DecodedItems, TakenRecord } from './ingest.ts';
+
+/** The formats that an input is configured for; none: any, by content. */
+export interface InputFormats {
+  audit: readonly SecuritySource[];
+  alerts: readonly SecuritySource[];
+  events: readonly SecuritySource[];
+  payments: readonly PaymentSource[];
+}
+
+const ANY_FORMAT: InputFormats = { audit: [], alerts: [], events: [], payments: [] };
 
 export interface DecoderOptions {
   tenant: string;
@@ -28,6 +41,10 @@ export interface DecoderOptions {
   attributes: AttributeTable;
   /** What payment formats need to know. */
   payments: PaymentReading;
+  /** Absent: any format on every input. */
+  formats?: InputFormats;
+  /** What is known of rails and states. */
+  recoverability: Pick<RecoverabilityTable, 'gapOf'>;
   redactor: Redactor;
 }
 
@@ -46,37 +63,85 @@ export interface Decoders {
 
 export function createDecoders(options: DecoderOptions): Decoders {
   const context = { tenant: options.tenant, redactor: options.redactor };
+  const { formats = ANY_FORMAT } = options;
   return {
-    audit: valueOnly(securityOr(decodeKubernetesAudit), context),
-    alerts: valueOnly(securityOr(decodeFalco), context),
-    events: valueOnly(securityOr(decodeNativeEvent), context),
-    payments: valueOnly(decodePayments, { ...context, ...options.payments }),
+    audit: valueOnly(securityReader('audit', formats, decodeKubernetesAudit), context),
+    alerts: valueOnly(securityReader('alerts', formats, decodeFalco), context),
+    events: valueOnly(securityReader('events', formats, decodeNativeEvent), context),
+    payments: flagging(
+      valueOnly(paymentReader(formats), { ...context, ...options.payments }),
+      options.recoverability,
+    ),
     spans: spanDecoder(options),
     walkSpans: spanWalker(options),
   };
 }
 
-/** Any security format is taken by every security input; the input's own says why a record is refused that is of none. */
-function securityOr(own: SecurityFormat['decode']): SecurityFormat['decode'] {
-  return (value, place, context) => decodeSecurity(value, place, context, own);
+/**
+ * Every security input takes any security format, unless some are named.
+ * @param otherwise the input's own form: it says why a record is refused that is of none
+ */
+function securityReader(
+  input: 'audit' | 'alerts' | 'events',
+  formats: InputFormats,
+  otherwise: SecurityFormat['decode'],
+): SecurityFormat['decode'] {
+  const named = {
+    formats: SECURITY_FORMATS.filter(({ source }) => formats[input].includes(source)),
+    option: optionOf(input),
+  };
+  return (value, place, context) => decodeSecurity(value, place, context, otherwise, named);
 }
 
-/** Formats that are JSON or text refuse protobuf; everything else about a record is theirs to say. */
+function paymentReader({ payments }: InputFormats): typeof decodePayments {
+  const named = {
+    formats: PAYMENT_FORMATS.filter(({ source }) => payments.includes(source)),
+    option: optionOf('payments'),
+  };
+  return (value, place, context) => decodePayments(value, place, context, named);
+}
+
+const optionOf = (input: keyof InputFormats): string => `inputs.${input}.formats`;
+
+/** What is binary is an export of logs here, or nothing; everything else about a record is for its format to say. */
 function valueOnly<T, C>(
   decode: (value: unknown, place: Place, context: C) => Decoded<T>,
   context: C,
 ): (record: TakenRecord) => DecodedItems<T> {
   return (record) => {
-    if (record.kind !== 'protobuf') return decode(valueOf(record), record.place, context);
-    const text = 'This input takes JSON and text; the record is binary. Spans go to --spans.';
-    return { items: [], ignored: {}, refused: [{ reason: 'not_json', text }] };
+    const value = valueOf(record);
+    if (value !== null || record.kind !== 'protobuf') return decode(value, record.place, context);
+    return { items: [], ignored: {}, refused: [NOT_LOGS] };
   };
 }
 
-/** What a record holds for formats: a JSON value, or text. */
-export function valueOf(record: Exclude<TakenRecord, { kind: 'protobuf' }>): unknown {
+/** Counts states that no table of deadlines knows. A record that leaves its rail open is of the rail that others tell. */
+function flagging(
+  decode: Decoders['payments'],
+  recoverability: DecoderOptions['recoverability'],
+): Decoders['payments'] {
+  return (record) => {
+    const decoded = decode(record);
+    const flagged: Record<string, number> = {};
+    for (const { rail, state } of decoded.items) {
+      const gap = rail === UNTOLD_RAIL ? null : recoverability.gapOf(rail, state);
+      if (gap !== null) countReason(flagged, gap);
+    }
+    return { ...decoded, flagged };
+  };
+}
+
+/** What a record holds for formats: a JSON value, or text; null: it is binary, and no export of logs. */
+export function valueOf(record: TakenRecord): unknown {
+  if (record.kind === 'protobuf') return otlpLogsOf(record.payload);
   return record.kind === 'json' ? record.value : record.text;
 }
+
+/** Why a binary record is refused that is none of spans. */
+export const NOT_LOGS = {
+  reason: 'not_protobuf',
+  text: 'The record is binary, and no OTLP log export (LogsData); this input takes JSON, XML, text and logs. Spans go to --spans.',
+} as const;
 
 function spanWalker({ cluster, provenance, attributes, redactor }: DecoderOptions): Decoders['walkSpans'] {
   const walker = new OtlpWalker({ cluster, provenance, attributes, redactor });
@@ -91,7 +156,7 @@ function spanDecoder(options: DecoderOptions): Decoders['spans'] {
     batchesOf(
       record.kind === 'protobuf'
         ? decodePayload(protobuf, record.payload)
-        : decodeOtlpJson(valueOf(record), context),
+        : decodeOtlpJson(record.kind === 'json' ? record.value : record.text, context),
     );
 }
 

@@ -6,7 +6,13 @@
  * texts are kept for the first thousand, counts for all.
  */
 import type { Redactor } from '../formats/redact.ts';
-import { countReason, emptyInputAccounts, type Accounting, type InputName } from '../model/accounting.ts';
+import {
+  addReasons,
+  countReason,
+  emptyInputAccounts,
+  type Accounting,
+  type InputName,
+} from '../model/accounting.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
 import { shapeOfRecord } from './shape-of.ts';
@@ -27,6 +33,8 @@ export interface DecodedItems<T> {
   items: T[];
   ignored: Record<string, number>;
   refused: Pick<Refusal, 'reason' | 'text'>[];
+  /** How many of the items there is something to say about, by what it is. */
+  flagged?: Record<string, number>;
 }
 
 export class Ledger {
@@ -46,8 +54,9 @@ export class Ledger {
     return this.refusals.length < MAX_REFUSALS;
   }
 
-  refuse(refusal: Refusal): void {
+  refuse(input: InputName, refusal: Refusal): void {
     this.refusalCount += 1;
+    countReason(this.account(input).refused, refusal.reason);
     if (this.keepsTexts) this.refusals.push(refusal);
   }
 }
@@ -90,7 +99,7 @@ function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
   account.records += 1;
   if (record.kind === 'refused') {
     account.dead_lettered += 1;
-    options.ledger.refuse(record.refusal);
+    options.ledger.refuse(options.input, record.refusal);
     return;
   }
   const decoded = options.decode(record);
@@ -106,8 +115,8 @@ function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
   account.items.decoded += accepted + ignored + decoded.refused.length;
   account.items.accepted += accepted;
   account.items.refused += decoded.refused.length;
-  for (const [reason, count] of Object.entries(decoded.ignored))
-    countReason(account.items.ignored, reason, count);
+  addReasons(account.items.ignored, decoded.ignored);
+  addReasons(account.items.flagged, decoded.flagged);
   refuseAll(decoded.refused, record, options);
   for (const item of decoded.items) if (options.accept(item)) account.items.duplicate += 1;
 }
@@ -115,11 +124,11 @@ function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
 function refuseAll<T>(
   refused: DecodedItems<T>['refused'],
   record: TakenRecord,
-  { ledger, redactor }: IngestOptions<T>,
+  { input, ledger, redactor }: IngestOptions<T>,
 ): void {
   for (const { reason, text } of refused) {
     // Only so many are kept, and the rest need no text.
     const shape = ledger.keepsTexts ? shapeOfRecord(record, redactor) : null;
-    ledger.refuse({ reason, text, place: record.place, excerpt: shape });
+    ledger.refuse(input, { reason, text, place: record.place, excerpt: shape });
   }
 }

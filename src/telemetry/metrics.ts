@@ -29,6 +29,11 @@ export const METRICS = {
     labels: ['source', 'reason'],
     help: 'Items that were ignored on purpose, by reason, over all runs on this data folder.',
   },
+  events_flagged_total: {
+    type: 'counter',
+    labels: ['source', 'reason'],
+    help: 'Accepted items with something to look at, over all runs on this data folder: unknown_rail and unknown_state, payment states of which data/recoverability.yaml says nothing, so that their money counts as final.',
+  },
   late_events_total: {
     type: 'counter',
     labels: ['source'],
@@ -37,7 +42,7 @@ export const METRICS = {
   dead_letters_total: {
     type: 'counter',
     labels: ['source', 'reason'],
-    help: 'Records and items that were refused since the process started, by reason.',
+    help: 'Records and items that were refused or set aside since the process started, by reason (docs/reference/errors.md lists them).',
   },
   errors_total: {
     type: 'counter',
@@ -85,10 +90,15 @@ export const METRICS = {
     labels: ['rule'],
     help: 'Matches that made no event because `suppress` of the configuration says so, since the process started.',
   },
+  correlation_members: {
+    type: 'gauge',
+    labels: [],
+    help: 'Matches that correlation rules keep, each for every group that it is in; at most rules.correlation.max_members.',
+  },
   correlation_left_out_total: {
     type: 'counter',
     labels: ['reason'],
-    help: 'Matches that correlation rules did not take, or let go before their time, since the process started: too_late, no_group, too_many_groups, too_many_members, group_full.',
+    help: 'Matches that correlation rules did not take (too_late, no_group, too_many_groups, too_many_members), took without a value (no_value), or let go before their time (group_full), since the process started.',
   },
   telemetry_silent_total: {
     type: 'counter',

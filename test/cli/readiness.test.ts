@@ -75,7 +75,7 @@ describe('[R6] readiness', () => {
     const { findings: found, spans, payments, security } = JSON.parse(stdout) as Readiness;
     expect(found).toEqual([]);
     expect(spans).toMatchObject({ spans: 2, with_pod: 2, with_transaction_id: 2, with_payment: 2 });
-    expect(payments).toEqual({ records: 2, payments: 2, named: 2 });
+    expect(payments).toEqual({ records: 2, payments: 2, named: 2, unmapped: [] });
     expect(security).toMatchObject([
       { source: 'kubernetes-audit', alerts: 1, with_identity: 1, seen_in_spans: 1 },
     ]);
@@ -108,6 +108,19 @@ describe('[R6] readiness', () => {
     const container = await findings({ alerts: [falco({ 'container.id': '5892b41bcf46' })] });
     expect(container.map(({ id }) => id)).toContain('no_container');
     expect(container.find(({ id }) => id === 'no_container')?.what).toContain('container.id');
+  });
+
+  it('[X9] names rails and states of which no deadline is known, and counts them in the accounts', async () => {
+    const odd = { ...paymentRecord('p1'), state: 'Vaporised' };
+    const { stdout, stderr } = await readiness({ payments: [odd, odd, paymentRecord('p2')] });
+    const { findings: found, payments } = JSON.parse(stdout) as Readiness;
+    expect(payments.unmapped).toEqual([
+      { rail: 'sepa_ct', state: 'vaporised', gap: 'unknown_state', records: 2 },
+    ]);
+    expect(found).toMatchObject([{ id: 'states_unmapped', about: ['sepa_ct/vaporised'] }]);
+    expect(stderr).toContain('flagged in payments: 2 unknown_state');
+    const { stderr: rail } = await readiness({ payments: [{ ...paymentRecord('p1'), rail: 'pigeon' }] });
+    expect(rail).toContain('flagged in payments: 1 unknown_rail');
   });
 
   it('takes an attribute that the configuration names', async () => {

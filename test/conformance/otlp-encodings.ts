@@ -6,10 +6,10 @@ import type { Traces } from './otlp-spans.ts';
 const PROTO = fileURLToPath(new URL('../fixtures/otlp-proto/', import.meta.url));
 
 /** The official schema, as the OpenTelemetry project publishes it. */
-export function officialSchema(): protobuf.Root {
+export function officialSchema(file = 'opentelemetry/proto/trace/v1/trace.proto'): protobuf.Root {
   const root = new protobuf.Root();
   root.resolvePath = (_, target) => `${PROTO}${target}`;
-  return root.loadSync('opentelemetry/proto/trace/v1/trace.proto');
+  return root.loadSync(file);
 }
 
 const TRACES_DATA = officialSchema().lookupType('opentelemetry.proto.trace.v1.TracesData');
@@ -18,6 +18,16 @@ const TRACES_DATA = officialSchema().lookupType('opentelemetry.proto.trace.v1.Tr
 export function encodeProtobuf(traces: Traces): Uint8Array {
   const withBytes = mapIds(traces, (hex) => Buffer.from(hex, 'hex'));
   return TRACES_DATA.encode(TRACES_DATA.fromObject(withBytes as Record<string, unknown>)).finish();
+}
+
+const LOGS_DATA = officialSchema('opentelemetry/proto/logs/v1/logs.proto').lookupType(
+  'opentelemetry.proto.logs.v1.LogsData',
+);
+
+/** Logs in protobuf. */
+export function encodeLogs(logs: unknown): Uint8Array {
+  const withBytes = mapIds(logs, (hex) => Buffer.from(hex, 'hex'));
+  return LOGS_DATA.encode(LOGS_DATA.fromObject(withBytes as Record<string, unknown>)).finish();
 }
 
 export type JsonSpelling = (traces: Traces) => unknown;

@@ -3,13 +3,16 @@ import { createServer, type Server } from 'node:net';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, expect, it, vi } from 'vitest';
 import { openEventLog } from '../../src/adapters/embedded/event-log.ts';
 import { emptyInputAccounts, type Accounting } from '../../src/model/accounting.ts';
 import { encodeFrame } from '../../src/runtime/live/frame.ts';
 import { runCli } from '../cli/run-cli.ts';
+import { falcoRecord } from '../formats/sample-records.ts';
 import { payment } from '../runtime/live/intake-parts.ts';
 import { startLive, until, type LiveProcess } from './live-process.ts';
 
@@ -54,6 +57,25 @@ it('takes the spans of a real OpenTelemetry exporter, on the port of OTLP', asyn
   expect((await accountsOf(live)).spans).toMatchObject({ records: 1, items: { decoded: 5, refused: 0 } });
   // Nothing but OTLP is there.
   expect((await fetch(`${live.otlpUrl}/api/v1/incidents`)).status).toBe(404);
+  expect(await live.stop()).toBe(0);
+});
+
+it('takes the logs of a real OpenTelemetry exporter, and finds the alert among them [F21]', async () => {
+  const live = await startLive(['--data', join(folder, 'otlp-logs'), '--otlp-port', await freePort()], true);
+  const exporter = new OTLPLogExporter({ url: `${live.otlpUrl}/v1/logs`, compression: 'gzip' as never });
+  const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+  const logger = provider.getLogger('test');
+  const alert = { ...falcoRecord(), time: new Date().toISOString() };
+  for (const body of ['GET /health 200', JSON.stringify(alert)]) logger.emit({ body });
+  await provider.forceFlush();
+  await provider.shutdown();
+  expect((await accountsOf(live)).events).toMatchObject({
+    records: 2,
+    items: { decoded: 2, ignored: { no_record: 1 }, refused: 0 },
+  });
+  const incidents = async (): Promise<unknown[]> =>
+    ((await (await fetch(`${live.url}/api/v1/incidents`)).json()) as { items: unknown[] }).items;
+  await until(async () => (await incidents()).length === 1);
   expect(await live.stop()).toBe(0);
 });
 

@@ -5,6 +5,7 @@
 import { gzipSync } from 'node:zlib';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { unwrap } from '../../src/formats/envelope.ts';
 import { decodeNativeEvent } from '../../src/formats/native-event.ts';
 import { decodePayments } from '../../src/formats/payment-formats.ts';
@@ -19,7 +20,12 @@ import { SENSOR_RECORDS } from './sensor-records.ts';
 
 const AUDIT_FOLDER = new URL('../fixtures/k8s-audit-falco/', import.meta.url);
 const TETRAGON_FOLDER = new URL('../fixtures/tetragon/', import.meta.url);
+const yamlOf = (path: string): unknown[] =>
+  parseAllDocuments(fixture(path)).map((each) => each.toJS() as unknown);
+const namesIn = (folder: string): string[] =>
+  readdirSync(new URL(`../fixtures/${folder}/`, import.meta.url)).map((name) => `${folder}/${name}`);
 const SAMPLES: unknown[] = [
+  ...[...namesIn('kyverno-policyreports'), ...namesIn('trivy-operator')].flatMap(yamlOf),
   ...readdirSync(AUDIT_FOLDER)
     .filter((name) => name.endsWith('.json'))
     .map((name): unknown => JSON.parse(fixture(`k8s-audit-falco/${name}`))),
@@ -41,7 +47,6 @@ const SAMPLES: unknown[] = [
 ];
 
 const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);
-const known = (value: unknown): boolean => securityFormatOf(value) !== undefined;
 
 /** Without what only an envelope can say. */
 function own(observations: readonly Observation[]): unknown[] {
@@ -67,34 +72,39 @@ describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
   });
 
   it('is told what the envelope says', () => {
-    const [inside] = unwrap(wrap(auditRecord()), known).inside;
+    const inner = { depth: 64, parse: JSON.parse };
+    const [inside] = unwrap(wrap(auditRecord()), securityFormatOf, inner).inside;
     const { cluster, traceId, emitter } = only(inside === undefined ? [] : [inside]);
     expect(cluster).toBe(says === 'cluster' ? CLUSTER : null);
-    expect(traceId).toBe(says === 'trace' ? TRACE : null);
+    expect(traceId).toBe(says.endsWith('trace') ? TRACE : null);
     const sensor = { ...EMITTER, cluster: null, containerId: CONTAINER, containerName: 'sensor' };
-    expect(emitter).toEqual(says === 'emitter' ? sensor : null);
+    expect(emitter).toEqual(says.startsWith('emitter') ? sensor : null);
   });
 });
 
 const PAYMENTS: unknown[] = [
   paymentRecord(),
-  ...['authorisationTrue', 'captureTrue', 'refundFalse'].map((name): unknown =>
-    JSON.parse(fixture(`adyen/${name}.json`)),
+  ...[...namesIn('adyen'), 'stripe/event.json', 'iso8583/iso_reversal_message.json'].map((name): unknown =>
+    JSON.parse(fixture(name)),
   ),
-  fixture('iso20022/pacs008.xml'),
-  fixture('iso20022/pacs002.RJCT.xml'),
-  JSON.parse(fixture('iso8583/iso_reversal_message.json')),
+  ...['charge', 'payment_intent'].map((name): unknown => ({
+    ...(JSON.parse(fixture('stripe/event.json')) as object),
+    type: `${name}.updated`,
+    created: 1_773_151_202,
+    data: { object: JSON.parse(fixture(`stripe/${name}.json`)) as unknown },
+  })),
+  ...[...namesIn('iso20022'), 'iso8583/iso_reversal_message.xml'].map(fixture),
 ];
 
 describe.each(Object.entries(ENVELOPES))('[F5] payments in %s', (_, { wrap }) => {
   it('every sample is the same', () => {
     for (const sample of PAYMENTS) {
       const raw = decodePayments(sample, PLACE, PAYMENT_CONTEXT);
-      expect(raw.items.length).toBeGreaterThan(0);
-      const { items, refused } = decodePayments(wrap(sample), PLACE, PAYMENT_CONTEXT);
+      expect(raw.items.length + Object.keys(raw.ignored).length).toBeGreaterThan(0);
+      const { items, ignored, refused } = decodePayments(wrap(sample), PLACE, PAYMENT_CONTEXT);
       const bare = (event: PaymentEvent): object => ({ ...event, cluster: null, traceId: null });
       expect(items.map(bare)).toEqual(raw.items.map(bare));
-      expect(refused).toEqual(raw.refused);
+      expect([refused, ignored]).toEqual([raw.refused, raw.ignored]);
     }
   });
 });
@@ -138,9 +148,33 @@ describe('[F5] what is no record', () => {
   });
 
   it('is refused when it unpacks to more than is allowed, however many pieces it comes in', () => {
-    const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, ' ')).toString('base64');
-    const { refused } = decoded([bomb, bomb, bomb]);
+    // Packed some twentyfold, as records are.
+    const line = Array.from({ length: 64 }, (__, i) => `"${Math.sin(i)}"`).join(' ');
+    const large = gzipSync(line.repeat((20 * 2 ** 20) / line.length), { level: 1 }).toString('base64');
+    const { refused } = decoded([large, large, large]);
     expect(refused.filter(({ reason }) => reason === 'decompression')).toHaveLength(2);
+  });
+
+  it('is refused when it unpacks to many times its size', () => {
+    const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, ' ')).toString('base64');
+    const { refused } = decoded([bomb]);
+    expect(refused).toMatchObject([
+      { reason: 'decompression', text: expect.stringMatching(/250 times.*send less/) as unknown },
+    ]);
+  });
+
+  it('is refused when text within it is nested too deep, in every format', () => {
+    const deep = `{"a":${'['.repeat(64)}1${']'.repeat(64)}}`;
+    expect(decoded(deep).refused.map(({ reason }) => reason)).toEqual(['too_deep']);
+    const brackets = `{"a":"${'['.repeat(100)}\\"]","b":${'['.repeat(63)}${']'.repeat(63)}}`;
+    expect(decoded(brackets).refused.map(({ reason }) => reason)).not.toContain('too_deep');
+    const stripe = deep.replace('{', '{"object":"event","type":"x","data":{},');
+    const { refused } = decodePayments({ log: stripe, stream: 'stdout' }, PLACE, PAYMENT_CONTEXT);
+    expect(refused.map(({ reason }) => reason)).toEqual(['too_deep']);
+    const bottomless = `{"a":${'['.repeat(1_000_000)}`;
+    expect(
+      decodePayments({ log: bottomless, stream: 'stdout' }, PLACE, PAYMENT_CONTEXT).refused,
+    ).toHaveLength(1);
   });
 
   it('is refused beyond so many in one envelope, said once', () => {

@@ -11,7 +11,7 @@ export const TRACE = '0af7651916cd43dd8448eb211c80319c';
 export interface Envelope {
   wrap: (record: unknown) => unknown;
   /** What it says, to be found beside the record. */
-  says: 'emitter' | 'cluster' | 'trace' | 'nothing';
+  says: 'emitter' | 'cluster' | 'trace' | 'emitter and trace' | 'nothing';
 }
 
 const text = (record: unknown): string => (typeof record === 'string' ? record : JSON.stringify(record));
@@ -91,6 +91,38 @@ const cloudEvent = (record: unknown): JsonObject => ({
   data: record,
 });
 
+/** As the Collector exports what it read of a log. */
+export const logsExport = (record: unknown): JsonObject => ({
+  resourceLogs: [
+    {
+      resource: {
+        attributes: Object.entries({
+          'k8s.pod.name': EMITTER.podName,
+          'k8s.namespace.name': EMITTER.namespace,
+          'k8s.pod.uid': EMITTER.podUid,
+          'k8s.container.name': 'sensor',
+          'container.id': CONTAINER,
+          'k8s.node.name': EMITTER.node,
+        }).map(([key, value]) => ({ key, value: { stringValue: value } })),
+      },
+      scopeLogs: [
+        {
+          scope: {},
+          logRecords: [
+            {
+              timeUnixNano: '1773151203001000000',
+              severityNumber: 9,
+              body: { stringValue: text(record) },
+              attributes: [{ key: 'log.iostream', value: { stringValue: 'stdout' } }],
+              traceId: TRACE,
+            },
+          ],
+        },
+      ],
+    },
+  ],
+});
+
 /** By name; what holds one record. */
 export const ENVELOPES: Readonly<Record<string, Envelope>> = {
   'JSON text': { wrap: text, says: 'nothing' },
@@ -136,6 +168,7 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
     }),
     says: 'trace',
   },
+  'OTLP logs': { wrap: logsExport, says: 'emitter and trace' },
   'Kafka Connect': { wrap: (record) => ({ schema: { type: 'struct' }, payload: record }), says: 'nothing' },
   'a change of a row': {
     wrap: (record) => ({

@@ -171,8 +171,30 @@ describe('[Y9] statuses', () => {
   });
 
   test('a report that lists no transaction, and a transaction without any status, are refused', () => {
-    expect(reasons(report('<GrpSts>RJCT</GrpSts>'))).toEqual(['missing_id']);
+    expect(reasons(report(''))).toEqual(['missing_id']);
     expect(reasons(report('', told(TX_ID)))).toEqual(['wrong_shape']);
+  });
+
+  test('a status of a group of which no transaction is listed is refused, with what to ask for', () => {
+    const bare = report('<GrpSts>RJCT</GrpSts>');
+    expect(reasons(bare)).toEqual(['group_status']);
+    expect(decode(bare).refused[0]?.text).toMatch(/TxInfAndSts/);
+    const other = '<OrgnlGrpInfAndSts><OrgnlMsgId>M2</OrgnlMsgId><GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts>';
+    const beside = report('<GrpSts>RJCT</GrpSts>', told(TX_ID), other);
+    expect(decode(beside).items.map(({ state }) => state)).toEqual(['rejected']);
+    expect(reasons(beside)).toEqual(['group_status']);
+    const named = told(TX_ID, 'ACSC').replace(
+      '<OrgnlTxId>',
+      '<OrgnlGrpInf><OrgnlMsgId>M1</OrgnlMsgId></OrgnlGrpInf><OrgnlTxId>',
+    );
+    expect(reasons(report('<GrpSts>PART</GrpSts>', other, named))).toEqual(['group_status']);
+  });
+
+  test('so is a recall of a whole message', () => {
+    const recall = (more: string): string =>
+      `<FIToFIPmtCxlReq><Assgnmt><Id>C1</Id><CreDtTm>2026-03-10T14:05:00Z</CreDtTm></Assgnmt><Undrlyg><OrgnlGrpInfAndCxl><OrgnlMsgId>M1</OrgnlMsgId><GrpCxl>true</GrpCxl></OrgnlGrpInfAndCxl>${more}</Undrlyg></FIToFIPmtCxlReq>`;
+    expect(reasons(document(recall('')))).toEqual(['group_status']);
+    expect(reasons(document(recall(`<TxInf><OrgnlTxId>${TX_ID}</OrgnlTxId></TxInf>`)))).toEqual([]);
   });
 
   test('a second original group does not inherit the status of the first', () => {

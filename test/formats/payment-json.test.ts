@@ -140,9 +140,10 @@ describe('ids', () => {
     expect(one({ id: 'a-4111111111111111' }).ownId).not.toBe(one({ id: 'a-5555555555554444' }).ownId);
   });
 
-  test('at most a hundred further ids count', () => {
+  test('[X2] a record with more than a hundred further ids is refused', () => {
     const ids = Array.from({ length: 150 }, (_, i) => ({ type: 'x', value: `v${i}` }));
-    expect(one({ ids }).aliases.filter(({ type }) => type === 'x')).toHaveLength(100);
+    expect(one({ ids: ids.slice(0, 100) }).aliases.filter(({ type }) => type === 'x')).toHaveLength(100);
+    expect(reasons({ ids })).toEqual(['too_many_items']);
   });
 });
 

@@ -1,6 +1,7 @@
 // Goal: state events of one payment meet, whatever format and order they come in, and the payment is the same under any order.
 import { describe, expect, test } from 'vitest';
 import { decodePayments } from '../../src/formats/payment-formats.ts';
+import { recoveryOf } from '../../src/impact/recovery.ts';
 import { buildPayments } from '../../src/join/payments.ts';
 import type { Payment, PaymentEvent } from '../../src/model/payment.ts';
 import { shippedTable } from '../impact/shipped.ts';
@@ -116,6 +117,97 @@ describe('[Y19] one payment of many records', () => {
       ['P1', 'captured', 4800n],
       ['P2', 'rejected', 4800n],
     ]);
+  });
+
+  describe('[Y20] what was captured and given back', () => {
+    const item = (over: JsonObject): JsonObject => ({
+      notificationItems: [
+        {
+          NotificationRequestItem: {
+            eventCode: 'AUTHORISATION',
+            success: 'true',
+            eventDate: '2026-03-10T15:00:02+01:00',
+            pspReference: 'P1',
+            amount: { currency: 'EUR', value: 10_000 },
+            paymentMethod: 'visa',
+            ...over,
+          },
+        },
+      ],
+    });
+    const step = (
+      eventCode: string,
+      pspReference: string,
+      value: number,
+      more: JsonObject = {},
+    ): JsonObject =>
+      item({
+        eventCode,
+        pspReference,
+        originalReference: 'P1',
+        eventDate: '2026-03-11T15:00:02+01:00',
+        amount: { currency: 'EUR', value },
+        ...more,
+      });
+    const adyen = (...steps: JsonObject[]) => {
+      const payment = only(paymentsOf([item({}), ...steps]));
+      const { captured, refunded } = payment.attributes;
+      return { captured, refunded, left: recoveryOf(payment, table).remainingMinor };
+    };
+
+    test('Adyen: parts are added by their references, not the last one taken', () => {
+      const [capture1, capture2] = [step('CAPTURE', 'C1', 6_000), step('CAPTURE', 'C2', 4_000)];
+      expect(adyen(capture1)).toEqual({ captured: '60.00', refunded: undefined, left: 6_000n });
+      expect(adyen(capture1, capture2, step('REFUND', 'R1', 1_500), step('REFUND', 'R2', 500))).toEqual({
+        captured: '100.00',
+        refunded: '20.00',
+        left: 8_000n,
+      });
+    });
+
+    test('Adyen: what did not come about after all is taken off, whatever it is called', () => {
+      const steps = [step('CAPTURE', 'C1', 6_000), step('CAPTURE', 'C2', 4_000), step('REFUND', 'R1', 1_500)];
+      expect(adyen(...steps, step('CAPTURE_FAILED', 'C2', 4_000))).toMatchObject({ captured: '60.00' });
+      expect(adyen(...steps, step('REFUND_FAILED', 'R1', 1_500))).toMatchObject({ refunded: '0.00' });
+      expect(adyen(...steps, step('REFUNDED_REVERSED', 'X1', 1_500))).toMatchObject({ refunded: '0.00' });
+      expect(adyen(...steps, step('REFUND', 'R2', 500, { success: 'false' }))).toMatchObject({
+        refunded: '15.00',
+      });
+    });
+
+    test('Adyen: a part in another currency than the payment adds nothing', () => {
+      expect(adyen(step('REFUND', 'R1', 1_500, { amount: { currency: 'USD', value: 1_500 } }))).toMatchObject(
+        {
+          refunded: undefined,
+          left: 10_000n,
+        },
+      );
+    });
+
+    test('Stripe: the sum of the charge, of one second the larger; one that failed later is taken off', () => {
+      const refunded = (id: string, created: number, amount: number): JsonObject =>
+        stripe(id, 'charge.refunded', created, {
+          ...charge,
+          captured: true,
+          amount_captured: 1099,
+          amount_refunded: amount,
+        });
+      const failed = (created: number): JsonObject =>
+        stripe('evt_f', 'refund.failed', created, {
+          object: 'refund',
+          id: 're_1',
+          charge: 'ch_1',
+          payment_intent: 'pi_1',
+          amount: 300,
+          currency: 'usd',
+          status: 'failed',
+        });
+      const sums = [refunded('evt_1', 200, 300), refunded('evt_2', 200, 500), refunded('evt_3', 100, 900)];
+      const of = (...records: JsonObject[]) => only(paymentsOf(records)).attributes['refunded'];
+      expect(of(...sums)).toBe('5.00');
+      expect(of(...sums, failed(300))).toBe('2.00');
+      expect(of(...sums, failed(150))).toBe('5.00');
+    });
   });
 
   test('ISO 20022: a report without a scheme leaves the rail; transfer, report and recall are one', () => {

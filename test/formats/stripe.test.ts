@@ -124,6 +124,7 @@ describe('[Y2] states', () => {
       aliases: [{ type: 'charge', value: 'ch_1' }],
       state: 'captured',
       amountMinor: null,
+      attributes: { 'refund_undone:re_1': '0.30 USD' },
     });
     expect(decode(event('refund.created', { ...refund, status: 'succeeded' })).ignored).toEqual({
       refund_part: 1,
@@ -177,7 +178,12 @@ test.each<[currency: string, amount: unknown, minor: bigint | null]>([
   ['isk', 10_000, 100n],
   ['isk', 10_050, null],
   ['ugx', 500, 5n],
+  ['ugx', 550, null],
   ['mga', 5, 500n],
+  ['clp', 500, 500n],
+  ['huf', 500, 500n],
+  ['twd', 500, 500n],
+  ['bhd', 5120, 5120n],
   ['usd', -1, null],
   ['usd', 1.5, null],
   ['usd', '100', 100n],

@@ -44,13 +44,18 @@ test('[L3] an alert older than the look-back finds its spans in the log', async 
   await driver.close();
 });
 
-test('[L3] what is older than the late horizon is counted and said, and changes nothing', async () => {
-  const driver = await openStory();
+test('[L3] [X8] what is older than the late horizon is counted and said, and changes nothing', async () => {
+  const setAside: string[] = [];
+  const driver = await openStory({
+    engine: { onSetAside: (...told) => void setAside.push(told.join(' ')) },
+  });
   await step(driver, 30 * HOUR, { alerts: [alert(30 * HOUR)], spans: [traffic(30 * HOUR)] });
   await step(driver, 30 * HOUR + 10);
   await step(driver, 30 * HOUR + 20, { alerts: [alert(5)], spans: [request(6, 'p1', 1)] });
   const { alerts, spans } = driver.engine.accounting.inputs;
   expect([alerts?.items.beyond_horizon, spans?.items.beyond_horizon]).toEqual([1, 1]);
+  expect(setAside.toSorted()).toEqual(['alerts beyond_horizon 1', 'spans beyond_horizon 1']);
+  expect([alerts?.refused, spans?.refused]).toEqual([{ beyond_horizon: 1 }, { beyond_horizon: 1 }]);
   expect((await driver.documents()).events).toHaveLength(1);
   const letters = (await driver.store.deadLetters.deadLetters({ limit: 10, cursor: null })).items;
   expect(letters.map(({ reason, input }) => [input, reason])).toEqual(

@@ -11,7 +11,8 @@ import type { RawRecord, RecordSource } from '../../ports/record-source.ts';
 import { ContentReader, NO_HINTS } from './content-reader.ts';
 import { decompressed, DecompressionError, type Meter } from './decompress.ts';
 import { RecordSink } from './record-sink.ts';
-import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './source-limits.ts';
+import { DEFAULT_SOURCE_LIMITS, messageTooLarge, type SourceLimits } from './source-limits.ts';
+import type { IsTextRecord } from './text-lines.ts';
 
 export interface Body {
   /** Stands in the places of refusals. */
@@ -20,34 +21,44 @@ export interface Body {
   encoding: 'identity' | 'gzip' | 'zstd';
   /** `json` stands for any text. */
   media: 'json' | 'protobuf';
+  /** Whether numbers of JSON that would be rounded are kept as text. */
+  exact?: boolean;
 }
 
 export interface BodySettings {
   excerpt: (text: string) => string;
   limits?: Partial<SourceLimits>;
+  /** Which lines of text are records; absent or null: none is. */
+  isTextRecord?: IsTextRecord | null;
 }
 
 /** @param body not changed by anybody from now on */
 export function openBody(body: Body, settings: BodySettings): RecordSource {
-  return new BodySource(body, settings.excerpt, { ...DEFAULT_SOURCE_LIMITS, ...settings.limits });
+  const limits = { ...DEFAULT_SOURCE_LIMITS, ...settings.limits };
+  return new BodySource(body, { ...settings, limits });
 }
 
 const MAGIC = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd] } as const;
+const PACKINGS = ['gzip', 'zstd'] as const;
+
+function isPacked(bytes: Uint8Array, packing: keyof typeof MAGIC): boolean {
+  return MAGIC[packing].every((byte, i) => bytes[i] === byte);
+}
 
 class BodySource implements RecordSource {
   readonly name: string;
   readonly totalBytes: number;
   readonly #body: Body;
-  readonly #excerpt: (text: string) => string;
+  readonly #settings: BodySettings;
   readonly #limits: SourceLimits;
   readonly #meter: Meter = { bytesRead: 0 };
 
-  constructor(body: Body, excerpt: (text: string) => string, limits: SourceLimits) {
+  constructor(body: Body, settings: BodySettings & { limits: SourceLimits }) {
     this.name = body.name;
     this.totalBytes = body.bytes.length;
     this.#body = body;
-    this.#excerpt = excerpt;
-    this.#limits = limits;
+    this.#settings = settings;
+    this.#limits = settings.limits;
   }
 
   get bytesRead(): number {
@@ -55,13 +66,14 @@ class BodySource implements RecordSource {
   }
 
   async *records(): AsyncGenerator<RawRecord[]> {
-    const sink = new RecordSink(this.name, this.#excerpt, this.#limits.keptRefusals);
-    const { media } = this.#body;
+    const { excerpt, isTextRecord = null } = this.#settings;
+    const { media, exact = false } = this.#body;
+    const sink = new RecordSink(this.name, excerpt, this.#limits.keptRefusals, exact);
     let position = 0;
     try {
       if (media === 'protobuf') await this.#readMessage(sink);
       else {
-        const reader = new ContentReader(sink, this.#limits, NO_HINTS);
+        const reader = new ContentReader(sink, this.#limits, { ...NO_HINTS, isTextRecord });
         for await (const chunk of this.#chunks()) {
           position += chunk.length;
           reader.push(chunk);
@@ -87,7 +99,7 @@ class BodySource implements RecordSource {
       chunks.push(chunk);
       bytes += chunk.length;
       if (bytes <= this.#limits.messageBytes) continue;
-      const text = `the message is larger than ${this.#limits.messageBytes} bytes`;
+      const text = messageTooLarge(this.#limits);
       sink.refuse({ reason: 'too_large', text, line: 0, column: 0 }, bytes, null);
       return;
     }
@@ -100,11 +112,18 @@ class BodySource implements RecordSource {
     const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (encoding === 'identity') {
       this.#meter.bytesRead = whole.length;
+      const packed = PACKINGS.find((each) => isPacked(whole, each));
+      if (packed !== undefined)
+        throw new DecompressionError(
+          `it is ${packed}, and nothing says so: name it in Content-Encoding, or leave the packing of records to the producer (compression.type)`,
+        );
       if (whole.length > 0) yield whole;
       return;
     }
-    if (!MAGIC[encoding].every((byte, i) => whole[i] === byte))
-      throw new DecompressionError(`the Content-Encoding says ${encoding}, and the body is not ${encoding}`);
+    if (!isPacked(whole, encoding))
+      throw new DecompressionError(
+        `the Content-Encoding says ${encoding}, and the body is not ${encoding}; leave the header out, or pack the body`,
+      );
     yield* decompressed(once(whole), this.#meter, this.#limits);
   }
 }

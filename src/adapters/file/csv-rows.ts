@@ -11,7 +11,7 @@
  */
 import { ByteWindow } from './byte-window.ts';
 import type { RecordSink } from './record-sink.ts';
-import type { SourceLimits } from './source-limits.ts';
+import { recordTooLarge, type SourceLimits } from './source-limits.ts';
 
 export interface CsvForm {
   /** One character of ASCII. */
@@ -101,8 +101,8 @@ export class CsvRows {
 
   #tooLarge(): void {
     if (this.#skipping) return;
+    const text = recordTooLarge('the row', this.#limits);
     const { recordBytes } = this.#limits;
-    const text = `the row is larger than ${recordBytes} bytes`;
     this.#sink.refuse({ reason: 'too_large', text, line: this.#startLine, column: 1 }, recordBytes, null);
     this.#skipping = true;
   }
@@ -116,7 +116,7 @@ export class CsvRows {
     if (fields === null)
       return this.#refuse('text stands behind a closing quote, or a quote within a field', bytes);
     if (fields.length > MAX_COLUMNS)
-      return this.#refuse(`the row has more than ${MAX_COLUMNS} fields`, bytes);
+      return this.#refuse(`the row has more than ${MAX_COLUMNS} fields; leave out columns`, bytes);
     if (this.#columns === null) {
       this.#columns = this.#form.header
         ? fields.map((name) => name.trim())

@@ -58,16 +58,19 @@ async function* guarded(
       produced += chunk.length;
       if (produced > limits.decompressedBytes) {
         throw new DecompressionError(
-          `becomes larger than ${limits.decompressedBytes} bytes when decompressed`,
+          `becomes larger than ${limits.decompressedBytes} bytes when decompressed; split it, or raise limits.decompressed_bytes (of a request intake.max_decompressed_bytes)`,
         );
       }
       if (produced > limits.ratioFloorBytes && produced > limits.ratio * meter.bytesRead) {
-        throw new DecompressionError(`becomes more than ${limits.ratio} times larger when decompressed`);
+        throw new DecompressionError(
+          `becomes more than ${limits.ratio} times larger when decompressed; if it is no bomb, raise limits.ratio`,
+        );
       }
       yield chunk;
     }
   } catch (error) {
-    if (isCodecError(error)) throw new DecompressionError(`the ${codec} data is damaged or breaks off`);
+    if (isCodecError(error))
+      throw new DecompressionError(`the ${codec} data is damaged or breaks off; have it sent again`);
     throw error;
   }
 }

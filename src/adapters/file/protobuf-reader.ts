@@ -5,7 +5,7 @@
 import { ByteWindow } from './byte-window.ts';
 import { framingOf, readLength, type Framing } from './protobuf-frames.ts';
 import type { RecordSink } from './record-sink.ts';
-import type { SourceLimits } from './source-limits.ts';
+import { messageTooLarge, type SourceLimits } from './source-limits.ts';
 
 const LONGEST_LENGTH = 5;
 
@@ -33,7 +33,7 @@ export class ProtobufReader {
     if (!this.#streaming && this.#window.end <= this.#limits.messageBytes) return;
     this.#streaming ||= this.#startsDelimited();
     if (this.#streaming) this.#takeMessages();
-    else this.#stop('too_large', `a message is larger than ${this.#limits.messageBytes} bytes`);
+    else this.#stop('too_large', messageTooLarge(this.#limits));
   }
 
   /** @returns the bytes, nothing of them taken, when they are no protobuf at all; else null */
@@ -80,7 +80,7 @@ export class ProtobufReader {
       const frame = readLength(window.bytes, at, end);
       if (frame === null) break;
       if (frame.length > this.#limits.messageBytes) {
-        return this.#stop('too_large', `a message is larger than ${this.#limits.messageBytes} bytes`);
+        return this.#stop('too_large', messageTooLarge(this.#limits));
       }
       if (frame.next + frame.length > end) break;
       const offset = window.start + (frame.next - at);

@@ -1,4 +1,5 @@
 /** Where the scanners of one input put their records: a batch, with a limit on the refusals that keep their text. */
+import { parseExactly } from '../../model/exact-json.ts';
 import type { Place } from '../../model/place.ts';
 import type { RefusalReason } from '../../model/refusal.ts';
 import type { RawRecord } from '../../ports/record-source.ts';
@@ -20,10 +21,14 @@ export class RecordSink {
   readonly input: string;
   readonly #excerpt: (text: string) => string;
   readonly #keptRefusals: number;
+  /** How JSON of this input is read. @throws SyntaxError */
+  readonly parse: (text: string) => unknown;
   #batch: RawRecord[] = [];
   #refused = 0;
 
-  constructor(input: string, excerpt: (text: string) => string, keptRefusals: number) {
+  /** @param exact whether numbers that would be rounded are kept as text */
+  constructor(input: string, excerpt: (text: string) => string, keptRefusals: number, exact: boolean) {
+    this.parse = exact ? parseExactly : JSON.parse;
     this.input = input;
     this.#excerpt = excerpt;
     this.#keptRefusals = keptRefusals;

@@ -20,6 +20,15 @@ export interface SourceLimits {
 
 const MIB = 1024 * 1024;
 
+/** @param what is too large */
+export function recordTooLarge(what: string, { recordBytes }: SourceLimits): string {
+  return `${what} is larger than ${recordBytes} bytes; write smaller ones, or raise limits.record_bytes`;
+}
+
+export function messageTooLarge({ messageBytes }: SourceLimits): string {
+  return `the message is larger than ${messageBytes} bytes; send smaller batches, or raise limits.record_bytes (a message may have four times as much)`;
+}
+
 export const DEFAULT_SOURCE_LIMITS: Readonly<SourceLimits> = Object.freeze({
   recordBytes: 16 * MIB,
   messageBytes: 64 * MIB,

@@ -10,7 +10,7 @@
  */
 import { ByteWindow } from './byte-window.ts';
 import type { RecordSink } from './record-sink.ts';
-import type { SourceLimits } from './source-limits.ts';
+import { recordTooLarge, type SourceLimits } from './source-limits.ts';
 
 const LF = 0x0a;
 const LESS = 0x3c;
@@ -101,7 +101,7 @@ export class XmlDocuments {
     const { recordBytes } = this.#limits;
     if (this.#skipping || end - this.#start <= recordBytes) return;
     const fault = { reason: 'too_large', line: this.#startLine, column: 1 } as const;
-    const text = `the XML document is larger than ${recordBytes} bytes`;
+    const text = recordTooLarge('the XML document', this.#limits);
     this.#sink.refuse({ ...fault, text }, end - this.#start, null);
     this.#root ??= this.#rootBefore(end);
     this.#skipping = true;

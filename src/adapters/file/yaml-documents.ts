@@ -118,7 +118,7 @@ function readYaml(text: string, maxDepth: number): { value: unknown } | YamlFaul
   const lines = new LineCounter();
   const tooDeep = {
     reason: 'too_deep',
-    text: `nested deeper than ${maxDepth} levels`,
+    text: `nested deeper than ${maxDepth} levels; flatten it, or raise limits.depth`,
     line: 1,
     column: 1,
   } as const;

@@ -22,7 +22,7 @@ export interface IntakePluginOptions {
   onAnswer?: (endpoint: string, status: number) => void;
 }
 
-/** All of the intake: `/intake/…` and `/v1/traces`. */
+/** All of the intake: `/intake/…`, `/v1/traces` and `/v1/logs`. */
 export async function intakePlugin(app: FastifyInstance, options: IntakePluginOptions): Promise<void> {
   await app.register(async (scope) => {
     prepare(scope, options);

@@ -1,8 +1,9 @@
 /**
- * What an OTLP/HTTP exporter is answered, in the encoding that it asked in: an ExportTraceServiceResponse, or a google.rpc.Status
- * when nothing was taken. Both are a few bytes of protobuf, written by hand.
+ * What an OTLP/HTTP exporter is answered, in the encoding that it asked in: an ExportTraceServiceResponse or that of logs, or a google.rpc.Status
+ * when nothing was taken. All are a few bytes of protobuf, written by hand.
  *
  *   ExportTraceServiceResponse { 1: partial_success { 1: rejected_spans int64, 2: error_message string } }
+ *   ExportLogsServiceResponse  { 1: partial_success { 1: rejected_log_records int64, 2: error_message string } }
  *   Status                     { 1: code int32, 2: message string }
  *
  * A response without partial_success means that everything was taken; an empty one must not be sent. Source: OTLP
@@ -27,11 +28,19 @@ export const RPC = {
   unauthenticated: 16,
 } as const;
 
-/** @param rejected spans that were refused; 0: all were taken */
-export function exportResponse(encoding: OtlpEncoding, rejected: number, message: string): Buffer {
+/**
+ * @param name of their number in JSON
+ * @param rejected how many were refused; 0: all were taken
+ */
+export function exportResponse(
+  encoding: OtlpEncoding,
+  name: 'rejectedSpans' | 'rejectedLogRecords',
+  rejected: number,
+  message: string,
+): Buffer {
   if (encoding === 'json') {
     const body =
-      rejected === 0 ? {} : { partialSuccess: { rejectedSpans: String(rejected), errorMessage: message } };
+      rejected === 0 ? {} : { partialSuccess: { [name]: String(rejected), errorMessage: message } };
     return Buffer.from(JSON.stringify(body));
   }
   if (rejected === 0) return Buffer.alloc(0);

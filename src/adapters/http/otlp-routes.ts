@@ -1,6 +1,6 @@
 /**
- * `POST /v1/traces`: OTLP/HTTP, protobuf and JSON. What an exporter does next follows from the status alone: 200 is done (with
- * partial_success: never send the rejected spans again), 429 and 503 are sent again after Retry-After, 400 and all else never.
+ * `POST /v1/traces` and `POST /v1/logs`: OTLP/HTTP, protobuf and JSON. What an exporter does next follows from the status alone: 200 is done (with
+ * partial_success: never send what was rejected again), 429 and 503 are sent again after Retry-After, 400 and all else never.
  * Source: OTLP specification 1.x, "Failures" and "OTLP/HTTP Throttling".
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -10,7 +10,24 @@ import type { GateAnswer, IntakeGate } from './intake-gate.ts';
 import { exportResponse, OTLP_MEDIA, RPC, rpcStatus, type OtlpEncoding } from './otlp-messages.ts';
 import { bodyOf, encodingOf, mediaTypeOf } from './raw-body.ts';
 
-const PATH = '/v1/traces';
+/** What is taken, and what is made of it. Log records are envelopes of security records (formats/otlp-logs.ts). */
+const SIGNALS = [
+  {
+    signal: 'traces',
+    input: 'spans',
+    what: 'Spans',
+    request: 'ExportTraceServiceRequest',
+    rejected: 'rejectedSpans',
+  },
+  {
+    signal: 'logs',
+    input: 'events',
+    what: 'Security records in logs',
+    request: 'ExportLogsServiceRequest',
+    rejected: 'rejectedLogRecords',
+  },
+] as const;
+type Signal = (typeof SIGNALS)[number];
 
 export interface OtlpRouteOptions {
   gate: IntakeGate;
@@ -25,31 +42,37 @@ export function addOtlpRoutes(scope: FastifyInstance, { gate, onInternalError }:
     await sendStatus(request, reply, status, code, message);
   });
 
-  scope.post(PATH, { schema: TRACE_SCHEMA }, async (request, reply) => {
-    const encoding = requestEncoding(request);
-    const answer = await gate.submit({
-      input: 'spans',
-      name: PATH,
-      body: bodyOf(request),
-      encoding: encodingOf(request),
-      media: encoding,
-    });
-    await sendAnswer(request, reply, answer);
-  });
+  for (const signal of SIGNALS) addSignal(scope, gate, signal);
 
-  for (const signal of ['logs', 'metrics']) {
-    scope.post(`/v1/${signal}`, { schema: { hide: true } }, () => {
-      throw new CounterfoilError('CF_NOT_BUILT', `OTLP ${signal} are not read. Send traces to ${PATH}.`);
-    });
-  }
+  scope.post('/v1/metrics', { schema: { hide: true } }, () => {
+    const taken = SIGNALS.map((each) => `${each.signal} to ${pathOf(each)}`).join(', ');
+    throw new CounterfoilError('CF_NOT_BUILT', `OTLP metrics are not read. Send ${taken}.`);
+  });
 }
 
-async function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: GateAnswer): Promise<void> {
+function addSignal(scope: FastifyInstance, gate: IntakeGate, signal: Signal): void {
+  const name = pathOf(signal);
+  scope.post(name, { schema: schemaOf(signal) }, async (request, reply) => {
+    const media = requestEncoding(request);
+    const encoding = encodingOf(request);
+    const answer = await gate.submit({ input: signal.input, name, body: bodyOf(request), encoding, media });
+    await sendAnswer(request, reply, answer, signal.rejected);
+  });
+}
+
+const pathOf = ({ signal }: Signal): string => `/v1/${signal}`;
+
+async function sendAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: GateAnswer,
+  rejected: Signal['rejected'],
+): Promise<void> {
   switch (answer.kind) {
     case 'taken': {
       const { refusedItems, refusals } = answer;
       const encoding = encodingOrJson(request);
-      const body = exportResponse(encoding, refusedItems, messageOf(refusals));
+      const body = exportResponse(encoding, rejected, refusedItems, messageOf(refusals));
       await reply.code(200).type(OTLP_MEDIA[encoding]).send(body);
       return;
     }
@@ -92,7 +115,7 @@ function requestEncoding(request: FastifyRequest): OtlpEncoding {
   const type = mediaTypeOf(request);
   if (type === 'application/x-protobuf' || type === 'application/protobuf') return 'protobuf';
   if (type === 'application/json') return 'json';
-  throw new CounterfoilError('CF_MEDIA_TYPE', 'Send traces as application/x-protobuf or application/json.');
+  throw new CounterfoilError('CF_MEDIA_TYPE', 'Send OTLP as application/x-protobuf or application/json.');
 }
 
 /** In doubt JSON, which people can read. */
@@ -126,24 +149,25 @@ function failureOf(error: FastifyError | CounterfoilError): {
   return { status: 500, code: RPC.internal, message: 'The request failed on our side.' };
 }
 
-const TRACE_SCHEMA = {
-  operationId: 'exportTraces',
-  summary: 'Spans, as OTLP/HTTP',
-  description:
-    'ExportTraceServiceRequest in protobuf or JSON, plain, gzip or zstd. Everything but 200 is a google.rpc.Status; answers are in the encoding of the request. 429 and 503 carry Retry-After.',
-  tags: ['intake'],
-  consumes: ['application/x-protobuf', 'application/json'],
-  body: { type: 'string', format: 'binary' },
-  response: {
-    200: {
-      description: 'ExportTraceServiceResponse; `partialSuccess` where spans were refused.',
-      type: 'object',
-      properties: {
-        partialSuccess: {
-          type: 'object',
-          properties: { rejectedSpans: { type: 'string' }, errorMessage: { type: 'string' } },
+function schemaOf({ signal, what, request, rejected }: Signal): object {
+  return {
+    operationId: signal === 'traces' ? 'exportTraces' : 'exportLogs',
+    summary: `${what}, as OTLP/HTTP`,
+    description: `${request} in protobuf or JSON, plain, gzip or zstd. Everything but 200 is a google.rpc.Status; answers are in the encoding of the request. 429 and 503 carry Retry-After.`,
+    tags: ['intake'],
+    consumes: ['application/x-protobuf', 'application/json'],
+    body: { type: 'string', format: 'binary' },
+    response: {
+      200: {
+        description: `${request.replace('Request', 'Response')}; \`partialSuccess\` where some were refused.`,
+        type: 'object',
+        properties: {
+          partialSuccess: {
+            type: 'object',
+            properties: { [rejected]: { type: 'string' }, errorMessage: { type: 'string' } },
+          },
         },
       },
     },
-  },
-};
+  };
+}

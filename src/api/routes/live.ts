@@ -13,6 +13,7 @@ const InputAccounts = Type.Object({
   decoded: Count,
   ignored: Reasons,
   dead_lettered: Count,
+  refused: Reasons,
   in_flight: Count,
   items: Type.Object({
     decoded: Count,
@@ -23,6 +24,7 @@ const InputAccounts = Type.Object({
     beyond_horizon: Count,
     late: Count,
     duplicate: Count,
+    flagged: Reasons,
     in_flight: Count,
   }),
 });
@@ -37,7 +39,7 @@ export const addLiveRoutes: AddRoutes = (app, context) => {
         operationId: 'getAccounting',
         summary: 'What became of every record, by input',
         description:
-          'At any instant: records = decoded + ignored + dead_lettered + in_flight; items decoded = accepted + ignored + skewed + refused + beyond_horizon + in_flight. `late` and `duplicate` are accepted ones.',
+          'At any instant: records = decoded + ignored + dead_lettered + in_flight; items decoded = accepted + ignored + skewed + refused + beyond_horizon + in_flight. `late`, `duplicate` and `flagged` are accepted ones; `refused` says why, of records and items together.',
         tags: ['service'],
         response: answers(AccountingAnswer, 'The accounts.'),
       },

@@ -33,7 +33,7 @@ import { OutboxPublisher } from '../../runtime/publishing/outbox-publisher.ts';
 import { isPassing, Patience } from '../../runtime/workers/patience.ts';
 import { MetricBook } from '../../telemetry/metric-book.ts';
 import { engineOptions, INPUT_NAMES } from '../compose.ts';
-import { accountingSamples, correlationSamples, noteWatermarks } from '../engine-metrics.ts';
+import { accountingSamples, correlationSamples, noteRefused, noteWatermarks } from '../engine-metrics.ts';
 import { startReconciling } from '../retro/reconciling.ts';
 import { Notices } from '../notices.ts';
 import type { Role, RoleState } from './role.ts';
@@ -287,7 +287,7 @@ export class IncidentsRole implements Role {
     return [
       ...this.#book.samples(),
       ...accountingSamples(this.accounting()),
-      ...correlationSamples(this.#engine.correlationLosses),
+      ...correlationSamples(this.#engine),
     ];
   }
 }
@@ -306,6 +306,7 @@ function engineOf(
     ...engine,
     onClosed: (ids) => closed.add(ids),
     onIncidents: (ids) => notices?.note(ids),
+    onSetAside: (input, reason, count) => noteRefused(book, input, reason, count),
     onSuppressed: (rule) => book.add('rule_matches_suppressed_total', { rule }),
     onSilence: (id) => {
       book.add('telemetry_silent_total', {});

@@ -30,6 +30,7 @@ const spec: VerbSpec = {
   options: ['cluster', 'inputs.spans.payment_attributes', 'rules.paths'],
   positionals: { name: 'FILE', min: 0, max: 0 },
   notes: [
+    'It reads files; what a running engine refused or flagged, by reason: GET /api/v1/accounting.',
     'Nothing is stored. A FILE may be a folder, or - for standard input; gzip and zstd are recognised.',
     'Exit status: 0 read (whatever was found), 2 usage, 3 configuration or rules, 4 nothing of the input could be read.',
   ],
@@ -55,7 +56,7 @@ export const verb: Verb = {
       decoders: createDecoders({ ...options, provenance: options.identity.spans }),
       rules: options.rules,
       redactor,
-      rank: (rail, state) => options.recoverability.rank(rail, state),
+      recoverability: options.recoverability,
       attribute: (name) => options.attributes.lookup(name),
       aliasHorizon: options.settings.aliasHorizon,
       onProgress: (now) => progress.update(now),

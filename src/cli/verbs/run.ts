@@ -50,7 +50,7 @@ const spec: VerbSpec = {
   ],
   positionals: { name: 'argument', min: 0, max: 0 },
   notes: [
-    'Records: POST /intake/kubernetes-audit, /intake/falco, /intake/payments, /intake/events, and /v1/traces (OTLP).',
+    'Records: POST /intake/kubernetes-audit, /intake/falco, /intake/payments, /intake/events, /v1/traces and /v1/logs (OTLP).',
     'Off loopback every request needs an API key (counterfoil keys) or a client certificate (server.tls.*).',
     'A request is answered when its records are durable. 429 and 503 say when to send it again.',
     'SIGTERM and Ctrl-C: nothing more is taken, what was taken is applied, then it ends. Exit status 0.',

@@ -3,10 +3,12 @@
  * is exact after a crash; what is in the log and not applied yet is in flight, and is added by whoever knows the log.
  */
 import {
+  addReasons,
   countReason,
   emptyInputAccounts,
   type Accounting,
   type InputAccounts,
+  type InputName,
 } from '../../model/accounting.ts';
 import type { Instant } from '../../model/instant.ts';
 import { sha256Hex } from '../../model/ids.ts';
@@ -27,7 +29,9 @@ export class AccountBook {
   #redriven: Redriven[] = [];
 
   restore(accounting: Accounting, counted: Readonly<Record<string, number>>): void {
-    Object.assign(this.accounting.inputs, structuredClone(accounting.inputs));
+    // What an earlier version kept may lack some counts.
+    for (const [input, account] of Object.entries(accounting.inputs))
+      addAccounts((this.accounting.inputs[input as InputName] ??= emptyInputAccounts()), account);
     for (const [source, offset] of Object.entries(counted)) this.#counted.set(source, offset);
   }
 
@@ -36,11 +40,14 @@ export class AccountBook {
     return Object.fromEntries(this.#counted);
   }
 
-  applied(frame: Frame, admitted: Admitted): void {
+  /** @returns whether the frame's own account was counted: it was not before */
+  applied(frame: Frame, admitted: Admitted): boolean {
     const { input, account, refused, redrives, origin, notes } = frame;
     const known = (this.accounting.inputs[input] ??= emptyInputAccounts());
+    const counts =
+      (origin === null || notes === null) && (origin === null || this.#isNew(origin, origin.offset));
     if (origin !== null && notes !== null) this.#addCounts(known, origin, notes.counts);
-    else if (origin === null || this.#isNew(origin, origin.offset)) addApplied(known, account, admitted);
+    else if (counts) addApplied(known, account, admitted);
     for (const { reason, text, laterThan } of admitted.refused)
       this.#letters.push({
         id: letterId([input, reason, text, admitted.place]),
@@ -57,6 +64,7 @@ export class AccountBook {
       this.#letters.push({ id, input, reason, text, place: where, excerpt, laterThan: null });
     }
     if (redrives !== null) this.#redriven.push(redrives);
+    return counts;
   }
 
   /** Whether a record was not counted yet; from now on it is. */
@@ -106,6 +114,7 @@ function addApplied(known: InputAccounts, account: InputAccounts, admitted: Admi
   known.items.skewed += skewed;
   known.items.beyond_horizon += beyondHorizon;
   known.items.late += late;
+  for (const { reason, count } of admitted.refused) countReason(known.refused, reason, count);
 }
 
 /** By content and place, so that a redelivery is the same letter. */
@@ -119,8 +128,10 @@ export function addAccounts(sum: InputAccounts, more: InputAccounts): void {
   sum.decoded += more.decoded;
   sum.dead_lettered += more.dead_lettered;
   sum.in_flight += more.in_flight;
-  for (const [reason, count] of Object.entries(more.ignored)) countReason(sum.ignored, reason, count);
-  const { ignored, ...counts } = more.items;
-  for (const [reason, count] of Object.entries(ignored)) countReason(sum.items.ignored, reason, count);
+  addReasons(sum.ignored, more.ignored);
+  addReasons(sum.refused, more.refused);
+  const { ignored, flagged, ...counts } = more.items;
+  addReasons(sum.items.ignored, ignored);
+  addReasons(sum.items.flagged, flagged);
   for (const [name, count] of Object.entries(counts)) sum.items[name as keyof typeof counts] += count;
 }

@@ -35,6 +35,7 @@ export interface Admitted {
 interface SetAside {
   reason: RefusalReason;
   text: string;
+  count: number;
   /** They are the items of the record whose time is later; null: that does not tell them apart. */
   laterThan: Instant | null;
 }
@@ -105,21 +106,21 @@ export function horizonText(count: number): string {
 }
 
 function skewed(count: number, laterThan: Instant): SetAside[] {
-  return count === 0 ? [] : [{ reason: 'skewed', text: skewText(count), laterThan }];
+  return count === 0 ? [] : [{ reason: 'skewed', text: skewText(count), count, laterThan }];
 }
 
 function beyondHorizon(count: number): SetAside[] {
-  return count === 0 ? [] : [{ reason: 'beyond_horizon', text: horizonText(count), laterThan: null }];
+  return count === 0 ? [] : [{ reason: 'beyond_horizon', text: horizonText(count), count, laterThan: null }];
 }
 
 function roomText(count: number): SetAside[] {
   if (count === 0) return [];
   const text = `${count} items may be new events, and as many are remembered as may be; narrow the rules, or shorten join.late_horizon. \`counterfoil replay\` takes them in later.`;
-  return [{ reason: 'too_many_events', text, laterThan: null }];
+  return [{ reason: 'too_many_events', text, count, laterThan: null }];
 }
 
 function ofOthers(count: number): SetAside[] {
   if (count === 0) return [];
   const text = `${count} payment ${count === 1 ? 'record is' : 'records are'} of another tenant: a worker that writes to our topic of links has another \`tenant\`. Give that one topics and a \`namespace\` of its own, or our tenant, and produce its records again.`;
-  return [{ reason: 'other_tenant', text, laterThan: null }];
+  return [{ reason: 'other_tenant', text, count, laterThan: null }];
 }

@@ -4,15 +4,18 @@ import type { TelemetrySilent } from '../../join/talk-rate.ts';
 import type { Redactor } from '../../formats/redact.ts';
 import type { GroupingLimits } from '../../incidents/group.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
+import type { InputName } from '../../model/accounting.ts';
 import type { Provenance } from '../../model/identity.ts';
 import type { Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
+import type { RefusalReason } from '../../model/refusal.ts';
 import type { TimeSettings } from '../../model/time-settings.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { CompiledRules } from '../../rules/compile.ts';
+import type { CorrelationBounds } from '../../rules/correlation/correlator.ts';
 import type { SharedJoin } from './shared-join.ts';
 import type { WindowFollows } from './timekeeper.ts';
 
@@ -51,12 +54,16 @@ export interface EngineOptions {
   windowFollows?: WindowFollows;
   /** Events that are remembered at most; security records beyond it are refused, and counted. */
   maxEvents?: number;
+  /** What correlation rules keep at most; beyond it matches are left out, and counted. */
+  correlation?: CorrelationBounds;
   /** Is told of incidents that are new or changed, by id, once that is committed. */
   onIncidents?: (incidentIds: readonly string[]) => void;
   /** Is told of events that closed, by id, once that is committed. */
   onClosed?: (eventIds: readonly string[]) => void;
   /** Is told of events whose pods fell silent although they should talk. */
   onSilence?: (eventId: string, silences: readonly TelemetrySilent[]) => void;
+  /** Is told of items that were decoded and not let in. */
+  onSetAside?: (input: InputName, reason: RefusalReason, count: number) => void;
   /** Is told of each match that somebody has said to be harmless, by the id of its rule. */
   onSuppressed?: (ruleId: string) => void;
 }

@@ -79,6 +79,7 @@ export class Engine {
   readonly #meetings: Meetings;
   readonly #applied: AppliedFrames;
   readonly #applier: Applier;
+  readonly #onSetAside: EngineOptions['onSetAside'];
   /** Null: there are no correlation rules. */
   readonly #correlation: LiveCorrelation | null;
   readonly #weighing: Weighing;
@@ -142,13 +143,14 @@ export class Engine {
       closing: this.#closing,
       time: this.#time,
     };
-    const { rules, onSuppressed } = options;
+    const { rules, onSetAside, onSuppressed } = options;
+    this.#onSetAside = onSetAside;
     // Nothing is too late in a bounded run.
     const lateHorizon = options.mode === 'bounded' ? FAR : settings.lateHorizon;
     this.#correlation =
       rules.correlations.length === 0
         ? null
-        : new LiveCorrelation(facts, rules, { tenant, fold, lateHorizon });
+        : new LiveCorrelation(facts, rules, { tenant, fold, lateHorizon, bounds: options.correlation });
     this.#applier = new Applier({ ...parts, rules, correlation: this.#correlation, onSuppressed });
     const retired = new RetiredIncidents({ ...parts, index }, tenant);
     this.#weighing = new Weighing({ ...parts, retired, options });
@@ -163,6 +165,11 @@ export class Engine {
   /** Matches that correlation rules did not take or let go early since the start, by reason. */
   get correlationLosses(): Readonly<Record<string, number>> {
     return this.#correlation?.losses ?? {};
+  }
+
+  /** Matches that correlation rules keep. */
+  get correlationMembers(): number {
+    return this.#correlation?.size ?? 0;
   }
 
   get activeEvents(): number {
@@ -279,7 +286,8 @@ export class Engine {
       if (setAside !== null) await this.#ports.facts.addSetAside(setAside);
       await this.#applier.apply(frame, record);
       await this.#hear(frame);
-      this.#accounts.applied(frame, admitted);
+      if (this.#accounts.applied(frame, admitted))
+        for (const { reason, count } of admitted.refused) this.#onSetAside?.(frame.input, reason, count);
       this.#positions.set(record.partition, record.offset + 1);
     }
   }

@@ -57,8 +57,14 @@ export function frameOf(record: Pick<LogRecord, 'value'>): Frame | null {
 
 /** A record at the same place, which says that this one could not be read. */
 export function standIn(record: LogRecord): LogRecord {
-  const account = { ...emptyInputAccounts(), records: 1, dead_lettered: 1 };
-  const refused = [refusalOf(record)];
+  const refusal = refusalOf(record);
+  const refused = [refusal];
+  const account = {
+    ...emptyInputAccounts(),
+    records: 1,
+    dead_lettered: 1,
+    refused: { [refusal.reason]: 1 },
+  };
   const nothing = { observations: [], payments: [], identities: [], carried: [], packed: null };
   const input = frameInput(record.value) ?? 'events';
   const value = encodeFrame({ input, account, refused, ends: false, ...nothing });

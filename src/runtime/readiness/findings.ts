@@ -39,6 +39,9 @@ const RESOLVE_FIX =
   'Compare an id on a span with the ids of the payment records (`counterfoil normalize`): the records need the same id as `id`, in `ids`, or as an alias.';
 const PAYMENTS_FIX =
   'Give the payment records of the same time, or let spans carry the ids that they have; records may also name their trace (`trace_id`, `traceparent`).';
+const STATES_FIX =
+  'Such money counts as final. For records of your own form name the rails and states in `payments.mapping`, or write those of data/recoverability.yaml; of ' +
+  'another format, a line in data/states.yaml is missing: please report it.';
 const CLUSTER_FIX =
   'Set `k8s.cluster.name` with the processor `resource` of the Collector, or `cluster` in the configuration where all inputs are of one cluster.';
 const FALCO_FIX =
@@ -111,6 +114,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
           about: [],
           what: `${payments.payments - payments.named} of ${payments.payments} payments are named by no span, and name no trace.`,
           fix: PAYMENTS_FIX,
+        },
+  states_unmapped: ({ payments: { unmapped } }) =>
+    unmapped.length === 0
+      ? null
+      : {
+          weight: 'weakens',
+          about: unmapped.map(({ rail, state }) => `${rail}/${state}`),
+          what: 'Payment records are in states, or of rails, of which it is not known what can be done about them.',
+          fix: STATES_FIX,
         },
   alerts_without_identity: ({ security }) => {
     const poor = security.filter(({ alerts, with_identity }) => alerts > 0 && !enough(with_identity, alerts));

@@ -6,10 +6,11 @@
  */
 import type { TransactionAttribute } from '../../formats/transaction-attributes.ts';
 import { buildPayments, PaymentTable, type StateRank } from '../../join/payments.ts';
+import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { Accounting } from '../../model/accounting.ts';
 import type { Micros } from '../../model/instant.ts';
 import type { Observation, SecuritySource } from '../../model/observation.ts';
-import type { PaymentEvent } from '../../model/payment.ts';
+import { UNTOLD_RAIL, type PaymentEvent } from '../../model/payment.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { SpanBatch } from '../../model/span-record.ts';
 import type { Redactor } from '../../formats/redact.ts';
@@ -38,6 +39,8 @@ export interface PaymentShares {
   payments: number;
   /** By a span, or by naming a trace itself. */
   named: number;
+  /** Records in a state, or of a rail, of which no table of deadlines says anything, by rail and state; the most first. */
+  unmapped: { rail: string; state: string; gap: 'unknown_rail' | 'unknown_state'; records: number }[];
 }
 
 export interface Readiness {
@@ -58,7 +61,7 @@ export interface ReadinessOptions {
   decoders: Decoders;
   rules: CompiledRules;
   redactor: Redactor;
-  rank: StateRank;
+  recoverability: Pick<RecoverabilityTable, 'rank' | 'gapOf'>;
   attribute: (name: string) => TransactionAttribute | undefined;
   aliasHorizon: Micros;
   onProgress: (progress: Progress) => void;
@@ -72,6 +75,8 @@ export interface ReadinessResult {
 }
 
 const MAX_CLUSTERS = 100;
+/** Pairs of rail and state that are named. */
+const MAX_UNMAPPED = 100;
 
 export async function readinessOf(
   inputs: CorrelateInputs,
@@ -89,6 +94,7 @@ class ReadinessReader {
   readonly #clusters = new Set<string>();
   readonly #unresolved = new Map<string, number>();
   readonly #named = new Set<number>();
+  readonly #unmapped = new Map<string, PaymentShares['unmapped'][number]>();
   #payments = new PaymentTable([], 0);
   #records = 0;
 
@@ -106,9 +112,11 @@ class ReadinessReader {
 
   async #readPayments({ payments: sources }: CorrelateInputs): Promise<void> {
     const events: PaymentEvent[] = [];
-    const { decoders, redactor, onProgress, rank, aliasHorizon } = this.#options;
+    const { decoders, redactor, onProgress, recoverability, aliasHorizon } = this.#options;
+    const rank: StateRank = (rail, state) => recoverability.rank(rail, state);
     const accept = (event: PaymentEvent): boolean => {
       events.push(event);
+      this.#noteState(event);
       this.#noteCluster(event.cluster);
       return false;
     };
@@ -124,6 +132,15 @@ class ReadinessReader {
     this.#payments = new PaymentTable(buildPayments(events, rank), aliasHorizon);
     for (const [ordinal, { traceIds }] of this.#payments.payments.entries())
       if (traceIds.length > 0) this.#named.add(ordinal);
+  }
+
+  #noteState({ rail, state }: PaymentEvent): void {
+    const gap = rail === UNTOLD_RAIL ? null : this.#options.recoverability.gapOf(rail, state);
+    if (gap === null) return;
+    const key = `${rail}\0${state}`;
+    const known = this.#unmapped.get(key);
+    if (known !== undefined) known.records += 1;
+    else if (this.#unmapped.size < MAX_UNMAPPED) this.#unmapped.set(key, { rail, state, gap, records: 1 });
   }
 
   async #readSpans({ spans: sources }: CorrelateInputs): Promise<void> {
@@ -213,6 +230,7 @@ class ReadinessReader {
         records: this.#records,
         payments: payments.length,
         named: this.#named.size,
+        unmapped: [...this.#unmapped.values()].toSorted((a, b) => b.records - a.records),
       },
       unresolved: [...this.#unresolved]
         .map(([attribute, spans]) => ({ attribute, spans }))

@@ -51,7 +51,7 @@ async function entryOf(
   { builder, open, onRefused }: TopicEntriesOptions,
 ): Promise<LogEntry> {
   const media = input === 'spans' ? mediaOf(bytes) : 'json';
-  const { entry, refused } = await builder.build(input, open({ name, bytes, media }));
+  const { entry, refused } = await builder.build(input, open({ input, name, bytes, media }));
   onRefused(refused);
   return entry;
 }

@@ -85,7 +85,11 @@ export class RecordWorker implements TopicHandler {
       return builder.without({ input, ...nothing, ends: false, origin });
     }
     const bytes = record.value ?? new Uint8Array();
-    const { entry, ...read } = await builder.build(input, open({ name, bytes, media: 'json' }), origin);
+    const { entry, ...read } = await builder.build(
+      input,
+      open({ input, name, bytes, media: 'json' }),
+      origin,
+    );
     onRecord({ input, media: 'json', ...read, to: entry.to });
     return entry;
   }

@@ -6,7 +6,7 @@
  * others: what is late there may be in time for the input as a whole, which is as slow as its slowest partition.
  */
 import type { InputMode } from '../../join/partition-progress.ts';
-import type { InputAccounts } from '../../model/accounting.ts';
+import { countReason, type InputAccounts } from '../../model/accounting.ts';
 import { MICROS_PER_MINUTE, type Instant, type Micros } from '../../model/instant.ts';
 import type { TimeSettings } from '../../model/time-settings.ts';
 import { withRows } from '../live/frame-rows.ts';
@@ -88,5 +88,8 @@ function accountOf(
 ): InputAccounts {
   const { items } = account;
   const accepted = items.accepted - skewed - beyondHorizon;
-  return { ...account, items: { ...items, accepted, skewed, beyond_horizon: beyondHorizon, late } };
+  const refused = { ...account.refused };
+  if (skewed > 0) countReason(refused, 'skewed', skewed);
+  if (beyondHorizon > 0) countReason(refused, 'beyond_horizon', beyondHorizon);
+  return { ...account, refused, items: { ...items, accepted, skewed, beyond_horizon: beyondHorizon, late } };
 }

@@ -166,10 +166,12 @@ export class SpanWorker implements TopicHandler {
       return source.takeNothing(offset, nothing);
     }
     const bytes = record.value ?? new Uint8Array();
-    const body = { name, bytes, media: mediaOf(bytes) };
+    const body: RecordBody = { input: 'spans', name, bytes, media: mediaOf(bytes) };
     const built = await builder.spans(open(body));
-    onRecord({ input: 'spans', media: body.media, ...built, to: latestOf(built) });
     const admitted = this.#admission(sourceOf({ topic, partition })).admit(built, offset, clock.now());
+    const [, count] = admitted.count;
+    const account = typeof count === 'number' ? built.account : count;
+    onRecord({ input: 'spans', media: body.media, account, to: latestOf(built) });
     source.take(built, admitted, body.name);
     const number = partitionNumber(this.#settings.topics, topic, partition);
     gathered.add(source, admitted, { partition: number, offset });

@@ -77,7 +77,8 @@ export class TopicFrames implements FrameSource {
   ): Promise<PlacedFrame | null> {
     if (value === null) return null;
     const { builder, open } = this.#parts;
-    const body = { name: recordName(topic, partition, offset), bytes: value, media: mediaOf(value) };
+    const name = recordName(topic, partition, offset);
+    const body: RecordBody = { input: 'spans', name, bytes: value, media: mediaOf(value) };
     const { spans, identities, carried } = await builder.spans(open(body));
     const number = partitionNumber(this.#settings.topics, topic, partition);
     return {

@@ -12,13 +12,14 @@ export interface TopicInput {
 
 /** The body of a record, to be read as files and requests are. */
 export interface RecordBody {
+  input: InputName;
   name: string;
   bytes: Uint8Array;
   media: 'json' | 'protobuf';
 }
 
 /** What was read of a record, for who counts it. */
-export interface ReadRecord extends Pick<BuiltFrame, 'account' | 'refused'> {
+export interface ReadRecord extends Pick<BuiltFrame, 'account'> {
   input: InputName;
   media: RecordBody['media'];
   /** Its latest event time; null: it has none. */
@@ -36,7 +37,7 @@ export function withoutValue(
   if (unreadable === undefined) return { account: { ...account, ignored: { tombstone: 1 } }, refused: [] };
   const place = { input: name, line: 0, column: 0 };
   const refusal: Refusal = { reason: 'unreadable', text: unreadable, place, excerpt: null };
-  return { account: { ...account, dead_lettered: 1 }, refused: [refusal] };
+  return { account: { ...account, dead_lettered: 1, refused: { [refusal.reason]: 1 } }, refused: [refusal] };
 }
 
 /** More than any broker gives one topic in practice. */

@@ -14,7 +14,7 @@ function read(
   limits: Partial<SourceLimits> = {},
 ): RawRecord[] {
   const merged = { ...DEFAULT_SOURCE_LIMITS, ...limits };
-  const sink = new RecordSink('in', (text) => text, merged.keptRefusals);
+  const sink = new RecordSink('in', (text) => text, merged.keptRefusals, false);
   const reader = new ContentReader(sink, merged, hints);
   const bytes = Buffer.from(input);
   for (let from = 0; from < bytes.length && !reader.stopped; from += size)
@@ -72,8 +72,7 @@ describe('[Y16] XML', () => {
 
 describe('[Y17] CSV', () => {
   const csv = (over: Partial<NonNullable<ContentHints['csv']>> = {}): ContentHints => ({
-    binpb: false,
-    yaml: false,
+    ...NO_HINTS,
     csv: { delimiter: ',', header: true, ...over },
   });
   test.each<[name: string, input: string, expected: string[]]>([

@@ -12,7 +12,7 @@ export function scan(
 ): RawRecord[] {
   const bytes = Buffer.from(input);
   const merged = { ...DEFAULT_SOURCE_LIMITS, ...limits };
-  const sink = new RecordSink('in.json', (text) => text.slice(0, 120), merged.keptRefusals);
+  const sink = new RecordSink('in.json', (text) => text.slice(0, 120), merged.keptRefusals, false);
   const scanner = new JsonScanner(sink, merged);
   const records: RawRecord[] = [];
   let from = 0;

@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const FIXTURES = new URL('../../fixtures/', import.meta.url);
 
 function read(input: string, size = Infinity, yaml = true): string[] {
-  const sink = new RecordSink('in', (text) => text, DEFAULT_SOURCE_LIMITS.keptRefusals);
+  const sink = new RecordSink('in', (text) => text, DEFAULT_SOURCE_LIMITS.keptRefusals, false);
   const reader = new ContentReader(sink, DEFAULT_SOURCE_LIMITS, { ...NO_HINTS, yaml });
   const bytes = Buffer.from(input);
   for (let from = 0; from < bytes.length && !reader.stopped; from += size)

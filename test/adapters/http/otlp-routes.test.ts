@@ -4,8 +4,10 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import protobuf from 'protobufjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Intake } from '../../../src/ports/intake.ts';
-import { encodeProtobuf } from '../../conformance/otlp-encodings.ts';
+import { encodeLogs, encodeProtobuf } from '../../conformance/otlp-encodings.ts';
 import { span, traces } from '../../conformance/otlp-spans.ts';
+import type { JsonObject } from '../../formats/format-context.ts';
+import { falcoRecord } from '../../formats/sample-records.ts';
 import { openIntake } from '../../runtime/live/intake-parts.ts';
 import { serveIntake, ToldIntake, type Answer, type IntakeServer } from './intake-server.ts';
 
@@ -14,6 +16,8 @@ const SCHEMA = protobuf.parse(`
   syntax = "proto3";
   message ExportTraceServiceResponse { ExportTracePartialSuccess partial_success = 1; }
   message ExportTracePartialSuccess { int64 rejected_spans = 1; string error_message = 2; }
+  message ExportLogsServiceResponse { ExportLogsPartialSuccess partial_success = 1; }
+  message ExportLogsPartialSuccess { int64 rejected_log_records = 1; string error_message = 2; }
   message Status { int32 code = 1; string message = 2; }
 `).root;
 
@@ -136,8 +140,8 @@ describe('back-pressure and faults', () => {
     expect([answer.status, answer.json()['code']]).toEqual([status, code]);
   });
 
-  it.each(['/v1/logs', '/v1/metrics'])('%s is not built yet', async (path) => {
-    const answer = await (await serve()).post(path, '{}', JSON_TYPE);
+  it('metrics are not built', async () => {
+    const answer = await (await serve()).post('/v1/metrics', '{}', JSON_TYPE);
     expect([answer.status, answer.json()['code']]).toEqual([501, 12]);
   });
 
@@ -147,6 +151,50 @@ describe('back-pressure and faults', () => {
     const answer = await (await serve(intake)).post('/v1/traces', '', PROTOBUF);
     expect(read('ExportTraceServiceResponse', answer)).toMatchObject({
       partialSuccess: { rejectedSpans: String(2 ** 40 + 1) },
+    });
+  });
+});
+
+describe('logs are taken [F21]', () => {
+  const line = (text: string): JsonObject => ({ body: { stringValue: text } });
+  const logs = (...lines: string[]): JsonObject => ({
+    resourceLogs: [{ scopeLogs: [{ logRecords: lines.map(line) }] }],
+  });
+  const GOOD_LINE = JSON.stringify(falcoRecord());
+  const CUT_LINE = '2026-03-10T14:00:03.001Z stdout P {"output":';
+
+  it('all of them: an empty response', async () => {
+    const { intake, frames } = await openIntake();
+    const answer = await (
+      await serve(intake)
+    ).post('/v1/logs', JSON.stringify(logs(GOOD_LINE, 'GET / 200')), JSON_TYPE);
+    expect([answer.status, answer.json()]).toEqual([200, {}]);
+    expect((await frames()).map(({ input, observations }) => [input, observations.length])).toEqual([
+      ['events', 1],
+    ]);
+  });
+
+  it('one that is cut: how many were rejected and why, in either encoding', async () => {
+    const body = logs(GOOD_LINE, CUT_LINE);
+    const json = await (await serve()).post('/v1/logs', JSON.stringify(body), JSON_TYPE);
+    expect([json.status, json.json()]).toMatchObject([200, { partialSuccess: { rejectedLogRecords: '1' } }]);
+    const binary = await (
+      await serve()
+    ).post('/v1/logs', gzipSync(encodeLogs(body)), {
+      ...PROTOBUF,
+      'content-encoding': 'gzip',
+    });
+    expect(read('ExportLogsServiceResponse', binary)).toMatchObject({
+      partialSuccess: { rejectedLogRecords: '1', errorMessage: expect.stringContaining('truncated') },
+    });
+  });
+
+  it('traces sent there: 400 with a Status, never to be sent again', async () => {
+    const answer = await (await serve()).post('/v1/logs', encodeProtobuf(GOOD), PROTOBUF);
+    expect(answer.status).toBe(400);
+    expect(read('Status', answer)).toMatchObject({
+      code: 3,
+      message: expect.stringContaining('not_protobuf'),
     });
   });
 });

@@ -13,6 +13,7 @@ import { FrameBuilder } from '../../../src/runtime/live/frame-builder.ts';
 import { IntakeService, type IntakeLimits } from '../../../src/runtime/live/intake.ts';
 import { SeededRandom } from '../../../tools/seeded-random.ts';
 import { PAYMENT_READING } from '../../formats/payment-context.ts';
+import { shippedTable } from '../../impact/shipped.ts';
 import { FaultyDisk } from '../../simulation/faulty-files.ts';
 
 const MIB = 2 ** 20;
@@ -27,6 +28,7 @@ export function frameBuilder(): FrameBuilder {
     provenance: 'platform',
     attributes: parseAttributeTable(attributes.value, attributes.file),
     payments: PAYMENT_READING,
+    recoverability: shippedTable(),
     redactor,
   });
   return new FrameBuilder(decoders, redactor);
