@@ -12,7 +12,7 @@ import { formatPlace } from '../../model/place.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
 import { valueOf } from '../../runtime/decoders.ts';
-import { csvForm, openFiles } from '../compose.ts';
+import { csvForm, openFiles, textRecordsOf } from '../compose.ts';
 
 export const MAX_RECORDS = 10_000;
 const MAX_BYTES = 32 * 2 ** 20;
@@ -52,10 +52,10 @@ export async function takeSample(
   { config, layers }: LoadedConfig,
   redactor: Redactor,
 ): Promise<Sample> {
-  const opened = await openFiles(paths, config, redactor, csvForm(config));
+  const opened = await openFiles(paths, config, redactor, formWith(csvForm(config)));
   const hasCsv = opened.some(({ name }) => CSV.test(name));
   const csv = hasCsv ? await formOf(paths, config, layers, redactor) : csvForm(config);
-  const sources = await openFiles(paths, config, redactor, csv);
+  const sources = await openFiles(paths, config, redactor, formWith(csv));
   const sample: Sample = {
     values: [],
     inputs: sources.length,
@@ -76,6 +76,11 @@ export async function takeSample(
   sample.refused = refusals.length;
   if (sample.values.length === 0) throw nothingIn(refusals);
   return sample;
+}
+
+/** As the input of payments is read. */
+function formWith(csv: CsvForm): NonNullable<Parameters<typeof openFiles>[3]> {
+  return { csv, exact: true, isTextRecord: textRecordsOf('payments') };
 }
 
 function nothingIn(refusals: readonly Refusal[]): CounterfoilError {
@@ -102,9 +107,14 @@ async function firstOf(source: RecordSource, records: number, maxBytes: number):
       if (taken.values.length + taken.refusals.length >= records || taken.bytes >= maxBytes)
         return { ...taken, cut: true };
       taken.bytes += record.bytes;
-      if (record.kind === 'refused') taken.refusals.push(record.refusal);
-      else if (record.kind === 'protobuf') taken.refusals.push({ ...BINARY, place: record.place });
-      else taken.values.push(valueOf(record));
+      if (record.kind === 'refused') {
+        taken.refusals.push(record.refusal);
+        continue;
+      }
+      const value = valueOf(record);
+      if (value === null && record.kind === 'protobuf')
+        taken.refusals.push({ ...BINARY, place: record.place });
+      else taken.values.push(value);
     }
   }
   return taken;
@@ -150,7 +160,7 @@ async function lookedAt(
   form: CsvForm,
 ): Promise<Look> {
   const files = paths.filter((path) => path !== '-');
-  const sources = await openFiles(files, config, redactor, form);
+  const sources = await openFiles(files, config, redactor, formWith(form));
   const names = new Set<string>();
   let [rows, refused] = [0, 0];
   for (const source of sources.filter(({ name }) => CSV.test(name)).slice(0, SNIFFED_ROWS)) {
