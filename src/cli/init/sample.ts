@@ -18,6 +18,8 @@ export const MAX_RECORDS = 10_000;
 const MAX_BYTES = 32 * 2 ** 20;
 const SNIFFED_ROWS = 50;
 const MAX_SHOWN = 5;
+/** How an input of payments is read. */
+const AS_PAYMENTS = { exact: true, isTextRecord: textRecordsOf('payments') };
 const CSV = /\.csv(?:\.gz|\.zst)?$/i;
 const DELIMITERS = [',', ';', '\t', '|'];
 /** Such a text is no name of a column. */
@@ -52,10 +54,10 @@ export async function takeSample(
   { config, layers }: LoadedConfig,
   redactor: Redactor,
 ): Promise<Sample> {
-  const opened = await openFiles(paths, config, redactor, formWith(csvForm(config)));
+  const opened = await openFiles(paths, config, redactor, { ...AS_PAYMENTS, csv: csvForm(config) });
   const hasCsv = opened.some(({ name }) => CSV.test(name));
   const csv = hasCsv ? await formOf(paths, config, layers, redactor) : csvForm(config);
-  const sources = await openFiles(paths, config, redactor, formWith(csv));
+  const sources = await openFiles(paths, config, redactor, { ...AS_PAYMENTS, csv });
   const sample: Sample = {
     values: [],
     inputs: sources.length,
@@ -76,11 +78,6 @@ export async function takeSample(
   sample.refused = refusals.length;
   if (sample.values.length === 0) throw nothingIn(refusals);
   return sample;
-}
-
-/** As the input of payments is read. */
-function formWith(csv: CsvForm): NonNullable<Parameters<typeof openFiles>[3]> {
-  return { csv, exact: true, isTextRecord: textRecordsOf('payments') };
 }
 
 function nothingIn(refusals: readonly Refusal[]): CounterfoilError {
@@ -107,14 +104,9 @@ async function firstOf(source: RecordSource, records: number, maxBytes: number):
       if (taken.values.length + taken.refusals.length >= records || taken.bytes >= maxBytes)
         return { ...taken, cut: true };
       taken.bytes += record.bytes;
-      if (record.kind === 'refused') {
-        taken.refusals.push(record.refusal);
-        continue;
-      }
-      const value = valueOf(record);
-      if (value === null && record.kind === 'protobuf')
-        taken.refusals.push({ ...BINARY, place: record.place });
-      else taken.values.push(value);
+      if (record.kind === 'refused') taken.refusals.push(record.refusal);
+      else if (record.kind === 'protobuf') taken.refusals.push({ ...BINARY, place: record.place });
+      else taken.values.push(valueOf(record));
     }
   }
   return taken;
@@ -160,7 +152,7 @@ async function lookedAt(
   form: CsvForm,
 ): Promise<Look> {
   const files = paths.filter((path) => path !== '-');
-  const sources = await openFiles(files, config, redactor, formWith(form));
+  const sources = await openFiles(files, config, redactor, { ...AS_PAYMENTS, csv: form });
   const names = new Set<string>();
   let [rows, refused] = [0, 0];
   for (const source of sources.filter(({ name }) => CSV.test(name)).slice(0, SNIFFED_ROWS)) {

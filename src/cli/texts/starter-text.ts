@@ -80,7 +80,7 @@ function sectionLines(
 ): string[] {
   const lines: string[] = [];
   let open: readonly string[] = [];
-  for (const name of options) {
+  for (const name of togetherFrom(options, 1)) {
     const path = name.split('.');
     const parents = path.slice(0, -1);
     for (const [depth, parent] of parents.entries()) {
@@ -96,6 +96,14 @@ function sectionLines(
     lines.push(...optionLines(name, parents.length, lead, value ?? off.get(name) ?? [suggestion(name)]));
   }
   return lines;
+}
+
+/** Options of one parent stand together, wherever they are in the table: in YAML a key may stand once. */
+function togetherFrom(options: readonly OptionName[], depth: number): OptionName[] {
+  const parents = Map.groupBy(options, (name) => name.split('.')[depth] ?? '');
+  return [...parents.values()].flatMap((group) =>
+    group.length === 1 ? group : togetherFrom(group, depth + 1),
+  );
 }
 
 /** @param lead `#` where the option is off */

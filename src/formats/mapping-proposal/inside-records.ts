@@ -33,7 +33,7 @@ export function insideRecords(values: readonly unknown[], depth: number): Fields
 export function formatsIn(values: readonly unknown[], depth: number): string[] {
   const formats = values.flatMap((value) => {
     const { inside } = unwrap(value, detectFormat, inner(depth));
-    return inside.flatMap((each) => detectFormat(each.value) ?? []);
+    return inside.flatMap(({ format }) => format ?? []);
   });
   return [...new Set(formats)].toSorted();
 }
