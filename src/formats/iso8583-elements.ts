@@ -18,7 +18,7 @@ export interface Iso8583Message {
   elements: ReadonlyMap<number, string>;
 }
 
-const WANTED: ReadonlySet<number> = new Set([4, 7, 11, 12, 15, 18, 32, 37, 38, 39, 41, 42, 49, 90, 95]);
+const WANTED: ReadonlySet<number> = new Set([3, 4, 7, 11, 12, 15, 18, 32, 37, 38, 39, 41, 42, 49, 90, 95]);
 const MTI = /^\d{4}$/;
 const XML_ROOT = /<(?:isoMessage|isomsg)[\s>]/i;
 const XML_HEAD = 2_048;
