@@ -93,6 +93,9 @@ describe('[Y2] states', () => {
     ['charge.dispute.updated', dispute('warning_under_review'), 'chargeback'],
     ['charge.dispute.closed', dispute('won'), 'settled'],
     ['charge.dispute.closed', dispute('lost'), 'returned'],
+    ['charge.dispute.closed', dispute('warning_closed'), 'settled'],
+    ['charge.dispute.closed', dispute('prevented'), 'refunded'],
+    ['charge.dispute.closed', dispute('charge_refunded'), 'refunded'],
   ])('%s', (type, object, state) => {
     expect(one(type, object).state).toBe(state);
   });
