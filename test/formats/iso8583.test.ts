@@ -57,6 +57,15 @@ describe('[Y1] the sample: a reversal, as JSON and as XML', () => {
     for (const each of [xml, jpos]) expect(decode(each)).toEqual(decode(JSON.parse(text)));
   });
 
+  test('XML of jPOS, whose composed fields are messages within the message', () => {
+    const inner = '<isomsg id="48"><field id="0" value="1"/><field id="4" value="1"/></isomsg>';
+    const more = '<field id="55"><isomsg><field id="32" value="9"/></isomsg></field>';
+    const fields = Object.entries(BASE).map(([id, value]) => `<field id="${id}" value="${String(value)}"/>`);
+    const [first = '', ...rest] = fields;
+    const jpos = `<isomsg><field id="0" value="0110"/>${first}${inner}${more}${rest.join('')}</isomsg>`;
+    expect(decode(jpos)).toEqual(decode(message('0110')));
+  });
+
   test('the elements under their numbers, without anything around them', () => {
     const { mti, elements } = JSON.parse(text) as { mti: string; elements: Elements };
     expect(decode({ ...elements, '0': mti })).toEqual(decode(JSON.parse(text)));
