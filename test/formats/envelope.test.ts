@@ -242,7 +242,11 @@ describe('[F5] Google Cloud', () => {
     const name = 'networking.istio.io/v1beta1/namespaces/payments/virtualservices/ledger';
     const { action, resource } = only(decoded(entry(method, name)).items);
     expect(action).toBe('create virtualservices');
-    expect(resource).toMatchObject({ apiGroup: 'networking.istio.io', namespace: 'payments', name: 'ledger' });
+    expect(resource).toMatchObject({
+      apiGroup: 'networking.istio.io',
+      namespace: 'payments',
+      name: 'ledger',
+    });
     expect(decoded(entry(method, name, { serviceName: 'run.googleapis.com' })).ignored).toEqual({
       other_service: 1,
     });
