@@ -9,6 +9,11 @@
  */
 import { code as currencyOf, number as currencyNumbered } from 'currency-codes';
 
+/** What ISO 4217 has added since the list: the Caribbean guilder, in place of ANG since 2025-03-31 (amendment 176). */
+const ADDED: Readonly<Record<string, { number: string; digits: number }>> = {
+  XCG: { number: '532', digits: 2 },
+};
+
 /** An amount in minor units of its currency. */
 export interface Money {
   minor: bigint;
@@ -26,12 +31,14 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 /** Decimals of an ISO 4217 currency (upper case), or undefined for a code that is not on the list. */
 export function currencyExponent(currency: string): number | undefined {
-  return /^[A-Z]{3}$/.test(currency) ? currencyOf(currency)?.digits : undefined;
+  return /^[A-Z]{3}$/.test(currency) ? (currencyOf(currency) ?? ADDED[currency])?.digits : undefined;
 }
 
 /** The ISO 4217 code of a numeric one (`978` is EUR), or undefined for a number that is not on the list. */
 export function currencyOfNumber(digits: string): string | undefined {
-  return /^\d{3}$/.test(digits) ? currencyNumbered(digits)?.code : undefined;
+  if (!/^\d{3}$/.test(digits)) return undefined;
+  const added = Object.keys(ADDED).find((code) => ADDED[code]?.number === digits);
+  return added ?? currencyNumbered(digits)?.code;
 }
 
 /**

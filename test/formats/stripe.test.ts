@@ -89,6 +89,8 @@ describe('[Y2] states', () => {
     ['charge.expired', charge({ captured: false }), 'expired'],
     ['charge.refunded', charge({ captured: true, refunded: true }), 'refunded'],
     ['charge.refunded', charge({ captured: true, refunded: false }), 'captured'],
+    ['charge.updated', charge({ captured: true, disputed: true }), 'chargeback'],
+    ['charge.refunded', charge({ captured: true, disputed: true, refunded: true }), 'refunded'],
     ['charge.dispute.created', dispute('needs_response'), 'chargeback'],
     ['charge.dispute.updated', dispute('warning_under_review'), 'chargeback'],
     ['charge.dispute.closed', dispute('won'), 'settled'],

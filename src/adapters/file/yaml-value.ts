@@ -61,5 +61,5 @@ function nameOf(key: unknown): [name: string, offset: number] {
   const offset = (key as { range?: readonly number[] }).range?.[0] ?? 0;
   if (!isScalar(key))
     throw new YamlRefusal('not_yaml', 'a key that is no text; give each member a name', offset);
-  return [key.value === null ? '' : String(key.value), offset];
+  return [key.value === null ? '' : String(key.value as string | number | boolean), offset];
 }
