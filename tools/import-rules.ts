@@ -22,7 +22,7 @@ const PURE = ['model', 'ports'];
 export const ROOMS: Readonly<Record<string, Room>> = {
   model: {
     imports: [],
-    modules: ['node:crypto', 'canonicalize', 'currency-codes', 'typebox'],
+    modules: ['node:crypto', 'currency-codes', 'typebox'],
     pure: true,
     holds: 'nouns and invariants, documents',
   },

@@ -2,18 +2,20 @@
 import type { CsvForm } from '../adapters/file/csv-rows.ts';
 import { openSources, type SourceOptions } from '../adapters/file/open-source.ts';
 import type { SourceLimits } from '../adapters/file/source-limits.ts';
+import type { IsTextRecord } from '../adapters/file/text-lines.ts';
 import { redactionKeyOf } from '../adapters/embedded/redaction-key.ts';
 import { createSpanLog } from '../adapters/embedded/span-log.ts';
 import type { Config } from '../config/options.ts';
 import { timeSettings } from '../config/time-settings.ts';
 import { createRedactor, type Redactor } from '../formats/redact.ts';
+import { isPaymentLine, isSecurityLine } from '../formats/text-record.ts';
 import type { InputMode } from '../join/partition-progress.ts';
 import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import type { Instant } from '../model/instant.ts';
 import type { RecordSource } from '../ports/record-source.ts';
 import { correlate, type CorrelateOptions, type CorrelateResult } from '../runtime/correlate.ts';
-import { createDecoders, type Decoders } from '../runtime/decoders.ts';
+import { createDecoders, type Decoders, type InputFormats } from '../runtime/decoders.ts';
 import type { EngineOptions } from '../runtime/live/engine-options.ts';
 import { paymentReading } from './payment-reading.ts';
 import { redactionKeyIn, type Env } from './redaction-secret.ts';
@@ -50,6 +52,22 @@ export function redactorOf(config: Config, env: Env): Redactor {
   }, config['limits.depth']);
 }
 
+/** The lines of text that are records of an input; null: none is. */
+export function textRecordsOf(input: InputName): IsTextRecord | null {
+  if (input === 'spans') return null;
+  return input === 'payments' ? isPaymentLine : isSecurityLine;
+}
+
+/** The formats that inputs are configured for. */
+function inputFormats(config: Config): InputFormats {
+  return {
+    audit: config['inputs.audit.formats'],
+    alerts: config['inputs.alerts.formats'],
+    events: config['inputs.events.formats'],
+    payments: config['inputs.payments.formats'],
+  };
+}
+
 /** Everything a run needs but its inputs. */
 export function correlateOptions(config: Config, redactor: Redactor, asOf: Instant | null): CorrelateOptions {
   const currency = config['impact.report_currency'];
@@ -72,6 +90,7 @@ export function correlateOptions(config: Config, redactor: Redactor, asOf: Insta
     rules: rulesOf(config),
     attributes: attributeTable(config),
     payments: paymentReading(config),
+    formats: inputFormats(config),
     recoverability: recoverabilityTable(),
     redactor,
     openSpanLog: () => createSpanLog({ memoryBytes: config['batch.memory_bytes'] }),
@@ -91,6 +110,11 @@ export function engineOptions(
       ...options,
       mode,
       time: timeSettings(config),
+      correlation: {
+        groups: config['rules.correlation.max_groups'],
+        groupMembers: config['rules.correlation.max_group_members'],
+        members: config['rules.correlation.max_members'],
+      },
       paymentsProvenance: identity.payments,
       attribute: (name) => attributes.lookup(name),
       // A trace lasts seconds. A bounded run has all of it in its log, and misses nothing by looking everywhere.
@@ -102,6 +126,7 @@ export function engineOptions(
       provenance: identity.spans,
       attributes,
       payments,
+      formats: inputFormats(config),
       recoverability: options.recoverability,
       redactor,
     }),
@@ -143,7 +168,8 @@ export async function openInputs(paths: InputPaths, config: Config, redactor: Re
   for (const name of INPUT_NAMES) {
     try {
       const form = name === 'payments' ? { csv: csvForm(config), exact: true } : {};
-      sources[name] = await openFiles(paths[name], config, redactor, form);
+      const reading = { ...form, isTextRecord: textRecordsOf(name) };
+      sources[name] = await openFiles(paths[name], config, redactor, reading);
     } catch (error) {
       if (!(error instanceof CounterfoilError) || error.code !== 'CF_INPUT') throw error;
       failures.push(error);
@@ -173,13 +199,13 @@ export function csvForm(config: Config): CsvForm {
 
 /**
  * Opens files and folders of one input; what is shown of a refused record goes through the redactor.
- * @param form how CSV and numbers are read; without it CSV is refused, and numbers are doubles
+ * @param form how CSV, numbers and lines of text are read; without it CSV and lines are refused, and numbers are doubles
  */
 export async function openFiles(
   paths: readonly string[],
   config: Config,
   redactor: Redactor,
-  form: Pick<SourceOptions, 'csv' | 'exact'> = {},
+  form: Pick<SourceOptions, 'csv' | 'exact' | 'isTextRecord'> = {},
 ): Promise<RecordSource[]> {
   return openSources([...paths], {
     ...form,

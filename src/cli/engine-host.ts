@@ -26,7 +26,7 @@ import { IntakeService } from '../runtime/live/intake.ts';
 import { ClosedEvents, type ClosedSample } from '../runtime/reconcile/closed-events.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
-import { bodyLimits, engineOptions, redactorOf } from './compose.ts';
+import { bodyLimits, engineOptions, redactorOf, textRecordsOf } from './compose.ts';
 import {
   accountingSamples,
   correlationSamples,
@@ -80,7 +80,7 @@ export class EngineHost implements LiveEngine, Redrives {
       open: (request) =>
         openBody(
           { ...request, bytes: request.body, exact: request.input === 'payments' },
-          { excerpt, limits },
+          { excerpt, limits, isTextRecord: textRecordsOf(request.input) },
         ),
       limits: {
         inFlightBytes: config['intake.max_in_flight_bytes'],
@@ -222,7 +222,7 @@ export class EngineHost implements LiveEngine, Redrives {
     return [
       ...this.#book.samples(),
       ...accountingSamples(this.#loop.accounting()),
-      ...correlationSamples(this.#engine.correlationLosses),
+      ...correlationSamples(this.#engine),
     ];
   }
 

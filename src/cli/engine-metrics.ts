@@ -4,6 +4,7 @@ import type { Accounting } from '../model/accounting.ts';
 import type { IntakeRequest } from '../ports/intake.ts';
 import type { MetricSample } from '../ports/live-engine.ts';
 import type { BuiltFrame } from '../runtime/live/frame-builder.ts';
+import type { Engine } from '../runtime/live/engine.ts';
 import type { ReadRecord } from '../runtime/workers/topic-input.ts';
 import type { MetricBook } from '../telemetry/metric-book.ts';
 import type { MetricName } from '../telemetry/metrics.ts';
@@ -59,11 +60,15 @@ export function accountingSamples({ inputs }: Accounting): MetricSample[] {
   ]);
 }
 
-/** What correlation rules left out, as counters. */
-export function correlationSamples(losses: Readonly<Record<string, number>>): MetricSample[] {
-  return Object.entries(losses).map(([reason, value]) => ({
+/** What correlation rules keep, and what they left out. */
+export function correlationSamples(
+  engine: Pick<Engine, 'correlationLosses' | 'correlationMembers'>,
+): MetricSample[] {
+  const members = { name: 'correlation_members', labels: {}, value: engine.correlationMembers } as const;
+  const leftOut = Object.entries(engine.correlationLosses).map(([reason, value]) => ({
     name: 'correlation_left_out_total' satisfies MetricName,
     labels: { reason },
     value,
   }));
+  return [members, ...leftOut];
 }

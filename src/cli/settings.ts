@@ -16,6 +16,8 @@ import { parseRecoverability, type RecoverabilityTable } from '../impact/recover
 import { formatInstant } from '../model/instant.ts';
 import type { JoinSettings } from '../model/join-settings.ts';
 import { loadRules, type CompiledRules } from '../rules/compile.ts';
+import { outOfReach } from '../rules/correlation/out-of-reach.ts';
+import { ruleError } from '../rules/rule-file.ts';
 import type { Arguments } from './arguments.ts';
 import type { Io } from './terminal.ts';
 
@@ -81,7 +83,10 @@ export function rulePathsOf(config: Config): string[] {
  */
 export function rulesUnder(config: Config, further: readonly string[]): CompiledRules {
   const paths = [...rulePathsOf(config), ...further];
-  return loadRules(readRuleFiles(paths), config['rules.placeholders'], config.suppress);
+  const rules = loadRules(readRuleFiles(paths), config['rules.placeholders'], config.suppress);
+  const problems = outOfReach(rules.correlations, config['rules.correlation.max_group_members']);
+  if (problems.length > 0) throw ruleError(problems);
+  return rules;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Options of what is read: who wrote the identities of records, how times without a zone or a year are meant, and records of the user's own form. */
 import type { Provenance } from '../model/identity.ts';
+import { SECURITY_SOURCES, type SecuritySource } from '../model/observation.ts';
+import { PAYMENT_SOURCES, type PaymentSource } from '../model/payment.ts';
 import * as kind from './option-kinds.ts';
 import type { OptionKind } from './option-kinds.ts';
 import { option } from './option.ts';
@@ -7,7 +9,30 @@ import { paymentMapping } from './payment-mapping.ts';
 
 const PROVENANCE: OptionKind<Provenance> = kind.oneOf(['platform', 'self']);
 
+/** @param records what the input holds, @param example names of formats */
+const securityFormats = (records: string, example: string) =>
+  option<readonly SecuritySource[]>({
+    kind: kind.listOf(kind.oneOf(SECURITY_SOURCES)),
+    default: [],
+    defaultText: 'any',
+    prose:
+      `The formats of ${records}. Records of others are refused, and records without the marks of a format are read as the one that ` +
+      'is named, if it is one. Unless some are named, each record may be of any, which is found out by its content.',
+    example,
+  });
+
 export const INPUT_OPTIONS = {
+  'inputs.audit.formats': securityFormats('the audit input', 'kubernetes-audit'),
+  'inputs.alerts.formats': securityFormats('the alerts input', 'falco,tetragon'),
+  'inputs.events.formats': securityFormats('the events input', 'istio'),
+  'inputs.payments.formats': option<readonly PaymentSource[]>({
+    kind: kind.listOf(kind.oneOf(PAYMENT_SOURCES)),
+    default: [],
+    defaultText: 'any',
+    prose:
+      'The formats of payment records, as for alerts; `payments` is our own form, and what `payments.mapping` maps to it.',
+    example: 'iso20022',
+  }),
   'inputs.spans.identity': option<Provenance>({
     kind: PROVENANCE,
     default: 'platform',

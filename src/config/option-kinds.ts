@@ -234,10 +234,10 @@ export function optional<T>(kind: OptionKind<T>): OptionKind<T | null> {
 const MAX_ITEMS = 1_000;
 
 /** A list; in text its items are separated by commas, or the flag is given again. */
-export function listOf(item: OptionKind<string>): OptionKind<readonly string[]> {
-  const read = (values: readonly unknown[]): string[] | Fault[] => {
+export function listOf<T extends string>(item: OptionKind<T>): OptionKind<readonly T[]> {
+  const read = (values: readonly unknown[]): T[] | Fault[] => {
     if (values.length > MAX_ITEMS) return [new Fault(`has ${values.length} items; at most ${MAX_ITEMS}`)];
-    const items: string[] = [];
+    const items: T[] = [];
     const faults: Fault[] = [];
     values.forEach((value, index) => {
       const read1 = item.fromValue(value);

@@ -199,6 +199,29 @@ export const OPTIONS = {
       'What `%name%` stands for in rules with the modifier `expand`: for each name a list of values, in which `*` and `?` are wildcards.',
     example: 'Servers=srv*|db1,Admins=root',
   }),
+  'rules.correlation.max_groups': option({
+    kind: kind.integer({ min: 1, max: 1_000_000 }),
+    default: 100_000,
+    prose:
+      'Groups that the live lane keeps of one correlation rule; matches that would begin another are not taken, and counted.',
+    example: '500000',
+  }),
+  'rules.correlation.max_group_members': option({
+    kind: kind.integer({ min: 1, max: 1_000_000 }),
+    default: 10_000,
+    prose:
+      'Matches that the live lane keeps of one group of a correlation rule; beyond it the oldest go, and are counted. A rule that asks ' +
+      'for more than a group keeps is refused. Each settle passes over a group to which something was added.',
+    example: '100000',
+  }),
+  'rules.correlation.max_members': option({
+    kind: kind.integer({ min: 1, max: 4_000_000 }),
+    default: 1_000_000,
+    prose:
+      'Matches that the live lane keeps for correlation rules, of all groups together; beyond it none are taken, and counted. ' +
+      '`counterfoil_correlation_members` says how many there are.',
+    example: '200000',
+  }),
   suppress: option({
     kind: suppressions,
     default: [],

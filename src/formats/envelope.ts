@@ -17,27 +17,39 @@ import { gunzipSync } from 'node:zlib';
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../model/identity.ts';
 import type { Json } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
+import { parseRuntimeLine } from '../model/runtime-line.ts';
 import { parseTraceparent } from '../model/trace-id.ts';
 import { merged, type Decoded } from './decoded.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
 import { logRecordsOf } from './otlp-logs.ts';
+import { parseSyslog } from './syslog.ts';
 import { nestsDeeper } from './text-depth.ts';
 
-/** What was inside, with what the wrappings said. */
-export interface Unwrapped {
-  /** Text that is no JSON, or a parsed value. */
-  value: unknown;
+/** What the wrappings said of what they hold. */
+export interface Said {
   /** The pod that wrote the record down; null where nobody says. */
   emitter: StatedIdentity | null;
   cluster: string | null;
   traceId: string | null;
+}
+
+interface Wrapped extends Said {
+  /** Text that is no JSON, or a parsed value. */
+  value: unknown;
   /** One of a stream that holds all sorts of things: no record is no fault. */
   isLog: boolean;
 }
 
-export interface Opened {
-  inside: Unwrapped[];
+/** What was inside, with what the wrappings said. */
+export interface Unwrapped<F> extends Wrapped {
+  /** What it is a record of; undefined: of nothing that is known. */
+  format: F | undefined;
+}
+
+export interface Opened<F> {
+  inside: Unwrapped<F>[];
   ignored: Record<string, number>;
   refused: Pick<Refusal, 'reason' | 'text'>[];
 }
@@ -53,16 +65,14 @@ const MAX_RATIO = 250;
 const RATIO_FLOOR_BYTES = 2 ** 20;
 const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
 
-type Said = Omit<Unwrapped, 'value'>;
-
-type Part = Partial<Said> & { value: unknown };
+type Part = Partial<Wrapped> & { value: unknown };
 
 /** One step: what is inside, or what it is that is no record. */
 type Step =
   | { values: readonly unknown[]; said?: Partial<Said> }
   | { parts: readonly Part[] }
   | { ignored: string }
-  | { refused: Opened['refused'][number] };
+  | { refused: Pick<Refusal, 'reason' | 'text'> };
 
 /** What is asked of records inside, as of those that came without wrapping. */
 export interface Inner {
@@ -72,48 +82,70 @@ export interface Inner {
   parse: (text: string) => unknown;
 }
 
-/** @param isKnown whether a value is a record of a format: then nothing is opened any further */
-export function unwrap(value: unknown, isKnown: (value: unknown) => boolean, inner: Inner): Opened {
-  const opening = new Opening(isKnown, inner);
+/** @param formatOf what a value is a record of: then nothing is opened any further */
+export function unwrap<F>(
+  value: unknown,
+  formatOf: (value: unknown) => F | undefined,
+  inner: Inner,
+): Opened<F> {
+  const opening = new Opening(formatOf, inner);
   opening.open({ ...NOTHING_SAID, value }, MAX_STEPS);
   return opening.opened;
 }
 
-/** Decodes each record that is inside, and puts what came of them together. */
-export function decodeInside<T>(
-  value: unknown,
-  isKnown: (value: unknown) => boolean,
-  decode: (inside: Unwrapped) => Decoded<T>,
-  inner: Inner,
-): Decoded<T> {
-  const { inside, ignored, refused } = unwrap(value, isKnown, inner);
-  return merged([{ items: [], ignored, refused }, ...inside.map(decode)]);
+/** How what is inside is read. */
+export interface InsideReading<F, T> extends Inner {
+  /** Undefined: it is a record of nothing that is known. */
+  formatOf: (value: unknown) => F | undefined;
+  decode: (value: unknown, format: F | undefined) => Decoded<T>;
+  /** The item with what the wrappings said, where it says nothing itself. */
+  told: (item: T, said: Said) => T;
 }
 
-class Opening {
-  readonly opened: Opened = { inside: [], ignored: {}, refused: [] };
-  readonly #isKnown: (value: unknown) => boolean;
+/** Decodes each record that is inside, and puts what came of them together. */
+export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>): Decoded<T> {
+  const { inside, ignored, refused } = unwrap(value, reading.formatOf, reading);
+  const read = inside.map((each) => {
+    const decoded = reading.decode(each.value, each.format);
+    const isSilent = each.emitter === null && each.cluster === null && each.traceId === null;
+    return isSilent ? decoded : { ...decoded, items: decoded.items.map((item) => reading.told(item, each)) };
+  });
+  const [only, ...others] = read;
+  const isAlone = others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0;
+  return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
+}
+
+class Opening<F> {
+  readonly opened: Opened<F> = { inside: [], ignored: {}, refused: [] };
+  readonly #formatOf: (value: unknown) => F | undefined;
   readonly #inner: Inner;
   #unpackedBytes = 0;
 
-  constructor(isKnown: (value: unknown) => boolean, inner: Inner) {
-    this.#isKnown = isKnown;
+  constructor(formatOf: (value: unknown) => F | undefined, inner: Inner) {
+    this.#formatOf = formatOf;
     this.#inner = inner;
   }
 
-  open(wrapped: Unwrapped, steps: number): void {
-    const { inside, ignored, refused } = this.opened;
+  open(wrapped: Wrapped, steps: number): void {
+    const { inside, refused } = this.opened;
     if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
-    const isKnown = this.#isKnown(wrapped.value);
-    const step = isKnown || steps === 0 ? null : this.#step(wrapped.value);
-    if (step === null && wrapped.isLog && !isKnown) ignored['no_record'] = (ignored['no_record'] ?? 0) + 1;
-    else if (step === null) inside.push(wrapped);
-    else if ('ignored' in step) ignored[step.ignored] = (ignored[step.ignored] ?? 0) + 1;
-    else if ('refused' in step) refused.push(step.refused);
-    else
+    const format = this.#formatOf(wrapped.value);
+    const step = format !== undefined || steps === 0 ? null : this.#step(wrapped.value);
+    if (step === null && wrapped.isLog && format === undefined) this.#ignore('no_record');
+    else if (step === null) inside.push({ ...wrapped, format });
+    else if ('ignored' in step) this.#ignore(step.ignored);
+    else if ('refused' in step) {
+      if (wrapped.isLog && step.refused.reason === 'not_json') this.#ignore('no_record');
+      else refused.push(step.refused);
+    } else
       for (const part of 'parts' in step ? step.parts : partsOf(step))
         // What lies further inside knows better.
         this.open({ ...wrapped, ...stated(part), value: part.value }, steps - 1);
+  }
+
+  #ignore(reason: string): void {
+    const { ignored } = this.opened;
+    ignored[reason] = (ignored[reason] ?? 0) + 1;
   }
 
   #step(value: unknown): Step | null {
@@ -151,7 +183,7 @@ function partsOf({ values, said }: { values: readonly unknown[]; said?: Partial<
   return Array.from(values, (value) => ({ ...said, value }));
 }
 
-function stated(said: Partial<Said>): Partial<Said> {
+function stated(said: Partial<Wrapped>): Partial<Wrapped> {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
 }
 
@@ -170,8 +202,6 @@ function stepInto(value: unknown, inner: Inner): Step | null {
 
 // --- text
 
-/** What the container runtime writes before a line: time, stream, and whether the line goes on in the next. */
-const RUNTIME_LINE = /^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) ([FP]) /;
 const GZIP_IN_BASE64 = /^H4sI[A-Za-z0-9+/]+=*$/;
 const TRUNCATED = {
   reason: 'truncated',
@@ -188,32 +218,36 @@ const PACKED_TOO_LARGE = {
 
 function stepIntoText(text: string, inner: Inner): Step | null {
   const trimmed = text.trim();
-  const [mark, flag] = RUNTIME_LINE.exec(trimmed) ?? [];
-  if (mark !== undefined) {
-    const line = trimmed.slice(mark.length);
-    return flag === 'F' || parsed(line, inner) !== undefined ? { values: [line] } : { refused: TRUNCATED };
-  }
-  if (/^[{[]/.test(trimmed) && nestsDeeper(trimmed, inner.depth)) return { refused: tooDeep(inner.depth) };
-  const value = parsed(trimmed, inner);
-  if (value !== undefined) return { values: [value] };
+  const line = parseRuntimeLine(trimmed);
+  const inside = line ?? parseSyslog(trimmed);
+  if (inside !== null) return stepIntoLine(inside.content, line?.partial === true, inner);
+  const step = stepIntoJson(trimmed, inner);
+  if (step !== null) return step;
   const lines = trimmed.split('\n');
-  if (lines.length < 2 || !lines.every((line) => parsed(line, inner) !== undefined)) return null;
-  return { values: lines.map((line) => parsed(line, inner)) };
+  if (lines.length < 2) return null;
+  const values = lines.map((each) => parseJsonText(each, inner.parse));
+  return values.includes(undefined) ? null : { values };
 }
 
-function tooDeep(levels: number): Opened['refused'][number] {
+/** What the container runtime or syslog put a prefix before. */
+function stepIntoLine(content: string, isPartial: boolean, inner: Inner): Step {
+  const step = stepIntoJson(content, inner);
+  if (step !== null) return step;
+  if (isPartial) return { refused: TRUNCATED };
+  return isLikeJson(content) ? { refused: brokenJson(content) } : { values: [content] };
+}
+
+/** Null: it is no JSON. */
+function stepIntoJson(text: string, { depth, parse }: Inner): Step | null {
+  if (!/^[{[]/.test(text)) return null;
+  if (nestsDeeper(text, depth)) return { refused: tooDeep(depth) };
+  const value = parseJsonText(text, parse);
+  return value === undefined ? null : { values: [value] };
+}
+
+function tooDeep(levels: number): Pick<Refusal, 'reason' | 'text'> {
   const text = `The record within the text is nested deeper than ${levels} levels; flatten it, or raise limits.depth.`;
   return { reason: 'too_deep', text };
-}
-
-/** JSON objects and lists; undefined: it is none. */
-function parsed(text: string, { parse }: Inner): unknown {
-  if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
-  try {
-    return parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 // --- objects

@@ -1,10 +1,10 @@
 /**
- * Falco's lines of text, as the record that they would be in JSON: its output where `json_output` is off, and what syslog puts
- * before an alert in either form.
+ * Falco's lines of text, as the record that they would be in JSON: its output where `json_output` is off, and what syslog or the
+ * container runtime puts before an alert.
  *
  * Traps that this file knows: text names no rule: the sentence before the fields stands for it; text has the time of
- * day only unless `time_format_iso_8601` is set: then the day is taken from syslog's own time, and without that the
- * record is refused for want of one; a value may hold blanks and whatever an attacker typed, ` k8s.pod=other` say: a field that
+ * day only unless `time_format_iso_8601` is set: then the day is taken from syslog's own time or the container runtime's, and
+ * without those the record is refused for want of one; a value may hold blanks and whatever an attacker typed, ` k8s.pod=other` say: a field that
  * is given two values has none, since nobody can tell which of them Falco wrote.
  *
  * Worked example: `<5>2024-05-07T18:54:19Z node falco[1]: 18:54:19.341081180: Notice A shell was spawned (user=root
@@ -12,6 +12,9 @@
  * "2024-05-07T18:54:19Z", output_fields: {"user.name": "root", "k8s.ns.name": "default", ...}}.
  * Source: Falco output documentation; RFC 3164, RFC 5424; reference/formats 3.2.
  */
+import { parseRuntimeLine } from '../model/runtime-line.ts';
+import { parseJsonText } from './json-text.ts';
+import { parseSyslog } from './syslog.ts';
 
 const MAX_LINE = 1 << 18;
 const MAX_HEADER = 400;
@@ -46,18 +49,18 @@ const FIELDS: ReadonlyMap<string, string> = new Map(
 
 /** Whether a text looks like an alert of Falco, in text or with syslog's words before it. */
 export function isFalcoText(line: string): boolean {
-  const { header, body } = partsOf(line);
-  return ALERT.test(body) || (header !== null && body.startsWith('{'));
+  const { body, isSaidToBe } = partsOf(line);
+  return ALERT.test(body) || (isSaidToBe && body.startsWith('{'));
 }
 
 /** The record of a line; undefined where it is neither an alert nor JSON. */
 export function parseFalcoText(line: string): unknown {
-  const { header, body } = partsOf(line);
-  if (body.startsWith('{')) return parsed(body);
+  const { body, before } = partsOf(line);
+  if (body.startsWith('{')) return parseJsonText(body);
   const [begin, time = '', priority] = ALERT.exec(body) ?? [];
   if (begin === undefined) return undefined;
   const output = body.slice(begin.length);
-  const dated = DATED.test(time) ? time : DATED.exec(header ?? '')?.[0];
+  const dated = [time, ...before].map((text) => DATED.exec(text)?.[0]).find((text) => text !== undefined);
   return {
     rule: ruleOf(output),
     priority,
@@ -67,21 +70,26 @@ export function parseFalcoText(line: string): unknown {
   };
 }
 
-function partsOf(line: string): { header: string | null; body: string } {
-  if (line.length > MAX_LINE) return { header: null, body: '' };
-  const text = line.trim();
-  const [begin, header] = HEADER.exec(text.slice(0, MAX_HEADER)) ?? [];
-  return begin === undefined
-    ? { header: null, body: text }
-    : { header: header ?? '', body: text.slice(begin.length) };
+interface Parts {
+  body: string;
+  /** Syslog says that Falco wrote it. */
+  isSaidToBe: boolean;
+  /** What stands before the body, from the inside out. */
+  before: readonly string[];
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+function partsOf(line: string): Parts {
+  if (line.length > MAX_LINE) return { body: '', isSaidToBe: false, before: [] };
+  const text = line.trim();
+  const runtime = parseRuntimeLine(text);
+  if (runtime?.partial === true) return { body: '', isSaidToBe: false, before: [] };
+  const inside = runtime?.content ?? text;
+  const outer = text.slice(0, text.length - inside.length);
+  const [begin, header = ''] = HEADER.exec(inside.slice(0, MAX_HEADER)) ?? [];
+  if (begin !== undefined)
+    return { body: inside.slice(begin.length), isSaidToBe: true, before: [header, outer] };
+  const syslog = parseSyslog(inside);
+  return { body: syslog?.content ?? inside, isSaidToBe: false, before: [syslog?.head ?? '', outer] };
 }
 
 /** The sentence, up to the fields: in brackets, behind a bar, or as they come. */

@@ -26,7 +26,7 @@ import type { Observation, ResourceRef } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import { parseTraceId } from '../model/trace-id.ts';
 import type { FormatContext } from './context.ts';
-import { refusedAs, taken, type Decoded } from './decoded.ts';
+import { ignoredAs, refusedAs, taken, type Decoded } from './decoded.ts';
 import { isFalcoText, parseFalcoText } from './falco-text.ts';
 import { madeUpTraceId } from './falcosidekick-trace-id.ts';
 import {
@@ -39,6 +39,8 @@ import {
   withSafeId,
   type Fields,
 } from './fields.ts';
+import { brokenJson } from './json-text.ts';
+import { observed, type RecordParts } from './observed.ts';
 import { isAboutPod } from './pod-entity.ts';
 import { techniquesOf } from './techniques.ts';
 
@@ -72,6 +74,8 @@ export function isFalco(value: unknown): boolean {
 
 export function decodeFalco(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
   const raw = typeof value === 'string' ? parseFalcoText(value) : value;
+  if (raw === undefined && typeof value === 'string' && isFalcoText(value))
+    return { items: [], ignored: {}, refused: [brokenJson(value)] };
   const record = withSafeId(raw, 'uuid', context.redactor);
   return withFields(record, context.redactor, 'A Falco alert', (fields) => decodeAlert(fields, place));
 }
@@ -81,43 +85,43 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   if (rule === null || !('priority' in fields)) {
     return refusedAs('wrong_shape', 'A Falco alert has rule, priority, time and output_fields.');
   }
-  if (rule.startsWith(HEALTH)) return { items: [], ignored: { sensor_health: 1 }, refused: [] };
+  if (rule.startsWith(HEALTH)) return ignoredAs('sensor_health');
   const output = objectIn(fields['output_fields']);
   const timeText = textIn(fields['time']) ?? textIn(output['evt.time.iso8601']);
   if (timeText === null) return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
   const start = instantIn(timeText) ?? instantOfNumber(output['evt.time']);
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
+  const parts = {
+    source: 'falco',
+    dataset: 'falco.alert',
+    stamp: { start, timeText },
+    fields,
+    place,
+  } as const;
+  return taken([alertOf(rule, output, parts)]);
+}
+
+function alertOf(rule: string, output: Fields, parts: RecordParts): Observation {
+  const { fields } = parts;
   const uuid = textIn(fields['uuid']);
   const audited = textIn(fields['source']) === 'k8s_audit';
   const actor = textIn(output[audited ? 'ka.user.name' : 'user.name']);
-  const observation: Observation = {
-    source: 'falco',
-    dataset: 'falco.alert',
+  return observed(parts, {
     kind: 'alert',
-    start,
-    end: start,
-    timeText,
     nativeId: uuid ?? (audited ? textIn(output['ka.auditid']) : null),
     nativeTuple: [uuid ?? ownContent(fields)],
-    stage: null,
     identity: audited ? targetOf(output) : placeOf(output),
     serviceAccount: audited ? serviceAccountOfUser(actor) : null,
-    credentialId: null,
     actor,
     resource: audited ? resourceOf(output) : null,
     action: rule,
-    outcome: 'unknown',
     rule: { id: `falco:${rule}`, name: rule },
     severity: SEVERITY.get((textIn(fields['priority']) ?? '').toLowerCase()) ?? UNKNOWN_PRIORITY,
     techniques: techniquesOf(listIn(fields['tags'])),
     traceId: traceIdOf(output),
     detail: audited ? requestOf(output) : textIn(output['proc.cmdline']),
     message: textIn(fields['output']),
-    fields,
-    sightings: [],
-    place,
-  };
-  return taken([observation]);
+  });
 }
 
 /** Nanoseconds that have lost their last digits: microseconds are what is left of them. */

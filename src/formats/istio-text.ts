@@ -1,20 +1,22 @@
 /**
- * The line that Istio writes where `accessLogFormat` is not set, as the object that its JSON form would be.
+ * The line that Istio writes where `accessLogFormat` is not set, and the one that Envoy writes by itself, as the object that its JSON
+ * form would be.
  *
  * Trap: Envoy escapes nothing in text, so that a client whose User-Agent holds a quote writes columns of its own: it
  * could give itself another request id or host. A line with another number of columns than the format has is
- * therefore refused, visibly, and never guessed at; the JSON form has no such weakness.
+ * therefore refused, visibly, and never guessed at; the JSON form has no such weakness. Which of the two formats a line has is
+ * told by its third column, a number of bytes or not, which stands before anything that a client chose.
  *
  * Worked example: `[2020-11-25T21:26:18.409Z] "GET /status/418 HTTP/1.1" 418 - via_upstream - "-" 0 135 4 4 "-" ...`
  * -> {start_time: "2020-11-25T21:26:18.409Z", method: "GET", path: "/status/418", response_code: "418", ...}.
- * Cost: one pass. Source: Istio, EnvoyTextLogFormat.
+ * Cost: one pass. Source: Istio, EnvoyTextLogFormat; Envoy, access logging, default format string.
  */
 
 const BEGIN = /^\[(\d{4}-\d{2}-\d{2}T[^\]\s]{4,40})\] "/;
 /** Headers of a request are limited to some 60 KiB by Envoy. */
 const MAX_LINE = 1 << 18;
 /** In the order of the line, behind the time and the request. */
-const COLUMNS: readonly string[] = [
+const ISTIO_COLUMNS: readonly string[] = [
   'response_code',
   'response_flags',
   'response_code_details',
@@ -36,6 +38,19 @@ const COLUMNS: readonly string[] = [
   'requested_server_name',
   'route_name',
 ];
+const ENVOY_COLUMNS: readonly string[] = [
+  'response_code',
+  'response_flags',
+  'bytes_received',
+  'bytes_sent',
+  'duration',
+  'upstream_service_time',
+  'x_forwarded_for',
+  'user_agent',
+  'request_id',
+  'authority',
+  'upstream_host',
+];
 const COLUMN = /(?:"([^"]*)"|([^\s"]+))(?: |$)/y;
 
 export function isIstioText(line: string): boolean {
@@ -50,8 +65,9 @@ export function parseIstioText(line: string): Record<string, string> | undefined
   const columns = columnsOf(text, time.length + 3);
   const [request = '', ...rest] = columns ?? [];
   const [method = '', path = '', protocol = '', ...more] = request.split(' ');
-  if (rest.length !== COLUMNS.length || more.length > 0) return undefined;
-  const named = Object.fromEntries(COLUMNS.map((name, i) => [name, rest[i] ?? '']));
+  const names = /^\d+$/.test(rest[2] ?? '') ? ENVOY_COLUMNS : ISTIO_COLUMNS;
+  if (rest.length !== names.length || more.length > 0) return undefined;
+  const named = Object.fromEntries(names.map((name, i) => [name, rest[i] ?? '']));
   return { start_time: time, method, path, protocol, ...named };
 }
 
@@ -61,7 +77,7 @@ function columnsOf(text: string, from: number): string[] | undefined {
   for (let at = from; at < text.length; at = COLUMN.lastIndex) {
     COLUMN.lastIndex = at;
     const match = COLUMN.exec(text);
-    if (match === null || columns.length > COLUMNS.length) return undefined;
+    if (match === null || columns.length > ISTIO_COLUMNS.length) return undefined;
     columns.push(match[1] ?? match[2] ?? '');
   }
   return columns;

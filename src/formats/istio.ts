@@ -105,7 +105,7 @@ export function decodeIstio(value: unknown, place: Place, context: FormatContext
   if (record === undefined)
     return refusedAs(
       'wrong_shape',
-      'The line is not in the default format of Istio, or a value in it holds a quote; log JSON (accessLogEncoding).',
+      'The line is not in the default format of Istio or Envoy, or a value in it holds a quote; log JSON (accessLogEncoding).',
     );
   return withFields(record, context.redactor, 'An access log', (fields) => decodeLog(fields, place));
 }

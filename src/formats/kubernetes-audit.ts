@@ -19,7 +19,7 @@ import {
   type StatedIdentity,
 } from '../model/identity.ts';
 import type { Instant } from '../model/instant.ts';
-import type { AuditStage, Observation, Outcome, ResourceRef } from '../model/observation.ts';
+import type { Observation, Outcome, ResourceRef } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import type { Sighting } from '../model/sighting.ts';
 import type { FormatContext } from './context.ts';
@@ -35,6 +35,7 @@ import {
   withSafeId,
   type Fields,
 } from './fields.ts';
+import { observed } from './observed.ts';
 import { containerOfUri, isAboutPod } from './pod-entity.ts';
 
 const STAGES = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];
@@ -143,35 +144,26 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   const body = podBodyOf(fields, resource);
   const proven = outcome === 'failure' || isDryRun(uri) ? null : body;
   const aboutPod = isAboutPod(resource?.resource ?? null, resource?.subresource ?? null, verb);
-  const staged: AuditStage = { auditId, rank: stage, session: SESSIONS.has(resource?.subresource ?? '') };
-  const observation: Observation = {
-    source: 'kubernetes-audit',
-    dataset: 'kubernetes.audit',
-    kind: 'event',
-    start,
-    end: Math.max(start, instantIn(fields['stageTimestamp']) ?? start),
-    timeText: typeof timeText === 'string' ? timeText : '',
-    nativeId: auditId,
-    // As in join/audit-stages.ts: a client may choose the auditID, and must not hide one request behind another.
-    nativeTuple: [auditId, actor, action, uri],
-    stage: staged,
-    identity: aboutPod ? podOf(fields, body, uri) : (caller ?? NO_IDENTITY),
-    serviceAccount,
-    credentialId: firstTextIn(extraOf(user, 'credential-id')),
-    actor,
-    resource,
-    action,
-    outcome,
-    rule: null,
-    severity: null,
-    techniques: [],
-    traceId: null,
-    detail: uri,
-    message: null,
-    fields,
-    sightings: sightingsOf(start, caller, serviceAccount, proven),
-    place,
-  };
+  const stamp = { start, timeText: typeof timeText === 'string' ? timeText : '' };
+  const observation = observed(
+    { source: 'kubernetes-audit', dataset: 'kubernetes.audit', stamp, fields, place },
+    {
+      end: Math.max(start, instantIn(fields['stageTimestamp']) ?? start),
+      nativeId: auditId,
+      // As in join/audit-stages.ts: a client may choose the auditID, and must not hide one request behind another.
+      nativeTuple: [auditId, actor, action, uri],
+      stage: { auditId, rank: stage, session: SESSIONS.has(resource?.subresource ?? '') },
+      identity: aboutPod ? podOf(fields, body, uri) : (caller ?? NO_IDENTITY),
+      serviceAccount,
+      credentialId: firstTextIn(extraOf(user, 'credential-id')),
+      actor,
+      resource,
+      action,
+      outcome,
+      detail: uri,
+      sightings: sightingsOf(start, caller, serviceAccount, proven),
+    },
+  );
   return taken([observation]);
 }
 

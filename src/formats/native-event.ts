@@ -13,6 +13,7 @@ import type { FormatContext } from './context.ts';
 import { refusedAs, taken, type Decoded } from './decoded.ts';
 import { madeUpTraceId } from './falcosidekick-trace-id.ts';
 import { idIn, instantIn, isObject, listIn, textIn, withFields, withSafeId, type Fields } from './fields.ts';
+import { observed } from './observed.ts';
 import { techniquesOf } from './techniques.ts';
 
 const DEFAULT_SEVERITY = 50;
@@ -42,33 +43,23 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
     return refusedAs('missing_time', 'A security event has a time, RFC 3339.');
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
   const id = idIn(fields['id']);
-  const observation: Observation = {
-    source: 'events',
-    dataset: 'counterfoil.event',
-    kind: 'alert',
-    start,
-    end: start,
-    timeText: textIn(fields['time']) ?? '',
-    nativeId: id,
-    nativeTuple: [id ?? canonicalJson(fields)],
-    stage: null,
-    identity: identityOf(fields),
-    serviceAccount: parseServiceAccount(fields['service_account'], textIn(fields['namespace'])),
-    credentialId: null,
-    actor: null,
-    resource: null,
-    action: rule,
-    outcome: 'unknown',
-    rule: { id: `events:${rule}`, name: rule },
-    severity: severityOf(fields['severity']),
-    techniques: techniquesOf(listIn(fields['techniques'])),
-    traceId: traceIdOf(fields),
-    detail: null,
-    message: textIn(fields['message']),
-    fields,
-    sightings: [],
-    place,
-  };
+  const stamp = { start, timeText: textIn(fields['time']) ?? '' };
+  const observation = observed(
+    { source: 'events', dataset: 'counterfoil.event', stamp, fields, place },
+    {
+      kind: 'alert',
+      nativeId: id,
+      nativeTuple: [id ?? canonicalJson(fields)],
+      identity: identityOf(fields),
+      serviceAccount: parseServiceAccount(fields['service_account'], textIn(fields['namespace'])),
+      action: rule,
+      rule: { id: `events:${rule}`, name: rule },
+      severity: severityOf(fields['severity']),
+      techniques: techniquesOf(listIn(fields['techniques'])),
+      traceId: traceIdOf(fields),
+      message: textIn(fields['message']),
+    },
+  );
   return taken([observation]);
 }
 

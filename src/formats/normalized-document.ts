@@ -94,8 +94,10 @@ function named(name: string | null): Part | null {
 
 /** Without what is absent; null where nothing is left. */
 function compact(part: { [key: string]: Json | undefined }): Part | null {
-  const stated = Object.entries(part).filter(
-    (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
-  );
-  return stated.length === 0 ? null : Object.fromEntries(stated);
+  let stated: Part | null = null;
+  for (const name of Object.keys(part)) {
+    const value = part[name];
+    if (value !== null && value !== undefined) (stated ??= {})[name] = value;
+  }
+  return stated;
 }

@@ -64,11 +64,17 @@ const HEX_ID =
 const TIMESTAMP =
   /(?<!\d)[12]\d{3}-[01]\d-[0-3]\d(?:[Tt +]|%20)[0-2]\d(?::|%3A)[0-5]\d(?::|%3A)[0-6]\d(?:(?:[.,]|%2C)\d{1,12}(?!\d))?(?:Z|(?:[+-]|%2B)[0-2]\d(?::|%3A)?[0-5]\d(?!\d))?/gi;
 
+/** No such id or time is shorter. */
+const SHORTEST_FORM = 16;
+
 /**
  * An amount, and nothing beside it: one point, with as many digits after it as currencies have and fewer before it than
  * any card number. From 45 billion on, one such amount in ten has the digits of a card number; nobody writes one so.
  */
 const AMOUNT = /^\d{1,12}\.\d{1,3}$/;
+
+/** One group, as long as a card number: such a number is none of the above. */
+const DIGITS_ALONE = /^[0-9]+$/;
 
 /** Where a card number stands: from inclusive, to exclusive. */
 export interface PanSpan {
@@ -135,10 +141,12 @@ export function mayHoldPan(text: string): boolean {
 
 /** All places of card numbers in ASCII-digit text, from left to right, without overlaps. */
 export function findPans(text: string): PanSpan[] {
+  if (text.length <= MAX_DIGITS && DIGITS_ALONE.test(text))
+    return isPan(text) ? [{ from: 0, to: text.length }] : [];
   if (!mayHoldPan(text)) return [];
   const found: PanSpan[] = [];
   const blank = (id: string): string => 'x'.repeat(id.length);
-  const searched = text.replace(HEX_ID, blank).replace(TIMESTAMP, blank);
+  const searched = text.length < SHORTEST_FORM ? text : text.replace(HEX_ID, blank).replace(TIMESTAMP, blank);
   for (const run of searched.matchAll(RUN)) {
     if (run[0].length >= MIN_DIGITS && !AMOUNT.test(run[0])) findInRun(run[0], run.index, found);
   }

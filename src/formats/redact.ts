@@ -8,24 +8,24 @@
  * Why a whole number is replaced and nothing of it kept: first and last digits of one record and a hash of another
  * can give the number back. Why HMAC and not a hash: there are only 10^9 numbers per issuer to try.
  *
- * Cost: strings with fewer than 13 digits and no letter of a secret's mark pass through untouched.
+ * Cost: one pass over each string (signs.ts), which is all for nearly all of them; names of members are remembered.
  * Worked example: `{"note":"card 4111 1111 1111 1111"}` -> `{"note":"card [PAN]"}`.
  * Source: PCI DSS v4.0.1 3.3, 3.5.1, 3.5.1.1.
  */
 import { createHmac } from 'node:crypto';
 import type { Json } from '../model/ids.ts';
 import { asciiDigits } from './ascii-digits.ts';
-import { findPans, hasIssuer, isPan, mayHoldPan, wholePan } from './pan.ts';
-import { isSensitiveKey, PAN_MARK, REMOVED_MARK, withoutCredentials, withoutSecrets } from './secrets.ts';
+import { mayHoldPanInBase64 } from './base64-digits.ts';
+import { withoutCommandSecrets } from './command-secrets.ts';
+import { findPans, mayHoldPan, wholePan } from './pan.ts';
+import { withoutNamed, withoutPasswordsInAddresses } from './named-secrets.ts';
+import { JsonRedaction } from './redact-json.ts';
+import { PAN_MARK, withoutCredentials, withoutSecrets } from './secrets.ts';
+import { ADDRESS, BASE64, COMMAND, DIGITS, ESCAPED, FORM, NAMED, signsIn, TOKEN } from './signs.ts';
+import { withoutTokens } from './tokens.ts';
 
 /** Depth beyond which a record is refused, where nothing else is asked for: nothing real is so deep, and recursion must end. */
 const DEPTH = 64;
-/**
- * Keys of a record, and UTF-16 units of one string or key; beyond them the record is refused. Both are more than fits into
- * an object that an API server takes (1.5 MiB): a request that is padded must not go unseen.
- */
-const MAX_KEYS = 500_000;
-const MAX_STRING = 1 << 21;
 const MAX_EXCERPT = 120;
 /** Nothing that is redacted is shorter: `csc=123`. */
 const SHORTEST = 7;
@@ -38,16 +38,6 @@ const CUT_END = /[\w%\\+/=.\s-]{1,256}$/;
 /** Encodings inside encodings that are opened. */
 const MAX_UNWRAPPING = 4;
 const MAX_TOKENS = 100_000;
-
-/** A record that is beyond a limit of redaction; the decoder refuses it. */
-export class RedactionLimit extends Error {
-  readonly reason: 'too_deep' | 'too_large';
-
-  constructor(reason: 'too_deep' | 'too_large', message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
 
 export interface Redactor {
   /** Levels beyond which a record is refused. */
@@ -84,8 +74,9 @@ export function createRedactor(key: () => Uint8Array, depth = DEPTH): Redactor {
   return {
     depth,
     text,
-    json: (value) => redactJson(value, depth, { keys: 0 }, text),
+    json: (value) => new JsonRedaction(text).copy(value, depth),
     idValue: (id) => {
+      if (id.length < SHORTEST || signsIn(id) === 0) return id;
       const trimmed = id.trim();
       const digits = wholePan(asciiDigits(trimmed).replace(/\u200b+$/, ''));
       if (digits !== undefined) return token(digits);
@@ -96,15 +87,32 @@ export function createRedactor(key: () => Uint8Array, depth = DEPTH): Redactor {
 }
 
 function redactText(original: string, unwrapping: number): string {
-  const text = withoutSecrets(original);
+  const signs = signsIn(original);
+  if (signs === 0) return original;
+  const text = withoutSigned(original, signs);
+  const out = (signs & DIGITS) === 0 ? text : withoutPans(text);
+  return unwrapping === 0 ? out : redactEncoded(out, signs, unwrapping - 1);
+}
+
+/** Text without the secrets of which it has signs; what is found first leaves a mark that nothing else is found in. */
+function withoutSigned(text: string, signs: number): string {
+  let out = text;
+  if ((signs & FORM) !== 0) out = withoutSecrets(out);
+  if ((signs & TOKEN) !== 0) out = withoutTokens(out);
+  if ((signs & COMMAND) !== 0) out = withoutCommandSecrets(out);
+  if ((signs & NAMED) !== 0) out = withoutNamed(out);
+  if ((signs & ADDRESS) !== 0) out = withoutPasswordsInAddresses(out);
+  return out;
+}
+
+function withoutPans(text: string): string {
   let out = '';
   let done = 0;
   for (const { from, to } of findPans(asciiDigits(text))) {
     out += text.slice(done, from) + PAN_MARK;
     done = isLowSurrogate(text.charCodeAt(to)) ? to + 1 : to;
   }
-  out += text.slice(done);
-  return unwrapping === 0 ? out : redactEncoded(out, unwrapping - 1);
+  return out + text.slice(done);
 }
 
 /** The second half of a digit that takes two units. */
@@ -116,14 +124,15 @@ const ESCAPE = /%[0-9a-f]{2}|\\[unrt/]/i;
 const BASE64_TOKEN = /[A-Za-z0-9+/_-]{18,}={0,2}/g;
 
 /** Opens escapes and base64; text is changed only where something was hidden in it. */
-function redactEncoded(text: string, unwrapping: number): string {
+function redactEncoded(text: string, signs: number, unwrapping: number): string {
   let out = text;
-  if (ESCAPE.test(out)) {
+  if ((signs & ESCAPED) !== 0 && ESCAPE.test(out)) {
     const decoded = decodeEscapes(out);
     const redacted = redactText(decoded, unwrapping);
     if (redacted !== decoded) out = redacted;
   }
-  if (out.length < 18) return out;
+  // What was decoded may be base64 where the text was not.
+  if (out === text && (signs & BASE64) === 0) return out;
   return out.replace(BASE64_TOKEN, (token) => (hidesInBase64(token, unwrapping) ? PAN_MARK : token));
 }
 
@@ -134,6 +143,7 @@ function redactEncoded(text: string, unwrapping: number): string {
 function hidesInBase64(token: string, unwrapping: number): boolean {
   if (!/[MNO].*[MNO]/.test(token)) return false;
   return [0, 1, 2, 3].some((offset) => {
+    if (!mayHoldPanInBase64(token, offset)) return false;
     const decoded = Buffer.from(token.slice(offset), 'base64').toString('utf8');
     return mayHoldPan(asciiDigits(decoded)) && redactText(decoded, unwrapping) !== decoded;
   });
@@ -152,52 +162,4 @@ function excerptOf(value: string, text: (s: string) => string): string {
   const line = value.slice(0, EXCERPT_SOURCE).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
   const whole = value.length > MAYBE_CUT ? line.replace(CUT_END, '') : line;
   return withoutCredentials(text(whole)).slice(0, MAX_EXCERPT).toWellFormed();
-}
-
-/** @param levels how much deeper the value may be */
-function redactJson(
-  value: unknown,
-  levels: number,
-  count: { keys: number },
-  text: (s: string) => string,
-): Json {
-  if (levels < 0)
-    throw new RedactionLimit(
-      'too_deep',
-      'The record is nested deeper than limits.depth; flatten it, or raise that.',
-    );
-  if (typeof value === 'string') return limited(value, text);
-  if (typeof value === 'number') return redactNumber(value, text);
-  if (typeof value === 'boolean' || value === null) return value;
-  if (typeof value !== 'object') return null;
-  if (Array.isArray(value)) return value.map((element) => redactJson(element, levels - 1, count, text));
-  const out: { [key: string]: Json } = Object.create(null) as { [key: string]: Json };
-  for (const [key, member] of Object.entries(value)) {
-    count.keys += 1;
-    if (count.keys > MAX_KEYS)
-      throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys; split it.`);
-    out[limited(key, text)] = isSensitiveKey(key)
-      ? REMOVED_MARK
-      : redactJson(member, levels - 1, count, text);
-  }
-  return out;
-}
-
-function limited(value: string, text: (s: string) => string): string {
-  if (value.length <= MAX_STRING) return text(value);
-  throw new RedactionLimit(
-    'too_large',
-    `A text of the record is longer than ${MAX_STRING} characters; shorten it where it is written.`,
-  );
-}
-
-/**
- * A number whose whole part is a card number; beyond 2^53 its last digits are already lost, so that Luhn cannot be
- * asked. A fraction is judged as it is written. A number too large for JSON's readers (`1e999`) is no number.
- */
-function redactNumber(value: number, text: (s: string) => string): Json {
-  if (!Number.isFinite(value)) return null;
-  if (!Number.isInteger(value) && text(String(value)) !== String(value)) return PAN_MARK;
-  const digits = String(Math.trunc(Math.abs(value)));
-  return (Number.isSafeInteger(Number(digits)) ? isPan(digits) : hasIssuer(digits)) ? PAN_MARK : value;
 }

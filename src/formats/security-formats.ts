@@ -8,24 +8,22 @@ import type { Place } from '../model/place.ts';
 import type { FormatContext } from './context.ts';
 import type { Decoded } from './decoded.ts';
 import { decodeArgocd, isArgocd } from './argocd.ts';
-import { decodeInside, type Unwrapped } from './envelope.ts';
+import { decodeInside, type Said } from './envelope.ts';
 import { decodeFalco, isFalco } from './falco.ts';
 import { decodeGatekeeper, isGatekeeper } from './gatekeeper.ts';
 import { decodeHubble, isHubble } from './hubble.ts';
 import { decodeIstio, isIstio } from './istio.ts';
 import { decodeKubernetesAudit, isKubernetesAudit } from './kubernetes-audit.ts';
 import { decodeKyverno, isKyverno } from './kyverno.ts';
+import { formatOf, NONE_NAMED, readerOf, type Format, type Named } from './named-formats.ts';
 import { decodeNativeEvent, isNativeEvent } from './native-event.ts';
 import { decodeSpire, isSpire } from './spire.ts';
 import { decodeTetragon, isTetragon } from './tetragon.ts';
 import { decodeTrivy, isTrivy } from './trivy.ts';
 import { decodeVault, isVault } from './vault.ts';
 
-export interface SecurityFormat {
+export interface SecurityFormat extends Format<Observation, FormatContext> {
   source: SecuritySource;
-  /** Marks that no other format has. */
-  is: (value: unknown) => boolean;
-  decode: (value: unknown, place: Place, context: FormatContext) => Decoded<Observation>;
 }
 
 /** Logs of the workload itself; the others are written by a sensor's pod. */
@@ -53,43 +51,38 @@ export function securityFormatOf(value: unknown): SecurityFormat | undefined {
 
 /**
  * One record, or what its wrappings hold.
- * @param expected what says why a record is refused that is of no format
+ * @param otherwise says why a record is refused that is of no format
+ * @param named the formats that are taken
  */
 export function decodeSecurity(
   value: unknown,
   place: Place,
   context: FormatContext,
-  expected: SecurityFormat['decode'],
+  otherwise: SecurityFormat['decode'],
+  named: Named<SecurityFormat> = NONE_NAMED,
 ): Decoded<Observation> {
-  return decodeInside(
-    value,
-    (inside) => securityFormatOf(inside) !== undefined,
-    (inside) => {
-      const decode = securityFormatOf(inside.value)?.decode ?? expected;
-      return withSaid(decode(inside.value, place, context), inside);
-    },
-    { depth: context.redactor.depth, parse: JSON.parse },
-  );
+  return decodeInside(value, {
+    formatOf: (inside) => formatOf(inside, SECURITY_FORMATS, named),
+    decode: (inside, format) => readerOf(format, named, otherwise)(inside, place, context),
+    told: observationWithin,
+    depth: context.redactor.depth,
+    parse: JSON.parse,
+  });
 }
 
-/** What the wrappings said, where the records themselves say nothing. */
-export function withSaid(decoded: Decoded<Observation>, said: Unwrapped): Decoded<Observation> {
-  const { emitter, cluster, traceId } = said;
-  if (emitter === null && cluster === null && traceId === null) return decoded;
-  const items = decoded.items.map((observation) => {
-    const { source, identity, sightings } = observation;
-    const isOwn = EMITTER_IS_WORKLOAD.has(source) && emitter !== null && identity.podName === null;
-    return {
-      ...observation,
-      identity: within(isOwn ? emitter : identity, cluster),
-      sightings: sightings.map((sighting) => ({
-        ...sighting,
-        identity: within(sighting.identity, cluster),
-      })),
-      traceId: observation.traceId ?? traceId,
-    };
-  });
-  return { ...decoded, items };
+/** What the wrappings said, where the record itself says nothing. */
+export function observationWithin(
+  observation: Observation,
+  { emitter, cluster, traceId }: Said,
+): Observation {
+  const { source, identity, sightings } = observation;
+  const isOwn = EMITTER_IS_WORKLOAD.has(source) && emitter !== null && identity.podName === null;
+  return {
+    ...observation,
+    identity: within(isOwn ? emitter : identity, cluster),
+    sightings: sightings.map((sighting) => ({ ...sighting, identity: within(sighting.identity, cluster) })),
+    traceId: observation.traceId ?? traceId,
+  };
 }
 
 /** Who is named by nothing is not named by a cluster either. */

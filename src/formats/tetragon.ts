@@ -57,7 +57,8 @@ const STOPPED_SEVERITY = 73;
 
 /** Whether a record looks like an event of Tetragon: filters of its export may have removed all but the type. */
 export function isTetragon(value: unknown): boolean {
-  return isObject(value) && [...TYPES, ...HEALTH].some((type) => isObject(value[type]));
+  if (!isObject(value)) return false;
+  return TYPES.some((type) => isObject(value[type])) || HEALTH.some((type) => isObject(value[type]));
 }
 
 export function decodeTetragon(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {

@@ -4,6 +4,6 @@ export interface Facet {
   slot: string;
   /** A group for each combination of its values of `group-by`. */
   groups: readonly string[];
-  /** What is counted of it. */
+  /** What is counted of it, or the numbers that are measured. */
   values: readonly string[];
 }

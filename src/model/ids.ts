@@ -7,8 +7,10 @@
  *
  * Worked example: linkId('default', 'ev_a', 'pay_1') hashes `["link","default","ev_a","pay_1"]`.
  */
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { hash } from 'node:crypto';
+import { canonicalJson } from './canonical-json.ts';
+
+export { canonicalJson } from './canonical-json.ts';
 
 export type IdPrefix = 'ev' | 'pe' | 'lk' | 'inc' | 'cm';
 
@@ -17,30 +19,14 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** RFC 8785 text of a JSON value; lone surrogates become U+FFFD first, because JCS has no text for them. */
-export function canonicalJson(value: Json): string {
-  return canonicalize(wellFormed(value)) ?? 'null';
-}
-
-function wellFormed(value: Json): Json {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(wellFormed);
-  const out: { [key: string]: Json } = Object.create(null) as { [key: string]: Json };
-  for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined) out[key.toWellFormed()] = wellFormed(member);
-  }
-  return out;
-}
-
 /** Full SHA-256 of a text, in lower-case hex. */
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** The id of a canonical tuple. */
 export function contentId(prefix: IdPrefix, tuple: Json[]): string {
-  const digest = createHash('sha256').update(canonicalJson(tuple)).digest();
+  const digest = hash('sha256', canonicalJson(tuple), 'buffer');
   return `${prefix}_${base32(digest.subarray(0, 16))}`;
 }
 

@@ -17,6 +17,7 @@ export type Micros = number;
 
 export const MICROS_PER_MS = 1_000;
 export const MICROS_PER_SECOND = 1_000_000;
+const MS_PER_DAY = 86_400_000;
 export const MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
 export const MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE;
 export const MICROS_PER_DAY = 24 * MICROS_PER_HOUR;
@@ -84,9 +85,36 @@ export function instantOfUnixNanos(nanos: bigint | string): Instant | undefined 
   return nanos >= 0n && isInstant(micros) ? micros : undefined;
 }
 
+/** Days that were written before, because most instants are of a few; so many, and they are forgotten. */
+const writtenDays = new Map<number, string>();
+const MAX_WRITTEN_DAYS = 10_000;
+
+function dayText(day: number): string {
+  let text = writtenDays.get(day);
+  if (text === undefined) {
+    text = new Date(day * MS_PER_DAY).toISOString().slice(0, 'yyyy-mm-ddT'.length);
+    if (writtenDays.size >= MAX_WRITTEN_DAYS) writtenDays.clear();
+    writtenDays.set(day, text);
+  }
+  return text;
+}
+
 /** RFC 3339 in UTC with three decimals, six where the instant has microseconds. */
 export function formatInstant(instant: Instant): string {
   const micros = instant % MICROS_PER_MS;
-  const iso = new Date((instant - micros) / MICROS_PER_MS).toISOString();
-  return micros === 0 ? iso : `${iso.slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
+  const ms = (instant - micros) / MICROS_PER_MS;
+  const day = Math.floor(ms / MS_PER_DAY);
+  const ofDay = ms - day * MS_PER_DAY;
+  const seconds = Math.floor(ofDay / 1_000);
+  const clock = `${pair(Math.floor(seconds / 3_600))}:${pair(Math.floor(seconds / 60) % 60)}:${pair(seconds % 60)}`;
+  const fraction = triple(ofDay % 1_000) + (micros === 0 ? '' : triple(micros));
+  return `${dayText(day)}${clock}.${fraction}Z`;
+}
+
+function pair(n: number): string {
+  return n < 10 ? `0${n}` : String(n);
+}
+
+function triple(n: number): string {
+  return n < 100 ? `0${pair(n)}` : String(n);
 }

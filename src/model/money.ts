@@ -29,9 +29,16 @@ const MAX_DIGITS = 30;
 const MAX_MINOR = BigInt(Number.MAX_SAFE_INTEGER);
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
+/** Codes asked for before: the list is searched from its beginning. Only those that are on it are kept. */
+const exponents = new Map<string, number>();
+
 /** Decimals of an ISO 4217 currency (upper case), or undefined for a code that is not on the list. */
 export function currencyExponent(currency: string): number | undefined {
-  return /^[A-Z]{3}$/.test(currency) ? (currencyOf(currency) ?? ADDED[currency])?.digits : undefined;
+  const known = exponents.get(currency);
+  if (known !== undefined || !/^[A-Z]{3}$/.test(currency)) return known;
+  const digits = (currencyOf(currency) ?? ADDED[currency])?.digits;
+  if (digits !== undefined) exponents.set(currency, digits);
+  return digits;
 }
 
 /** The ISO 4217 code of a numeric one (`978` is EUR), or undefined for a number that is not on the list. */

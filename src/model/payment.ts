@@ -1,6 +1,10 @@
 /** Payments: state events are the facts, a payment is a function of them (join/payments.ts). */
 import type { Instant } from './instant.ts';
 
+/** Names of the formats of payments; `payments` is our own form, and with it what the configuration maps to it. */
+export const PAYMENT_SOURCES = ['stripe', 'adyen', 'iso20022', 'iso8583', 'payments'] as const;
+export type PaymentSource = (typeof PAYMENT_SOURCES)[number];
+
 /** A name of a payment other than its own id. */
 export interface PaymentAlias {
   type: string;

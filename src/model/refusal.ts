@@ -16,6 +16,7 @@ export const REFUSAL_REASONS = [
   'decompression',
   'unreadable',
   'unknown_format',
+  'other_format',
   'wrong_shape',
   'missing_time',
   'bad_time',

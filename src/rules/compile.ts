@@ -8,6 +8,7 @@
 import type { Problem } from '../model/errors.ts';
 import type { Suppression } from '../model/suppression.ts';
 import { SECURITY_SOURCES, type SecuritySource } from '../model/observation.ts';
+import { applyFilters } from './apply-filters.ts';
 import { compileDetection, everyOf, someOf, type Test } from './compile-detection.ts';
 import type { CorrelationDraft } from './correlation/correlation-draft.ts';
 import type { CorrelationRule } from './correlation/correlation-rule.ts';
@@ -15,6 +16,8 @@ import { facetPlans, type FacetPlan } from './correlation/facet-plan.ts';
 import { resolveCorrelations } from './correlation/resolve-correlations.ts';
 import type { Fields } from './field-path.ts';
 import { readRuleFile, ruleError } from './rule-file.ts';
+import type { RuleFilter } from './rule-filter.ts';
+import type { RuleHead } from './rule-head.ts';
 import {
   compileSuppressions,
   NO_SUPPRESSIONS,
@@ -24,7 +27,7 @@ import {
 import type { Placeholders } from './sigma-text.ts';
 import type { BooleanTree, SigmaRule } from './sigma-rule.ts';
 
-/** Rules that one configuration may load. */
+/** Rules and filters that one configuration may load. */
 export const MAX_RULES = 5_000;
 
 export interface CompiledRule {
@@ -66,25 +69,29 @@ export function loadRules(
 ): CompiledRules {
   const rules: SigmaRule[] = [];
   const drafts: CorrelationDraft[] = [];
+  const filters: RuleFilter[] = [];
   const problems: Problem[] = [];
   for (const { file, text } of files) {
     const result = readRuleFile(text, file, placeholders);
     rules.push(...result.rules);
     drafts.push(...result.correlations);
+    filters.push(...result.filters);
     problems.push(...result.problems);
   }
-  problems.push(...problemsOfSet([...rules, ...drafts]));
+  problems.push(...problemsOfSet([...rules, ...drafts], filters));
   // Names that are looked up in files with faults would be faults of their own.
-  const correlations = problems.length > 0 ? [] : resolveCorrelations(drafts, rules, problems);
+  if (problems.length > 0) throw ruleError(problems);
+  const correlations = resolveCorrelations(drafts, rules, problems);
+  const tuned = applyFilters(filters, rules, drafts, problems);
   if (problems.length > 0) throw ruleError(problems);
   const suppressions = compileSuppressions(
     suppress,
-    (name) => suppressible(name, rules, correlations),
+    (name) => suppressible(name, tuned, correlations),
     placeholders,
     problems,
   );
   if (problems.length > 0) throw ruleError(problems);
-  return compileChecked(rules, correlations, suppressions);
+  return compileChecked(tuned, correlations, suppressions);
 }
 
 /**
@@ -102,7 +109,7 @@ function suppressible(
   rules: readonly SigmaRule[],
   correlations: readonly CorrelationRule[],
 ): SuppressibleRule | undefined {
-  const named = ({ id, name: own, uuid }: SigmaRule | CorrelationRule): boolean =>
+  const named = ({ id, name: own, uuid }: RuleHead): boolean =>
     id === name || own === name || uuid === name.toLowerCase();
   const correlation = correlations.find(named);
   if (correlation !== undefined) return { id: correlation.id, correlates: true };
@@ -110,15 +117,15 @@ function suppressible(
   return rule === undefined ? undefined : { id: rule.id, correlates: false };
 }
 
-type Named = Pick<SigmaRule, 'name' | 'uuid' | 'place'>;
+type Named = Pick<RuleHead, 'name' | 'uuid' | 'place'>;
 
-function problemsOfSet(rules: readonly Named[]): Problem[] {
+function problemsOfSet(rules: readonly Named[], filters: readonly RuleFilter[] = []): Problem[] {
   const problems: Problem[] = [];
-  const excess = rules[MAX_RULES];
+  const excess = [...rules, ...filters][MAX_RULES];
   if (excess !== undefined) {
     problems.push({
       at: excess.place,
-      text: `${rules.length} rules; at most ${MAX_RULES} are loaded; leave some out`,
+      text: `${rules.length + filters.length} rules and filters; at most ${MAX_RULES} are loaded; leave some out`,
     });
   }
   const seen = new Map<string, Named>();

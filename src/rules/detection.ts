@@ -30,15 +30,16 @@ const KEYWORDS: Comparison = {
   flags: new Set(),
 };
 
-/** Reads every member of `detection` but the condition. */
+/** Reads every member of `detection` but the condition, and those `beside` it that are no search identifiers. */
 export function readDetections(
   map: YAMLMap,
+  beside: readonly string[],
   problems: ProblemList,
   placeholders: Placeholders,
 ): Map<string, Detection> {
   const detections = new Map<string, Detection>();
   for (const entry of entriesOf(map, problems)) {
-    if (CONDITION_ONLY.has(entry.key)) continue;
+    if (CONDITION_ONLY.has(entry.key) || beside.includes(entry.key)) continue;
     const problem = problemOfName(entry.key);
     if (problem !== undefined) problems.add(entry.keyNode, problem);
     const detection = readIdentifier(entry, problems, placeholders);

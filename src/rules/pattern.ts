@@ -84,7 +84,8 @@ function isNumber(wanted: number, spelling: string, value: Json): boolean {
 
 const DECIMAL = /^[+-]?\d{1,300}(\.\d{1,300})?$/;
 
-function numberOf(value: Json): number | undefined {
+/** A number, or the text of one without an exponent; undefined for everything else. */
+export function numberOf(value: Json): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : undefined;
 }

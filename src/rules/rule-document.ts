@@ -52,6 +52,12 @@ export function offsetOf(node: Node | null | undefined): number {
   return node?.range?.[0] ?? 0;
 }
 
+/** A text of the file and its `file:line:column`. */
+export interface PlacedText {
+  text: string;
+  at: string;
+}
+
 /** One member of a mapping. */
 export interface Entry {
   key: string;

@@ -14,21 +14,12 @@ import {
   type Entry,
   type ProblemList,
 } from './rule-document.ts';
-import { LEVEL_SEVERITY, type Effect, type Level } from './sigma-rule.ts';
+import { LEVEL_SEVERITY, type Effect, type Level, type RuleHead } from './rule-head.ts';
 
 /** What any rule says about itself. */
-export interface RuleAbout {
-  name: string | null;
-  uuid: string | null;
-  title: string;
-  description: string | null;
-  falsePositives: string[];
-  level: Level | null;
+export interface RuleAbout extends Omit<RuleHead, 'id' | 'severity' | 'place'> {
   /** Null where neither level nor severity is stated. */
   severity: number | null;
-  techniques: string[];
-  effect: Effect | null;
-  tp: number | null;
 }
 
 export interface RuleHeader extends RuleAbout {
@@ -67,7 +58,7 @@ export function readAbout(
   entries: Entries,
   problems: ProblemList,
 ): Omit<RuleAbout, 'title'> & { title: string | undefined } {
-  const title = requiredString(rule, entries, 'title', problems);
+  const title = readTitle(rule, entries, problems);
   const names = readNames(rule, entries, problems);
   const techniques = readTechniques(entries.get('tags'), problems);
   const own = readExtension(entries.get('counterfoil'), problems);
@@ -80,16 +71,20 @@ export function readAbout(
   return { ...names, title, description, falsePositives, level, severity, techniques, effect, tp };
 }
 
-function requiredString(
-  rule: YAMLMap,
-  entries: Entries,
-  key: string,
-  problems: ProblemList,
-): string | undefined {
-  const entry = entries.get(key);
+/** Also of a filter. */
+export function readTitle(rule: YAMLMap, entries: Entries, problems: ProblemList): string | undefined {
+  const entry = entries.get('title');
   if (entry !== undefined) return stringOf(entry, MAX_TITLE, problems);
-  problems.add(rule, `rule has no ${key}; add one`);
+  problems.add(rule, 'rule has no title; add one');
   return undefined;
+}
+
+/** The id in lower case; null where there is none. Also of a filter. */
+export function readUuid(entry: Entry | undefined, problems: ProblemList): string | null {
+  const uuid = optionalString(entry, MAX_TITLE, problems);
+  if (uuid !== null && !UUID.test(uuid))
+    problems.add(entry?.value, 'id has to be a UUID; a name for people goes under name');
+  return uuid?.toLowerCase() ?? null;
 }
 
 function optionalString(entry: Entry | undefined, maxLength: number, problems: ProblemList): string | null {
@@ -102,19 +97,21 @@ function readNames(
   problems: ProblemList,
 ): Pick<RuleHeader, 'name' | 'uuid'> {
   const name = optionalString(entries.get('name'), MAX_TITLE, problems);
-  const uuid = optionalString(entries.get('id'), MAX_TITLE, problems);
+  const uuid = readUuid(entries.get('id'), problems);
   if (name !== null && CONTROL.test(name)) {
     problems.add(entries.get('name')?.value, 'name has control characters; leave them out');
   }
-  if (uuid !== null && !UUID.test(uuid)) {
-    problems.add(entries.get('id')?.value, 'id has to be a UUID; a name for people goes under name');
-  }
   if (!entries.has('name') && !entries.has('id'))
     problems.add(rule, 'rule has neither name nor id; add a name');
-  return { name, uuid: uuid?.toLowerCase() ?? null };
+  return { name, uuid };
 }
 
-function readLogSource(rule: YAMLMap, entries: Entries, problems: ProblemList): SecuritySource | undefined {
+/** Also of a filter. */
+export function readLogSource(
+  rule: YAMLMap,
+  entries: Entries,
+  problems: ProblemList,
+): SecuritySource | undefined {
   const entry = entries.get('logsource');
   if (entry === undefined) {
     problems.add(rule, `rule has no logsource; add ${KNOWN_LOG_SOURCES}`);

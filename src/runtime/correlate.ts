@@ -32,7 +32,7 @@ import { correlated, withFacets } from './correlated.ts';
 import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { assemble } from './assemble.ts';
 import type { LazyList } from './lazy-list.ts';
-import { createDecoders, type Decoders } from './decoders.ts';
+import { createDecoders, type Decoders, type InputFormats } from './decoders.ts';
 import { Ledger, ingest, type Progress } from './ingest.ts';
 
 export interface CorrelateInputs {
@@ -61,6 +61,8 @@ export interface CorrelateOptions {
   attributes: AttributeTable;
   /** What payment formats need to know. */
   payments: PaymentReading;
+  /** The formats that inputs are configured for; absent: any. */
+  formats?: InputFormats;
   recoverability: RecoverabilityTable;
   redactor: Redactor;
   openSpanLog: () => SpanLog;

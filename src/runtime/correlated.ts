@@ -14,7 +14,7 @@ import { Correlator, type CorrelationMatch } from '../rules/correlation/correlat
 import { facetsOf } from '../rules/correlation/facet-plan.ts';
 import type { Leaf } from '../rules/correlation/member.ts';
 
-/** A run holds its matches in memory anyway; the bounds are for what correlation adds. */
+/** A run holds its matches in memory anyway; the bounds are for what correlation adds: the most that the live lane may be set to. */
 const LIMITS = { groups: 1_000_000, groupMembers: 1_000_000, members: 4_000_000, lateHorizon: 0 };
 
 export interface Correlated {

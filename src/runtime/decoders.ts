@@ -6,21 +6,31 @@ import { decodeOtlpJson } from '../formats/otlp-json.ts';
 import { otlpLogsOf } from '../formats/otlp-logs-protobuf.ts';
 import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
 import type { PaymentReading } from '../formats/payment-context.ts';
-import { decodePayments } from '../formats/payment-formats.ts';
+import { decodePayments, PAYMENT_FORMATS } from '../formats/payment-formats.ts';
 import type { Decoded } from '../formats/decoded.ts';
 import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
 import type { Redactor } from '../formats/redact.ts';
-import { decodeSecurity, type SecurityFormat } from '../formats/security-formats.ts';
+import { decodeSecurity, SECURITY_FORMATS, type SecurityFormat } from '../formats/security-formats.ts';
 import type { AttributeTable } from '../formats/transaction-attributes.ts';
 import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { countReason } from '../model/accounting.ts';
 import type { Provenance } from '../model/identity.ts';
-import type { Observation } from '../model/observation.ts';
-import { UNTOLD_RAIL, type PaymentEvent } from '../model/payment.ts';
+import type { Observation, SecuritySource } from '../model/observation.ts';
+import { UNTOLD_RAIL, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
 import type { DecodedItems, TakenRecord } from './ingest.ts';
+
+/** The formats that an input is configured for; none: any, by content. */
+export interface InputFormats {
+  audit: readonly SecuritySource[];
+  alerts: readonly SecuritySource[];
+  events: readonly SecuritySource[];
+  payments: readonly PaymentSource[];
+}
+
+const ANY_FORMAT: InputFormats = { audit: [], alerts: [], events: [], payments: [] };
 
 export interface DecoderOptions {
   tenant: string;
@@ -31,6 +41,8 @@ export interface DecoderOptions {
   attributes: AttributeTable;
   /** What payment formats need to know. */
   payments: PaymentReading;
+  /** Absent: any format on every input. */
+  formats?: InputFormats;
   /** What is known of rails and states. */
   recoverability: Pick<RecoverabilityTable, 'gapOf'>;
   redactor: Redactor;
@@ -51,12 +63,13 @@ export interface Decoders {
 
 export function createDecoders(options: DecoderOptions): Decoders {
   const context = { tenant: options.tenant, redactor: options.redactor };
+  const { formats = ANY_FORMAT } = options;
   return {
-    audit: valueOnly(securityOr(decodeKubernetesAudit), context),
-    alerts: valueOnly(securityOr(decodeFalco), context),
-    events: valueOnly(securityOr(decodeNativeEvent), context),
+    audit: valueOnly(securityReader('audit', formats, decodeKubernetesAudit), context),
+    alerts: valueOnly(securityReader('alerts', formats, decodeFalco), context),
+    events: valueOnly(securityReader('events', formats, decodeNativeEvent), context),
     payments: flagging(
-      valueOnly(decodePayments, { ...context, ...options.payments }),
+      valueOnly(paymentReader(formats), { ...context, ...options.payments }),
       options.recoverability,
     ),
     spans: spanDecoder(options),
@@ -64,10 +77,31 @@ export function createDecoders(options: DecoderOptions): Decoders {
   };
 }
 
-/** Any security format is taken by every security input; the input's own says why a record is refused that is of none. */
-function securityOr(own: SecurityFormat['decode']): SecurityFormat['decode'] {
-  return (value, place, context) => decodeSecurity(value, place, context, own);
+/**
+ * Every security input takes any security format, unless some are named.
+ * @param otherwise the input's own form: it says why a record is refused that is of none
+ */
+function securityReader(
+  input: 'audit' | 'alerts' | 'events',
+  formats: InputFormats,
+  otherwise: SecurityFormat['decode'],
+): SecurityFormat['decode'] {
+  const named = {
+    formats: SECURITY_FORMATS.filter(({ source }) => formats[input].includes(source)),
+    option: optionOf(input),
+  };
+  return (value, place, context) => decodeSecurity(value, place, context, otherwise, named);
 }
+
+function paymentReader({ payments }: InputFormats): typeof decodePayments {
+  const named = {
+    formats: PAYMENT_FORMATS.filter(({ source }) => payments.includes(source)),
+    option: optionOf('payments'),
+  };
+  return (value, place, context) => decodePayments(value, place, context, named);
+}
+
+const optionOf = (input: keyof InputFormats): string => `inputs.${input}.formats`;
 
 /** What is binary is an export of logs here, or nothing; everything else about a record is for its format to say. */
 function valueOnly<T, C>(

@@ -8,26 +8,20 @@
  *
  * Worked example: RequestReceived a, RequestReceived b, ResponseComplete a -> prints a (complete), then b (received).
  */
-import type { Decoded } from '../formats/decoded.ts';
-import { detectFormat } from '../formats/detect.ts';
-import { decodeInside, type Unwrapped } from '../formats/envelope.ts';
+import { ignoredAs, type Decoded } from '../formats/decoded.ts';
+import { detectFormat, type DetectedFormat } from '../formats/detect.ts';
+import { decodeInside, type Said } from '../formats/envelope.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../formats/normalized-document.ts';
 import type { PaymentContext } from '../formats/payment-context.ts';
-import {
-  decodePayments,
-  paidWithin,
-  PAYMENT_FORMATS,
-  PAYMENT_SOURCES,
-  type PaymentSource,
-} from '../formats/payment-formats.ts';
+import { PAYMENT_FORMATS, paymentWithin } from '../formats/payment-formats.ts';
 import { isMapped } from '../formats/payment-mapping.ts';
-import { SECURITY_FORMATS, withSaid } from '../formats/security-formats.ts';
+import { observationWithin, SECURITY_FORMATS } from '../formats/security-formats.ts';
 import { KeyTable } from '../join/key-table.ts';
 import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
 import { parseExactly } from '../model/exact-json.ts';
 import { canonicalJson, sha256Hex, type Json } from '../model/ids.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
-import type { PaymentEvent } from '../model/payment.ts';
+import { PAYMENT_SOURCES, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
@@ -117,39 +111,42 @@ export class Normalizer {
         'Binary records are logs (OTLP), or spans, which are no facts; correlate --spans reads them.',
       );
     }
-    return decodeInside(
-      whole,
-      (value) => this.#formatOf(value) !== undefined,
-      (inside) => this.#decodeInside(inside, record.place),
-      { depth: this.#context.redactor.depth, parse: readsExactly(this.#format) ? parseExactly : JSON.parse },
-    );
+    return decodeInside(whole, {
+      formatOf: (value) => this.#formatOf(value),
+      decode: (value, found) => this.#factsIn(value, this.#chosen(found), record.place),
+      told: factWithin,
+      depth: this.#context.redactor.depth,
+      parse: readsExactly(this.#format) ? parseExactly : JSON.parse,
+    });
   }
 
-  #decodeInside(inside: Unwrapped, place: Place): Decoded<Fact> {
-    const { value } = inside;
-    const format = this.#format ?? this.#formatOf(value);
+  /** The format that was asked for; our own form of payments stands for payments of any form. */
+  #chosen(found: DetectedFormat | undefined): DetectedFormat | undefined {
+    const isPayment = PAYMENT_SOURCES.some((source) => source === found);
+    return this.#format === null || (this.#format === 'payments' && isPayment) ? found : this.#format;
+  }
+
+  #factsIn(value: unknown, format: DetectedFormat | undefined, place: Place): Decoded<Fact> {
     if (format === undefined) {
       return refusal(
         'unknown_format',
         `The record looks like none of ${RECORD_FORMATS.join(', ')}; name one with --format.`,
       );
     }
-    if (format === 'traces') return { items: [], ignored: { spans: 1 }, refused: [] };
+    if (format === 'traces') return ignoredAs('spans');
     const payment = PAYMENT_FORMATS.find(({ source }) => source === format);
     if (payment !== undefined) {
-      // Our own form stands for payments of any form.
-      const decode = payment.source === 'payments' ? decodePayments : payment.decode;
-      const decoded = paidWithin(decode(value, place, this.#context), inside);
+      const decoded = payment.decode(value, place, this.#context);
       return { ...decoded, items: decoded.items.map((event) => ({ kind: 'payment', event })) };
     }
     const known = SECURITY_FORMATS.find(({ source }) => source === format);
     if (known === undefined) throw new TypeError(`${format} has no decoder`);
-    const decoded = withSaid(known.decode(value, place, this.#context), inside);
+    const decoded = known.decode(value, place, this.#context);
     return { ...decoded, items: decoded.items.map((observation) => ({ kind: 'observation', observation })) };
   }
 
   /** By its content; what only a mapping makes a payment is one where nothing else is. */
-  #formatOf(value: unknown): ReturnType<typeof detectFormat> {
+  #formatOf(value: unknown): DetectedFormat | undefined {
     const { mapping } = this.#context;
     return detectFormat(value) ?? (mapping !== null && isMapped(value, mapping) ? 'payments' : undefined);
   }
@@ -191,6 +188,12 @@ export class Normalizer {
 /** Whether records of a format are read without rounding a number: amounts and ids of payments, as their inputs do. */
 export function readsExactly(format: RecordFormat | null): boolean {
   return PAYMENT_FORMATS.some(({ source }) => source === format);
+}
+
+function factWithin(fact: Fact, said: Said): Fact {
+  return fact.kind === 'payment'
+    ? { kind: 'payment', event: paymentWithin(fact.event, said) }
+    : { kind: 'observation', observation: observationWithin(fact.observation, said) };
 }
 
 function refusal(reason: Refusal['reason'], text: string): Decoded<Fact> {

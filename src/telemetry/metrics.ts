@@ -90,10 +90,15 @@ export const METRICS = {
     labels: ['rule'],
     help: 'Matches that made no event because `suppress` of the configuration says so, since the process started.',
   },
+  correlation_members: {
+    type: 'gauge',
+    labels: [],
+    help: 'Matches that correlation rules keep, each for every group that it is in; at most rules.correlation.max_members.',
+  },
   correlation_left_out_total: {
     type: 'counter',
     labels: ['reason'],
-    help: 'Matches that correlation rules did not take, or let go before their time, since the process started: too_late, no_group, too_many_groups, too_many_members, group_full.',
+    help: 'Matches that correlation rules did not take (too_late, no_group, too_many_groups, too_many_members), took without a value (no_value), or let go before their time (group_full), since the process started.',
   },
   telemetry_silent_total: {
     type: 'counter',

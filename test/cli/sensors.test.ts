@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LinkDocument } from '../../src/model/documents/link.ts';
 import { fixture, type JsonObject } from '../formats/format-context.ts';
 import { SENSOR_RECORDS, tetragonRecord, hubbleRecord, vaultRecord } from '../formats/sensor-records.ts';
-import { PAYMENT_SOURCES } from '../../src/formats/payment-formats.ts';
+import { PAYMENT_SOURCES } from '../../src/model/payment.ts';
 import { RECORD_FORMATS } from '../../src/runtime/normalize.ts';
 import { runCli } from './run-cli.ts';
 import { linesOf, paymentRecord, spanRecord } from './small-case.ts';

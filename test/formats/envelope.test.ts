@@ -47,7 +47,6 @@ const SAMPLES: unknown[] = [
 ];
 
 const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);
-const known = (value: unknown): boolean => securityFormatOf(value) !== undefined;
 
 /** Without what only an envelope can say. */
 function own(observations: readonly Observation[]): unknown[] {
@@ -73,7 +72,8 @@ describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
   });
 
   it('is told what the envelope says', () => {
-    const [inside] = unwrap(wrap(auditRecord()), known, { depth: 64, parse: JSON.parse }).inside;
+    const inner = { depth: 64, parse: JSON.parse };
+    const [inside] = unwrap(wrap(auditRecord()), securityFormatOf, inner).inside;
     const { cluster, traceId, emitter } = only(inside === undefined ? [] : [inside]);
     expect(cluster).toBe(says === 'cluster' ? CLUSTER : null);
     expect(traceId).toBe(says.endsWith('trace') ? TRACE : null);

@@ -94,7 +94,7 @@ describe('behind the words of syslog', () => {
 
   test('JSON that is cut is refused', () => {
     const line = `<5>Mar 10 14:00:03 node-2 falco[7]: ${JSON.stringify(falcoRecord()).slice(0, 200)}`;
-    expect(reasons(line)).toEqual(['wrong_shape']);
+    expect(reasons(line)).toEqual(['truncated']);
   });
 });
 

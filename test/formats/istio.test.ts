@@ -145,6 +145,28 @@ describe('the line of text', () => {
     expect(reasons(INBOUND.replace('GET /status', 'GET / status'))).toEqual(['wrong_shape']);
   });
 
+  const ENVOY =
+    '[2026-03-10T14:00:02.118Z] "POST /transfers?token=x HTTP/2" 503 UF 12 91 4 - "10.0.0.9" "curl/8" "84961386-6d84" "ledger:8080" "10.44.1.27:80"';
+
+  test('as Envoy writes it by itself', () => {
+    expect(one(ENVOY)).toMatchObject({
+      start: micros('2026-03-10T14:00:02.118000Z'),
+      end: micros('2026-03-10T14:00:02.122000Z'),
+      action: 'request',
+      outcome: 'failure',
+      nativeId: '84961386-6d84',
+      detail: 'POST ledger:8080/transfers',
+      identity: NO_IDENTITY,
+    });
+  });
+
+  test('a client cannot make a line of one format one of the other [F11]', () => {
+    const nine = Array.from({ length: 9 }, (_, i) => `"c${i}"`).join(' ');
+    expect(reasons(ENVOY.replace('"curl/8"', `"curl/8" ${nine}`))).toEqual(['wrong_shape']);
+    expect(reasons(ENVOY.replace('"curl/8"', '"curl/8" "x"'))).toEqual(['wrong_shape']);
+    expect(reasons(INBOUND.replace('"curl/7.73.0-DEV"', '"1" 2 3'))).toEqual(['wrong_shape']);
+  });
+
   test('in an envelope, the pod that wrote it is the workload', () => {
     const kubernetes = { pod_name: 'httpbin-1', namespace_name: 'foo', pod_id: 'u-httpbin' };
     const wrapped = { '@timestamp': 1606339578.409, log: `${INBOUND}\n`, kubernetes };

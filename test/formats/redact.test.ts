@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeFalco } from '../../src/formats/falco.ts';
@@ -7,7 +8,8 @@ import { decodeNativeEvent } from '../../src/formats/native-event.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../../src/formats/normalized-document.ts';
 import { decodeOtlpJson } from '../../src/formats/otlp-json.ts';
 import { decodePayment } from '../../src/formats/payment-json.ts';
-import { createRedactor, RedactionLimit } from '../../src/formats/redact.ts';
+import { RedactionLimit } from '../../src/formats/redact-json.ts';
+import { createRedactor } from '../../src/formats/redact.ts';
 import { FORMS, groups, pans, survives } from './card-numbers.ts';
 import { CONTEXT, jsonOf, KEY, PLACE, type JsonObject } from './format-context.ts';
 import { auditRecord, falcoRecord, nativeRecord, paymentRecord, traceRecord } from './sample-records.ts';
@@ -61,7 +63,7 @@ function put(record: JsonObject, path: readonly (string | number)[], value: unkn
   return record;
 }
 
-describe('no card number survives', () => {
+describe('no card number survives [C1]', () => {
   for (const [name, [record, decode]] of Object.entries(DECODERS)) {
     const paths = textPaths(record());
     for (const [form, write] of Object.entries(FORMS)) {
@@ -125,6 +127,22 @@ describe('no card number survives', () => {
     );
   });
 });
+
+test('[C1] SPEC lists every form in which a card number is looked for, and no other', () => {
+  const spec = readFileSync(new URL('../../docs/SPEC.md', import.meta.url), 'utf8');
+  const listed = spec.split('\n').filter((line) => /^ {2}\| .* \| `.*` \|$/.test(line));
+  expect(listed).toEqual(
+    Object.entries(FORMS).map(([form, write]) => `  | ${form} | \`${inAscii(write(PAN))}\` |`),
+  );
+});
+
+/** As JSON writes it, with what is not ASCII or not printed escaped. */
+function inAscii(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
 
 describe('text', () => {
   test('replaces the whole number and leaves the rest', () => {
@@ -221,7 +239,7 @@ describe('json', () => {
     'pinBlock',
     'pin_block',
     'card-cvv',
-  ])('keeps nothing under %s', (key) => {
+  ])('keeps nothing under %s [C6]', (key) => {
     expect(redactor.json({ [key]: '737', deep: [{ [key]: { value: 737 } }] })).toEqual({
       [key]: '[REMOVED]',
       deep: [{ [key]: '[REMOVED]' }],
@@ -283,7 +301,7 @@ describe('json', () => {
   });
 });
 
-describe('idValue', () => {
+describe('idValue [C4]', () => {
   test('one number is one token, however it is written', () => {
     fc.assert(
       fc.property(pans, (pan) => {

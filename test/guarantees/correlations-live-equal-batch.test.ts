@@ -37,6 +37,14 @@ const RULES = loadRules([
         'few',
         'type: value_count, rules: [erase], timespan: 2m, condition: {field: objectRef.name, lte: 2, gte: 2}, generate: true',
       ),
+      correlation(
+        'heavy',
+        'type: value_sum, rules: [read, exec], timespan: 4m, condition: {field: requestObject.bytes, gte: 0.3, lt: 1}',
+      ),
+      correlation(
+        'slow',
+        'type: value_percentile, rules: [read], timespan: 3m, condition: {field: requestObject.bytes, percentile: 75, gt: 0.6}',
+      ),
       correlation('then', 'type: temporal_ordered, rules: [many, exec], timespan: 5m'),
     ].join('---\n'),
   },
@@ -60,6 +68,8 @@ function recordOf(dice: Dice, index: number): object {
     verb,
     user: { username: dice.pick(['alice', 'bob']) },
     objectRef: { resource: 'pods', namespace: 'pay', name, apiVersion: 'v1' },
+    // Sums of these as floats depend on their order.
+    requestObject: { bytes: dice.pick([0.1, 0.2, 0.7, -0.4, 1e17, -1e17, null]) },
     requestReceivedTimestamp: time(second),
     stageTimestamp: time(second + dice.int(0, 3)),
   };
@@ -97,10 +107,16 @@ async function check(seed: number): Promise<string[]> {
 }
 
 describe('correlation rules', () => {
-  test('find live what they find in a batch [G7]', { timeout: 300_000 }, async () => {
+  test('find live what they find in a batch [G7] [G10]', { timeout: 300_000 }, async () => {
     const found = new Set<string>();
     for (let seed = 1; seed <= SCENARIOS; seed += 1) for (const rule of await check(seed)) found.add(rule);
     // Those that are referred to without `generate` make no events.
-    expect([...found].toSorted()).toEqual(['sigma:erase', 'sigma:few', 'sigma:then']);
+    expect([...found].toSorted()).toEqual([
+      'sigma:erase',
+      'sigma:few',
+      'sigma:heavy',
+      'sigma:slow',
+      'sigma:then',
+    ]);
   });
 });

@@ -11,6 +11,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openBody } from '../../src/adapters/file/body-source.ts';
 import { openSources } from '../../src/adapters/file/open-source.ts';
 import type { SourceLimits } from '../../src/adapters/file/source-limits.ts';
+import { isSecurityLine } from '../../src/formats/text-record.ts';
 import { noteFrame } from '../../src/cli/engine-metrics.ts';
 import type { InputName } from '../../src/model/accounting.ts';
 import type { PaymentEvent } from '../../src/model/payment.ts';
@@ -34,7 +35,16 @@ const file: Way = async (bytes, exact, limits, name = 'in.ndjson') => {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   const csv = { delimiter: ',', header: true };
-  return only(await openSources([path], { excerpt, shownPath: () => name, limits, exact, csv }));
+  return only(
+    await openSources([path], {
+      excerpt,
+      shownPath: () => name,
+      limits,
+      exact,
+      csv,
+      isTextRecord: isSecurityLine,
+    }),
+  );
 };
 const body =
   (encoding: 'identity' | 'gzip' | 'zstd', media: 'json' | 'protobuf' = 'json'): Way =>
@@ -42,7 +52,7 @@ const body =
     const pack = { identity: (plain: Buffer) => plain, gzip: gzipSync, zstd: zstdCompressSync }[encoding];
     const source = openBody(
       { name: 'payments/0@7', bytes: pack(Buffer.from(bytes)), encoding, media, exact },
-      { excerpt, limits },
+      { excerpt, limits, isTextRecord: isSecurityLine },
     );
     return Promise.resolve(source);
   };
@@ -57,6 +67,8 @@ const READERS: Readonly<Record<string, Way>> = {
 const WRAPPINGS: Readonly<Record<string, (json: string) => string>> = {
   'by itself': (json) => json,
   'in a list': (json) => `[${json}]`,
+  'behind the prefix of the container runtime': (json) => `2026-03-10T14:00:03.001Z stdout F ${json}`,
+  'behind the prefix of syslog': (json) => `<13>Mar 10 14:00:03 node-1 pay[7]: ${json}`,
   'as text in an envelope': (json) => JSON.stringify({ log: json, stream: 'stdout' }),
   'as text in text': (json) =>
     JSON.stringify({ message: JSON.stringify({ log: json, stream: 'o' }), timestamp: 1 }),

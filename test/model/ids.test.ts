@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, contentId, incidentId, linkId, type Json } from '../../src/model/ids.ts';
@@ -37,6 +38,38 @@ describe('canonical JSON [F1]', () => {
     ['\ud800x', '"\ufffdx"'],
     [{ ['__proto__']: 1 }, '{"__proto__":1}'],
   ])('of %j is %s', (value, text) => expect(canonicalJson(value)).toBe(text));
+
+  it('is that of a library by others, for any value', () => {
+    const names = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.constantFrom('1', '10', '9', '__proto__'),
+    );
+    const { value } = fc.letrec<{ value: Json }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'medium' },
+        fc.string({ unit: 'grapheme' }),
+        fc.string({ unit: 'binary' }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.constantFrom<Json>(null, true, false, -0, 1e21, 1e-7, '\u2028', '\u007f', '"\\/\b\u0001'),
+        fc.array(tie('value'), { maxLength: 5 }),
+        fc.dictionary(names, tie('value'), { maxKeys: 12 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (json) => {
+        expect(canonicalJson(json)).toBe(canonicalize(json));
+      }),
+      { seed: 5, numRuns: 3000 },
+    );
+  });
+
+  it('has no text for numbers that JSON does not have', () => {
+    for (const none of [NaN, Infinity, -Infinity]) expect(() => canonicalJson([none])).toThrow(RangeError);
+  });
+
+  it('of names that are one once they are well-formed, the last counts', () => {
+    expect(canonicalJson({ '\ud800': 1, '\udfff': 2, b: 3 })).toBe('{"b":3,"\ufffd":2}');
+  });
 
   it('does not depend on the order of members', () => {
     fc.assert(

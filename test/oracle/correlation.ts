@@ -8,17 +8,29 @@ export interface OracleRecord {
   at: number;
   /** The base rule that it matches. */
   rule: string;
-  fields: Record<string, string | string[] | undefined>;
+  fields: Record<string, OracleValue | OracleValue[] | undefined>;
 }
+
+export type OracleValue = string | number;
 
 export interface OracleCorrelation {
   name: string;
-  type: 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
+  type:
+    | 'event_count'
+    | 'value_count'
+    | 'temporal'
+    | 'temporal_ordered'
+    | 'value_sum'
+    | 'value_avg'
+    | 'value_percentile'
+    | 'value_median';
   rules: string[];
   groupBy: string[];
   /** Alias -> rule -> field. */
   aliases: Record<string, Record<string, string>>;
   field: string | null;
+  /** Of value_percentile, with one decimal at most. */
+  percentile: number | null;
   timespan: number;
   condition: Record<string, number>;
 }
@@ -77,7 +89,7 @@ function groupsOf(rule: OracleCorrelation, { rule: name, records }: OracleMember
       const value = fields[rule.aliases[field]?.[name] ?? field];
       return value === undefined ? [] : [...new Set([value].flat())];
     });
-    return lists.reduce<string[][]>((all, list) => all.flatMap((a) => list.map((b) => [...a, b])), [[]]);
+    return lists.reduce<OracleValue[][]>((all, list) => all.flatMap((a) => list.map((b) => [...a, b])), [[]]);
   });
   return [...new Set(combos.flat().map((combo) => JSON.stringify(combo)))];
 }
@@ -87,8 +99,8 @@ function matchesOfGroup(rule: OracleCorrelation, group: string, members: OracleM
   const matches: { at: number; records: Set<OracleRecord> }[] = [];
   for (const time of times) {
     const inWindow = members.filter(({ at }) => at >= time - rule.timespan && at <= time);
-    const { count, counted } = countOf(rule, inWindow);
-    if (!holds(rule.condition, count)) continue;
+    const { value, counted } = valueOf(rule, inWindow);
+    if (value === null || !holds(rule.condition, value)) continue;
     let match = matches.at(-1);
     if (match === undefined || time > match.at + rule.timespan)
       matches.push((match = { at: time, records: new Set() }));
@@ -97,24 +109,74 @@ function matchesOfGroup(rule: OracleCorrelation, group: string, members: OracleM
   return matches.map(({ at, records }) => ({ rule: rule.name, group, at, records: [...records] }));
 }
 
-/** What is counted in a window, and the members that make it. */
-function countOf(
+/** An exact number: billionths, divided by `per`. */
+interface Fraction {
+  billionths: bigint;
+  per: bigint;
+}
+
+/** What is counted or measured in a window, and the members that make it; null where there is no number. */
+function valueOf(
   rule: OracleCorrelation,
   members: OracleMember[],
-): { count: number; counted: OracleMember[] } {
-  if (rule.type === 'event_count')
-    return { count: new Set(members.map(({ id }) => id)).size, counted: members };
-  if (rule.type === 'temporal')
-    return { count: new Set(members.map(({ rule: name }) => name)).size, counted: members };
-  if (rule.type === 'value_count') {
-    const field = rule.field ?? '';
-    const values = members.flatMap(({ rule: name, records }) =>
-      records.flatMap(({ fields }) => fields[rule.aliases[field]?.[name] ?? field] ?? []),
-    );
-    return { count: new Set(values).size, counted: members };
+): { value: Fraction | null; counted: OracleMember[] } {
+  const whole = (count: number): Fraction => ({ billionths: billionths(count), per: 1n });
+  switch (rule.type) {
+    case 'event_count':
+      return { value: whole(new Set(members.map(({ id }) => id)).size), counted: members };
+    case 'temporal':
+      return { value: whole(new Set(members.map(({ rule: name }) => name)).size), counted: members };
+    case 'value_count':
+      return { value: whole(new Set(fieldOf(rule, members).map(([, each]) => each)).size), counted: members };
+    case 'temporal_ordered': {
+      const run = longestRun(rule.rules, members);
+      return { value: whole(run.length), counted: members.filter(({ at }) => at >= run.from) };
+    }
+    default:
+      return { value: measured(rule, numbersOf(rule, members)), counted: members };
   }
-  const run = longestRun(rule.rules, members);
-  return { count: run.length, counted: members.filter(({ at }) => at >= run.from) };
+}
+
+/** The values of the field, each with its record. */
+function fieldOf(
+  rule: OracleCorrelation,
+  members: OracleMember[],
+): [record: OracleRecord, value: OracleValue][] {
+  const field = rule.field ?? '';
+  return members.flatMap(({ rule: name, records }) =>
+    records.flatMap((record) =>
+      [record.fields[rule.aliases[field]?.[name] ?? field] ?? []]
+        .flat()
+        .map((value): [OracleRecord, OracleValue] => [record, value]),
+    ),
+  );
+}
+
+/** In order; of a record each number once. */
+function numbersOf(rule: OracleCorrelation, members: OracleMember[]): bigint[] {
+  const byRecord = new Map(
+    fieldOf(rule, members)
+      .filter(([, value]) => /^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(String(value)))
+      .map(([{ id }, value]) => [`${id} ${Number(value)}`, billionths(Number(value))]),
+  );
+  return [...byRecord.values()].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function measured(rule: OracleCorrelation, numbers: bigint[]): Fraction | null {
+  if (numbers.length === 0) return null;
+  const sum = numbers.reduce((total, each) => total + each, 0n);
+  if (rule.type === 'value_sum') return { billionths: sum, per: 1n };
+  if (rule.type === 'value_avg') return { billionths: sum, per: BigInt(numbers.length) };
+  // In thousandths of a step from one number to the next.
+  const place = Math.round((rule.type === 'value_median' ? 50 : (rule.percentile ?? NaN)) * 10);
+  const steps = place * (numbers.length - 1);
+  const low = numbers[Math.floor(steps / 1000)] ?? 0n;
+  const high = numbers[Math.ceil(steps / 1000)] ?? 0n;
+  return { billionths: low * 1000n + (high - low) * BigInt(steps % 1000), per: 1000n };
+}
+
+function billionths(value: number): bigint {
+  return BigInt(value.toFixed(9).replace('.', ''));
 }
 
 /** Of all ways to take members of different rules in order, the longest; of those, the one that begins last. */
@@ -132,14 +194,16 @@ function longestRun(rules: string[], members: OracleMember[]): { length: number;
   return best;
 }
 
-function holds(condition: Record<string, number>, count: number): boolean {
-  const tests: Record<string, (bound: number) => boolean> = {
-    gt: (bound) => count > bound,
-    gte: (bound) => count >= bound,
-    lt: (bound) => count < bound,
-    lte: (bound) => count <= bound,
-    eq: (bound) => count === bound,
-    neq: (bound) => count !== bound,
+function holds(condition: Record<string, number>, { billionths: above, per }: Fraction): boolean {
+  const tests: Record<string, (bound: bigint) => boolean> = {
+    gt: (bound) => above > bound,
+    gte: (bound) => above >= bound,
+    lt: (bound) => above < bound,
+    lte: (bound) => above <= bound,
+    eq: (bound) => above === bound,
+    neq: (bound) => above !== bound,
   };
-  return Object.entries(condition).every(([order, bound]) => tests[order]?.(bound) ?? false);
+  return Object.entries(condition).every(
+    ([order, bound]) => tests[order]?.(billionths(bound) * per) ?? false,
+  );
 }

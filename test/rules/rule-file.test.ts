@@ -195,7 +195,6 @@ describe('one fault is one problem, with its place', () => {
     ['value too long', 'verb: create', `verb: ${'x'.repeat(4_097)}`, '21:11', 'longer than 4096'],
     ['number not exact', 'verb: create', 'verb: 1715108059341081180', '21:11', 'write it in quotes'],
     ['path too long', 'verb: create', `${'a.'.repeat(24)}a: x`, '21:5', 'field has more than 24 parts'],
-    ['filter', 'custom:', 'filter:', '7:1', 'Sigma filters are not supported yet'],
     ['collection', 'custom:', 'action:', '7:1', 'collections of Sigma v1'],
     ['duplicate key', 'author:', 'title:', '6:1', 'YAML: Map keys must be unique'],
     ['broken YAML', 'custom: {anything: goes}', 'custom: {anything', '8:1', 'YAML: '],

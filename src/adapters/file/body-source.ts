@@ -12,6 +12,7 @@ import { ContentReader, NO_HINTS } from './content-reader.ts';
 import { decompressed, DecompressionError, type Meter } from './decompress.ts';
 import { RecordSink } from './record-sink.ts';
 import { DEFAULT_SOURCE_LIMITS, messageTooLarge, type SourceLimits } from './source-limits.ts';
+import type { IsTextRecord } from './text-lines.ts';
 
 export interface Body {
   /** Stands in the places of refusals. */
@@ -27,11 +28,14 @@ export interface Body {
 export interface BodySettings {
   excerpt: (text: string) => string;
   limits?: Partial<SourceLimits>;
+  /** Which lines of text are records; absent or null: none is. */
+  isTextRecord?: IsTextRecord | null;
 }
 
 /** @param body not changed by anybody from now on */
 export function openBody(body: Body, settings: BodySettings): RecordSource {
-  return new BodySource(body, settings.excerpt, { ...DEFAULT_SOURCE_LIMITS, ...settings.limits });
+  const limits = { ...DEFAULT_SOURCE_LIMITS, ...settings.limits };
+  return new BodySource(body, { ...settings, limits });
 }
 
 const MAGIC = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd] } as const;
@@ -45,16 +49,16 @@ class BodySource implements RecordSource {
   readonly name: string;
   readonly totalBytes: number;
   readonly #body: Body;
-  readonly #excerpt: (text: string) => string;
+  readonly #settings: BodySettings;
   readonly #limits: SourceLimits;
   readonly #meter: Meter = { bytesRead: 0 };
 
-  constructor(body: Body, excerpt: (text: string) => string, limits: SourceLimits) {
+  constructor(body: Body, settings: BodySettings & { limits: SourceLimits }) {
     this.name = body.name;
     this.totalBytes = body.bytes.length;
     this.#body = body;
-    this.#excerpt = excerpt;
-    this.#limits = limits;
+    this.#settings = settings;
+    this.#limits = settings.limits;
   }
 
   get bytesRead(): number {
@@ -62,13 +66,14 @@ class BodySource implements RecordSource {
   }
 
   async *records(): AsyncGenerator<RawRecord[]> {
+    const { excerpt, isTextRecord = null } = this.#settings;
     const { media, exact = false } = this.#body;
-    const sink = new RecordSink(this.name, this.#excerpt, this.#limits.keptRefusals, exact);
+    const sink = new RecordSink(this.name, excerpt, this.#limits.keptRefusals, exact);
     let position = 0;
     try {
       if (media === 'protobuf') await this.#readMessage(sink);
       else {
-        const reader = new ContentReader(sink, this.#limits, NO_HINTS);
+        const reader = new ContentReader(sink, this.#limits, { ...NO_HINTS, isTextRecord });
         for await (const chunk of this.#chunks()) {
           position += chunk.length;
           reader.push(chunk);

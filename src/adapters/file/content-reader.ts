@@ -3,8 +3,9 @@
  * which is refused once, at its first byte, and not line by line.
  *
  * How: the first 64 KiB decide. CSV is what the name says is CSV. Text that begins with a tag is XML; text that begins
- * like an object of Kubernetes is YAML, in files; text that has a line beginning with a bracket is JSON; text without is refused; bytes
- * that are no text are tried as protobuf. A first byte 0x0a is both a line feed and the start of a payload, and 0x7b both `{`
+ * like an object of Kubernetes is YAML, in files; text that has a line that is a record in text is a log, read line by line; text that
+ * has a line beginning with a bracket is JSON; text without is refused, after the first MiB where such lines may still come; bytes that
+ * are no text are tried as protobuf. A first byte 0x0a is both a line feed and the start of a payload, and 0x7b both `{`
  * and a length of 123: the test for text tells them apart, since a payload always has control bytes (its field tags).
  * Where the name says `.binpb`, protobuf is tried first. What turns out to be no protobuf, and begins like JSON, is read
  * as JSON. Source: reference/formats 3.10.
@@ -15,10 +16,13 @@ import { isMessage, mayBeProtobuf } from './protobuf-frames.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
+import { mayBeText, type IsTextRecord } from './text-lines.ts';
 import { XmlDocuments } from './xml-documents.ts';
 import { YamlDocuments } from './yaml-documents.ts';
 
 const HEAD_BYTES = 64 * 1024;
+/** A log begins with the start of its program, and may take its time until the first line that is a record. */
+const LOG_HEAD_BYTES = 1024 * 1024;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Control characters that text may hold: tab, line feed, form feed, carriage return, escape. */
 const TEXT_CONTROLS = new Set([0x09, 0x0a, 0x0c, 0x0d, 0x1b]);
@@ -51,17 +55,19 @@ const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
   ['UTF-16 text', [0x00, 0x3c]],
 ];
 
-/** What the name of an input says of it. */
+/** What is known of an input before it is read. */
 export interface ContentHints {
-  /** It is protobuf. */
+  /** Its name says that it is protobuf. */
   binpb: boolean;
   /** It is CSV of this form; null: it is not, or CSV is not read here. */
   csv: CsvForm | null;
   /** Objects of Kubernetes are read as YAML too. */
   yaml: boolean;
+  /** Which lines of text are records; null: none is. */
+  isTextRecord: IsTextRecord | null;
 }
 
-export const NO_HINTS: ContentHints = { binpb: false, csv: null, yaml: false };
+export const NO_HINTS: ContentHints = { binpb: false, csv: null, yaml: false, isTextRecord: null };
 
 export class ContentReader {
   readonly #sink: RecordSink;
@@ -69,18 +75,22 @@ export class ContentReader {
   readonly #binpb: boolean;
   readonly #csv: CsvForm | null;
   readonly #yaml: boolean;
+  readonly #isTextRecord: IsTextRecord | null;
+  /** The bytes that decide. */
+  #needed = HEAD_BYTES;
   #head: Buffer[] = [];
   #headBytes = 0;
   #text: JsonScanner | XmlDocuments | CsvRows | YamlDocuments | null = null;
   #protobuf: ProtobufReader | null = null;
   #stopped = false;
 
-  constructor(sink: RecordSink, limits: SourceLimits, { binpb, csv, yaml }: ContentHints) {
+  constructor(sink: RecordSink, limits: SourceLimits, hints: ContentHints) {
     this.#sink = sink;
     this.#limits = limits;
-    this.#binpb = binpb;
-    this.#csv = csv;
-    this.#yaml = yaml;
+    this.#binpb = hints.binpb;
+    this.#csv = hints.csv;
+    this.#yaml = hints.yaml;
+    this.#isTextRecord = hints.isTextRecord;
   }
 
   /** Nothing more of the input will be read. */
@@ -96,23 +106,23 @@ export class ContentReader {
     if (this.#protobuf !== null) return this.#protobuf.push(chunk);
     this.#head.push(chunk);
     this.#headBytes += chunk.length;
-    if (this.#headBytes >= HEAD_BYTES) this.#decide();
+    if (this.#headBytes >= this.#needed) this.#decide(false);
   }
 
   end(): void {
-    if (this.#text === null && this.#protobuf === null && !this.#stopped) this.#decide();
+    if (this.#text === null && this.#protobuf === null && !this.#stopped) this.#decide(true);
     if (this.stopped) return;
     this.#text?.end();
     const unread = this.#protobuf?.end() ?? null;
     if (unread !== null) this.#notProtobuf(unread);
   }
 
-  #decide(): void {
+  #decide(ended: boolean): void {
     if (this.#headBytes === 0) return;
     const head = this.#head.length === 1 ? (this.#head[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#head);
-    this.#head = [];
     const sample = head.subarray(0, HEAD_BYTES);
     const text = isText(sample);
+    this.#head = [];
     if (foreignName(head) !== null) this.#refuse(head, text);
     else if (this.#binpb ? mayBeProtobuf(head) : !text && mayBeProtobuf(head) && !startsLikeJson(head)) {
       this.#protobuf = new ProtobufReader(this.#sink, this.#limits);
@@ -120,13 +130,34 @@ export class ContentReader {
     } else if (text && this.#csv !== null) this.#readCsv(head, this.#csv);
     else if (text && LIKE_XML.test(textOf(sample))) this.#readXml(head);
     else if (text && this.#yaml && isKubernetesYaml(textOf(sample))) this.#readYaml(head);
-    else if (looksLikeJson(sample)) this.#readJson(head);
-    else this.#refuse(head, text);
+    else if (this.#hasTextRecord(head.subarray(0, this.#needed))) this.#readJson(head, true);
+    else if (looksLikeJson(sample)) this.#readJson(head, false);
+    else if (text && !ended && this.#isTextRecord !== null && this.#needed < LOG_HEAD_BYTES) {
+      this.#head = [head];
+      this.#needed = LOG_HEAD_BYTES;
+      if (head.length >= LOG_HEAD_BYTES) this.#decide(false);
+    } else this.#refuse(head, text);
   }
 
-  #readJson(head: Buffer): void {
+  #hasTextRecord(sample: Buffer): boolean {
+    const isTextRecord = this.#isTextRecord;
+    if (isTextRecord === null) return false;
+    return sample
+      .toString('utf8', markOf(sample))
+      .split('\n')
+      .map((line) => line.trim())
+      .some((line) => mayBeText(line.charCodeAt(0), line.charCodeAt(1)) && isTextRecord(line));
+  }
+
+  /** @param lines it is a log, and no printed JSON */
+  #readJson(head: Buffer, lines: boolean): void {
     const mark = markOf(head);
-    this.#text = new JsonScanner(this.#sink, this.#limits, { offset: mark, line: 1, lineStart: mark });
+    const from = { offset: mark, line: 1, lineStart: mark };
+    this.#text = new JsonScanner(this.#sink, this.#limits, {
+      from,
+      lines,
+      isTextRecord: this.#isTextRecord,
+    });
     this.#text.push(head.subarray(mark));
   }
 
@@ -152,7 +183,7 @@ export class ContentReader {
     this.#protobuf = null;
     const sample = bytes.subarray(0, HEAD_BYTES);
     if (!looksLikeJson(sample)) return this.#refuse(bytes, isText(sample));
-    this.#readJson(Buffer.from(bytes));
+    this.#readJson(Buffer.from(bytes), false);
     this.#text?.end();
   }
 

@@ -8,6 +8,7 @@ import type { CsvForm } from './csv-rows.ts';
 import { decompressed, DecompressionError, type Meter } from './decompress.ts';
 import { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
+import type { IsTextRecord } from './text-lines.ts';
 
 /** Small, because each read is a new buffer that is garbage soon: with 1 MiB a run holds 200 MB of them, and is no faster. */
 const READ_BYTES = 64 * 1024;
@@ -27,6 +28,8 @@ export interface FileSourceSettings {
   excerpt: (text: string) => string;
   /** How files whose name ends in .csv are read; null: not as CSV. */
   csv: CsvForm | null;
+  /** Which lines of text are records; null: none is. */
+  isTextRecord: IsTextRecord | null;
   /** Whether numbers that would be rounded are kept as text. */
   exact: boolean;
   stdin: () => Readable;
@@ -52,13 +55,14 @@ export class FileSource implements RecordSource {
 
   /** @throws CounterfoilError CF_INPUT when the file cannot be read */
   async *records(): AsyncGenerator<RawRecord[]> {
-    const { limits, excerpt, csv, exact } = this.#settings;
+    const { limits, excerpt, csv, isTextRecord, exact } = this.#settings;
     this.#meter.bytesRead = 0;
     const sink = new RecordSink(this.name, excerpt, limits.keptRefusals, exact);
     const path = this.#path ?? '';
     const reader = new ContentReader(sink, limits, {
       binpb: /\.binpb(?:\.gz|\.zst)?$/i.test(path),
       yaml: true,
+      isTextRecord,
       csv: /\.csv(?:\.gz|\.zst)?$/i.test(path) ? csv : null,
     });
     let position = 0;

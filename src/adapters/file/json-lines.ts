@@ -2,7 +2,7 @@
  * Reads JSON records that stand one to a line: the usual case, and the fast one. Every line is decided for itself, so no
  * input makes it go back. A line that is not simply one object (an array, records side by side, a broken one) goes to
  * `json-structure.ts` alone, so that both read it alike. A line that is only an opening bracket begins a printed record:
- * there the rest is handed back.
+ * there the rest is handed back. Between the lines of JSON there may be records in text, which `text-lines.ts` takes.
  *
  * Cost: one search for the line's end, one count of its brackets, one JSON.parse.
  */
@@ -12,6 +12,7 @@ import { JsonStructure } from './json-structure.ts';
 import type { RecordSink } from './record-sink.ts';
 import { recordTooLarge, type SourceLimits } from './source-limits.ts';
 import { columnOf, type Spot } from './spot.ts';
+import type { TextLines } from './text-lines.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -25,11 +26,19 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+export interface LineReading {
+  /** Lines are elements of a top-level array: `{...},` with a `]` at the end. */
+  elements: boolean;
+  /** Whether printed records may be read by structure again. */
+  mayHandBack: boolean;
+  /** Takes lines that are records in text; null: there are none. */
+  text: TextLines | null;
+}
+
 export class JsonLines {
   readonly #window: ByteWindow;
   readonly #sink: RecordSink;
   readonly #limits: SourceLimits;
-  /** Lines are elements of a top-level array: `{...},` with a `]` at the end. */
   readonly #elements: boolean;
   /** The start of the line that is read next. */
   #lineStart: number;
@@ -39,14 +48,20 @@ export class JsonLines {
   /** In a line that is refused already. */
   #skipping = false;
   readonly #mayHandBack: boolean;
+  readonly #text: TextLines | null;
   #handBack = false;
 
-  /** @param mayHandBack whether printed records may be read by structure again */
-  constructor(sink: RecordSink, limits: SourceLimits, from: Spot, elements: boolean, mayHandBack: boolean) {
+  constructor(
+    sink: RecordSink,
+    limits: SourceLimits,
+    from: Spot,
+    { elements, mayHandBack, text }: LineReading,
+  ) {
     this.#window = new ByteWindow(from.offset);
     this.#sink = sink;
     this.#limits = limits;
     this.#elements = elements;
+    this.#text = text;
     this.#mayHandBack = mayHandBack;
     this.#lineStart = from.lineStart;
     this.#line = from.line;
@@ -88,6 +103,7 @@ export class JsonLines {
   end(): void {
     const { start, end } = this.#window;
     if (end > start && !this.#skipping) this.#read(this.#window.view(start, end), start, 0, end - start);
+    this.#text?.settle();
   }
 
   #lineEnds(bytes: Buffer, base: number, lf: number): void {
@@ -105,6 +121,7 @@ export class JsonLines {
   }
 
   #tooLarge(record: Buffer): void {
+    this.#text?.settle();
     const text = recordTooLarge('the record', this.#limits);
     this.#sink.refuse({ reason: 'too_large', text, line: this.#line, column: 1 }, record.length, record);
     this.#skipping = true;
@@ -117,6 +134,7 @@ export class JsonLines {
     let to = lineTo;
     while (from < to && isBlank(bytes[from])) from += 1;
     while (to > from && isBlank(bytes[to - 1])) to -= 1;
+    if (from === to || this.#isText(bytes, base, from, to, lineTo)) return;
     if (this.#elements) {
       if (bytes[to - 1] === COMMA) to -= 1;
       if (to - from === 1 && bytes[from] === CLOSE_ARRAY) return;
@@ -144,6 +162,12 @@ export class JsonLines {
     this.#sink.json(value, this.#line, columnOf(spot), to - from);
   }
 
+  #isText(bytes: Buffer, base: number, from: number, to: number, end: number): boolean {
+    if (this.#text === null) return false;
+    const column = base + from - this.#lineStart + 1;
+    return this.#text.take({ bytes, from, to, end, line: this.#line, column });
+  }
+
   #refuse(fault: JsonFault, bytes: Buffer, from: number, to: number, spot: Spot): void {
     const reason = fault.offset === to ? 'truncated' : 'not_json';
     const column = columnOf(spot) + fault.offset - from;
@@ -155,7 +179,11 @@ export class JsonLines {
   }
 
   #readSlowly(line: Buffer, spot: Spot): void {
-    const structure = new JsonStructure(this.#sink, this.#limits, spot);
+    const structure = new JsonStructure(this.#sink, this.#limits, {
+      from: spot,
+      faults: 0,
+      isTextRecord: null,
+    });
     structure.push(line);
     structure.end();
   }

@@ -7,18 +7,38 @@ import { JsonStructure, MAX_FAULTS } from './json-structure.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
 import { FIRST_SPOT, type Spot } from './spot.ts';
+import { TextLines, type IsTextRecord } from './text-lines.ts';
+
+/** What of a stream is known before it is read. */
+export interface Expectation {
+  /** Where the first byte stands: behind a byte order mark, if there was one. */
+  from: Readonly<Spot>;
+  /** Null: no line of text is a record. */
+  isTextRecord: IsTextRecord | null;
+  /** It is a log, whose records stand one to a line. */
+  lines: boolean;
+}
+
+const JSON_ONLY: Expectation = { from: FIRST_SPOT, isTextRecord: null, lines: false };
 
 export class JsonScanner {
   readonly #sink: RecordSink;
   readonly #limits: SourceLimits;
+  readonly #isTextRecord: IsTextRecord | null;
+  readonly #text: TextLines | null;
   #reader: JsonStructure | JsonLines;
   #faults = 0;
 
-  /** @param from where the first byte stands: behind a byte order mark, if there was one */
-  constructor(sink: RecordSink, limits: SourceLimits, from: Readonly<Spot> = FIRST_SPOT) {
+  constructor(
+    sink: RecordSink,
+    limits: SourceLimits,
+    { from, isTextRecord, lines }: Expectation = JSON_ONLY,
+  ) {
     this.#sink = sink;
     this.#limits = limits;
-    this.#reader = new JsonStructure(sink, limits, from);
+    this.#isTextRecord = isTextRecord;
+    this.#text = isTextRecord === null ? null : new TextLines(sink, limits, isTextRecord);
+    this.#reader = lines ? this.#lines(from, false) : this.#structure(from);
   }
 
   /** @param chunk given away by the caller */
@@ -38,14 +58,24 @@ export class JsonScanner {
     if (from instanceof JsonStructure) {
       if (from.handOver === null) return false;
       this.#faults = from.faults;
-      const elements = from.handOver === 'elements';
-      const mayHandBack = !elements && this.#faults < MAX_FAULTS;
-      this.#reader = new JsonLines(this.#sink, this.#limits, from.spot, elements, mayHandBack);
+      this.#reader = this.#lines(from.spot, from.handOver === 'elements');
     } else {
       if (!from.handBack) return false;
-      this.#reader = new JsonStructure(this.#sink, this.#limits, from.spot, this.#faults);
+      this.#reader = this.#structure(from.spot);
     }
     this.#reader.push(from.rest());
     return true;
+  }
+  #lines(from: Spot, elements: boolean): JsonLines {
+    const mayHandBack = !elements && this.#faults < MAX_FAULTS;
+    return new JsonLines(this.#sink, this.#limits, from, { elements, mayHandBack, text: this.#text });
+  }
+
+  #structure(from: Spot): JsonStructure {
+    return new JsonStructure(this.#sink, this.#limits, {
+      from,
+      faults: this.#faults,
+      isTextRecord: this.#isTextRecord,
+    });
   }
 }

@@ -8,6 +8,7 @@
  * goes on
  *   - in an array, where the element's brackets close: behind that element;
  *   - where an opening bracket begins a line although none may stand there: at that line, because the one before broke off;
+ *   - where a line is a record in text, which may stand in no JSON: at that line;
  *   - else behind the line where the record went wrong.
  * Going back over bytes is bounded: after three faults, or one whole record on one line, it hands over to
  * `json-lines.ts`, which never goes back.
@@ -17,11 +18,13 @@
  */
 import type { RefusalReason } from '../../model/refusal.ts';
 import { ByteWindow } from './byte-window.ts';
-import { judgeMalformed, type Verdict } from './json-verdict.ts';
+import { brokenBefore, judgeMalformed, type Verdict } from './json-verdict.ts';
 import { OpenValue } from './open-value.ts';
 import type { RecordSink } from './record-sink.ts';
 import { recordTooLarge, type SourceLimits } from './source-limits.ts';
-import { columnOf, FIRST_SPOT, type Spot } from './spot.ts';
+import { columnOf, type Spot } from './spot.ts';
+import { TextLineLook } from './text-line-look.ts';
+import type { IsTextRecord } from './text-lines.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -39,14 +42,29 @@ const CLOSE_OBJECT = 0x7d;
 export const MAX_FAULTS = 3;
 const BEHIND = { resume: null, skipLine: true, unfinished: false };
 
-/** between: before a value. after: behind one, on its line. next-line: on the way to the next line, after a fault. */
-type Phase = 'between' | 'value' | 'scalar' | 'after' | 'next-line';
+/**
+ * between: before a value. text-line: at the start of a line that may be text. after: behind a value, on its line. fault: behind a
+ * malformed one. next-line: on the way to the next line, after a fault.
+ */
+type Phase = 'between' | 'text-line' | 'value' | 'scalar' | 'after' | 'fault' | 'next-line';
+
+const IN_RECORD: ReadonlySet<Phase> = new Set(['value', 'scalar', 'after', 'fault']);
 
 /** Where we are in a top-level array; `resumed` is the start of a line after a fault. */
 type ArrayState = 'none' | 'opened' | 'element' | 'comma' | 'resumed';
 
 /** What the rest of the stream is to be read as: lines, or lines that are elements of an array. */
 export type HandOver = 'lines' | 'elements';
+
+/** What is known where it begins. */
+export interface StructureStart {
+  /** Where the first byte stands in the input. */
+  from: Readonly<Spot>;
+  /** How many faults there were before. */
+  faults: number;
+  /** Null: no line of text is a record. */
+  isTextRecord: IsTextRecord | null;
+}
 
 export class JsonStructure {
   readonly #window: ByteWindow;
@@ -64,16 +82,26 @@ export class JsonStructure {
   #dropped = false;
   #parsed: unknown = undefined;
   #faults = 0;
+  /** What is to be said of the value, unless a record in text cut it short. */
+  #fault: { verdict: Verdict; closed: boolean; line: Spot } | null = null;
   #handOver: HandOver | null = null;
 
-  /**
-   * @param from where the first byte stands in the input
-   * @param faults how many there were before
-   */
-  constructor(sink: RecordSink, limits: SourceLimits, from: Readonly<Spot> = FIRST_SPOT, faults = 0) {
+  readonly #look: TextLineLook | null;
+  /** The start of the line that was found to be no text. */
+  #noText = -1;
+  /** More bytes are needed before anything can be said. */
+  #waits = false;
+  #ended = false;
+
+  constructor(
+    sink: RecordSink,
+    limits: SourceLimits,
+    { from, faults, isTextRecord }: Readonly<StructureStart>,
+  ) {
     this.#window = new ByteWindow(from.offset);
     this.#sink = sink;
     this.#limits = limits;
+    this.#look = isTextRecord === null ? null : new TextLineLook(isTextRecord, limits.recordBytes);
     this.#open = new OpenValue(limits.depth);
     this.#at = { ...from };
     this.#start = { ...from };
@@ -102,22 +130,25 @@ export class JsonStructure {
     this.#window.append(chunk);
     do this.#run();
     while (this.#oversized());
-    const inRecord = this.#phase === 'value' || this.#phase === 'scalar' || this.#phase === 'after';
-    this.#window.release(inRecord && !this.#dropped ? this.#start.offset : this.#at.offset);
+    this.#window.release(IN_RECORD.has(this.#phase) && !this.#dropped ? this.#start.offset : this.#at.offset);
   }
 
   /** The end of the input: settles what is open. */
   end(): void {
+    this.#ended = true;
     do this.#run();
     while (this.#handOver === null && this.#settle());
   }
 
   #run(): void {
-    while (this.#at.offset < this.#window.end && this.#handOver === null) {
+    this.#waits = false;
+    while (this.#at.offset < this.#window.end && this.#handOver === null && !this.#waits) {
       if (this.#phase === 'between') this.#between();
+      else if (this.#phase === 'text-line') this.#textLine();
       else if (this.#phase === 'value') this.#value();
       else if (this.#phase === 'scalar') this.#scalar();
       else if (this.#phase === 'after') this.#after();
+      else if (this.#phase === 'fault') this.#settleFault();
       else this.#nextLine();
     }
   }
@@ -129,11 +160,31 @@ export class JsonStructure {
   #between(): void {
     const byte = this.#byte();
     if (this.#blank(byte)) return;
-    if (this.#array === 'none' && byte === OPEN_ARRAY) this.#step('opened');
+    if (this.#isToBeLookedAt()) this.#phase = 'text-line';
+    else if (this.#array === 'none' && byte === OPEN_ARRAY) this.#step('opened');
     else if (this.#array === 'comma' && byte === COMMA) this.#step('element');
     else if (this.#array !== 'none' && byte === CLOSE_ARRAY) this.#closeArray();
     else if (this.#array === 'comma') this.#missingComma(byte);
     else this.#begin(byte);
+  }
+
+  #isToBeLookedAt(): boolean {
+    if (this.#look === null) return false;
+    const { offset, lineStart } = this.#at;
+    return (this.#startsLine || offset === lineStart) && this.#noText !== offset;
+  }
+
+  /** A record in text makes the rest lines, this one included. A list that it stands in broke off. */
+  #textLine(): void {
+    const isText = this.#look?.isText(this.#window, this.#at.offset, this.#ended) ?? null;
+    this.#waits = isText === null;
+    if (isText === null) return;
+    if (isText) {
+      this.#endArray();
+      this.#handOver = 'lines';
+    }
+    this.#noText = this.#at.offset;
+    this.#phase = 'between';
   }
 
   #blank(byte: number | undefined): boolean {
@@ -288,10 +339,45 @@ export class JsonStructure {
     // `[2026-03-10 ...] text` is a line of a log and no array.
     if (this.#phase === 'scalar' && this.#array === 'opened') this.#array = 'none';
     const verdict = this.#judge(end, closed);
-    this.#apply(
+    this.#conclude(
       verdict ?? { reason: 'not_json', text: 'not a JSON record', place: this.#start, ...BEHIND },
       closed,
     );
+  }
+
+  #conclude(verdict: Verdict, closed: boolean): void {
+    const { line, lineStart } = verdict.place;
+    this.#fault = { verdict, closed, line: { offset: lineStart, line, lineStart } };
+    this.#phase = 'fault';
+    this.#settleFault();
+  }
+
+  /** What goes wrong may have swallowed records in text: it goes on at the first, and where that is what is wrong, broke off before it. */
+  #settleFault(): void {
+    if (this.#fault === null) return;
+    const { verdict, closed, line } = this.#fault;
+    const isText = verdict.resume === null ? this.#findText(line) : false;
+    this.#waits = isText === null;
+    if (isText === null) return;
+    this.#fault = null;
+    if (!isText) return this.#apply(verdict, closed);
+    const broke = brokenBefore(this.#window, this.#start, line);
+    this.#apply(line.line === verdict.place.line ? broke : { ...broke, ...blameOf(verdict) }, closed);
+  }
+
+  /** Moves a spot to the first line from there on, up to where was scanned, that is a record in text; null: more bytes are needed. */
+  #findText(line: Spot): boolean | null {
+    if (this.#look === null) return false;
+    for (;;) {
+      const isBehind = line.line > this.#start.line;
+      const isText = isBehind && this.#look.isText(this.#window, line.offset, this.#ended);
+      if (isText !== false) return isText;
+      const lf = this.#window.view(line.offset, this.#window.end).indexOf(LF);
+      if (lf === -1 || line.offset + lf >= this.#at.offset) return false;
+      line.offset += lf + 1;
+      line.lineStart = line.offset;
+      line.line += 1;
+    }
   }
 
   #judge(end: number, closed: boolean): Verdict | null {
@@ -323,8 +409,8 @@ export class JsonStructure {
       this.#tooLarge();
       return false;
     }
-    this.#apply(verdict, false);
-    return true;
+    this.#conclude(verdict, false);
+    return this.#fault === null;
   }
 
   #tooLarge(): void {
@@ -336,17 +422,24 @@ export class JsonStructure {
   #settle(): boolean {
     if (this.#phase === 'scalar') {
       this.#closed();
+    } else if (this.#phase === 'fault') {
+      this.#settleFault();
     } else if (this.#phase === 'after') {
       this.#emit();
       this.#phase = 'between';
     } else if (this.#phase === 'value' && !this.#dropped) {
       this.#fail(this.#at.offset, false);
     } else {
-      const unclosed = this.#array !== 'none' && this.#array !== 'resumed' && this.#phase === 'between';
-      if (unclosed) this.#refuse('truncated', 'the array is not closed', this.#at, 0);
+      if (this.#phase === 'between') this.#endArray();
       return false;
     }
     return true;
+  }
+
+  #endArray(): void {
+    if (this.#array !== 'none' && this.#array !== 'resumed')
+      this.#refuse('truncated', 'the array is not closed', this.#at, 0);
+    this.#array = 'none';
   }
 
   /** @param place where the record went wrong */
@@ -354,6 +447,10 @@ export class JsonStructure {
     const record = this.#window.view(Math.max(this.#start.offset, this.#window.start), this.#window.end);
     this.#sink.refuse({ reason, text, line: place.line, column: columnOf(place) }, bytes, record);
   }
+}
+
+function blameOf({ reason, text, place }: Verdict): Pick<Verdict, 'reason' | 'text' | 'place'> {
+  return { reason, text, place };
 }
 
 function endsScalar(byte: number | undefined): boolean {

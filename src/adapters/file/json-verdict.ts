@@ -45,17 +45,7 @@ export function judgeMalformed(window: ByteWindow, record: Malformed): Verdict |
   // What breaks off at the end of the input broke off behind its last byte that is no blank.
   const place = found.offset === end ? contentEnd(window, start, end) : found;
   const broken = brokenLine(window, record, found);
-  if (broken !== null) {
-    const { end: brokenAt, next } = broken;
-    return {
-      reason: 'truncated',
-      text: TRUNCATED,
-      place: brokenAt,
-      resume: next,
-      skipLine: false,
-      unfinished: false,
-    };
-  }
+  if (broken !== null) return brokenBefore(window, start, broken);
   const unfinished = found.offset === end;
   const cut = unfinished || window.bytes[window.index(found.offset)] === LF;
   const blame = {
@@ -69,13 +59,17 @@ export function judgeMalformed(window: ByteWindow, record: Malformed): Verdict |
   return { ...blame, resume: later ? null : start, skipLine: true };
 }
 
-/** The line that broke off, if one did: where its content ends, and the bracket that begins the next record. */
-function brokenLine(window: ByteWindow, record: Malformed, fault: Spot): { end: Spot; next: Spot } | null {
+/** The record broke off before a spot, at which the next one begins. */
+export function brokenBefore(window: ByteWindow, start: Spot, next: Spot): Verdict {
+  const place = contentEnd(window, start, next.offset);
+  return { reason: 'truncated', text: TRUNCATED, place, resume: next, skipLine: false, unfinished: false };
+}
+
+/** Where a line broke off: the bracket that begins the next record. */
+function brokenLine(window: ByteWindow, record: Malformed, fault: Spot): Spot | null {
   if (fault.line === record.start.line) return null;
   const next = record.inArray ? null : firstLineWithBracket(window, record.start, fault.offset);
-  const bracket = next ?? (isBracket(window, fault.offset) && beginsLine(window, fault) ? fault : null);
-  if (bracket === null) return null;
-  return { end: contentEnd(window, record.start, bracket.offset), next: bracket };
+  return next ?? (isBracket(window, fault.offset) && beginsLine(window, fault) ? fault : null);
 }
 
 /** Behind the last byte before `to` that is no blank. */

@@ -5,6 +5,7 @@ import type { CsvForm } from './csv-rows.ts';
 import { FileSource } from './file-source.ts';
 import { findInputs } from './find-inputs.ts';
 import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './source-limits.ts';
+import type { IsTextRecord } from './text-lines.ts';
 
 export interface SourceOptions {
   /** Redacts and shortens the beginning of a refused record; the only text of it that is ever kept. */
@@ -13,6 +14,8 @@ export interface SourceOptions {
   shownPath: (path: string) => string;
   /** How files whose name ends in .csv are read; absent: not as CSV. */
   csv?: CsvForm;
+  /** Which lines of text are records; absent or null: none is. */
+  isTextRecord?: IsTextRecord | null;
   /** Whether numbers of JSON that would be rounded are kept as text. */
   exact?: boolean;
   /** What differs from DEFAULT_SOURCE_LIMITS. */
@@ -29,7 +32,8 @@ export interface SourceOptions {
 export async function openSources(paths: readonly string[], options: SourceOptions): Promise<RecordSource[]> {
   const limits = { ...DEFAULT_SOURCE_LIMITS, ...options.limits };
   const inputs = await findInputs(paths, limits.files, options.shownPath);
-  const { excerpt, csv = null, exact = false } = options;
-  const settings = { limits, excerpt, csv, exact, stdin: () => options.stdin ?? process.stdin };
+  const { excerpt, csv = null, isTextRecord = null, exact = false } = options;
+  const stdin = (): Readable => options.stdin ?? process.stdin;
+  const settings = { limits, excerpt, csv, isTextRecord, exact, stdin };
   return inputs.map((input) => new FileSource(input, settings));
 }

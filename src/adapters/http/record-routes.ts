@@ -1,5 +1,5 @@
 /**
- * `POST /intake/…`: records as their senders write them, one route a format: one JSON value, an array, NDJSON, an EventList.
+ * `POST /intake/…`: records as their senders write them, one route a format: one JSON value, an array, NDJSON, an EventList, lines of text.
  *
  * What the senders expect:
  * - the audit webhook of the Kubernetes API server posts an audit.k8s.io/v1 EventList and looks at the status only; 2xx is done,
@@ -21,9 +21,9 @@ const FORMATS: Readonly<Record<string, { input: InputName; what: string }>> = {
   falco: { input: 'alerts', what: 'Falco alerts, as http_output and falcosidekick send them' },
   tetragon: { input: 'alerts', what: 'Events of Tetragon, as its export writes them' },
   hubble: { input: 'events', what: 'Flows of Cilium, as Hubble exports them' },
-  istio: { input: 'events', what: 'Access logs of Envoy and Istio, in JSON' },
+  istio: { input: 'events', what: 'Access logs of Envoy and Istio, in JSON or the default text' },
   vault: { input: 'events', what: 'Audit records of Vault' },
-  spire: { input: 'events', what: 'Audit lines of the SPIRE server, in JSON' },
+  spire: { input: 'events', what: 'Audit lines of the SPIRE server, in JSON or text' },
   gatekeeper: { input: 'events', what: 'Violations that OPA Gatekeeper found, of its log or export' },
   kyverno: { input: 'events', what: 'Policy reports, of Kyverno and others' },
   argocd: { input: 'events', what: 'Events, log lines and Applications of Argo CD' },
@@ -102,7 +102,7 @@ function mediaOf(request: FastifyRequest): 'json' {
   if (mediaTypeOf(request).endsWith('protobuf'))
     throw new CounterfoilError(
       'CF_MEDIA_TYPE',
-      'This input takes JSON or XML. Protobuf goes to /v1/traces and /v1/logs.',
+      'This input takes JSON, lines of text or XML. Protobuf goes to /v1/traces and /v1/logs.',
     );
   return 'json';
 }
@@ -145,9 +145,9 @@ function schemaOf(format: string, what: string) {
     operationId: `intake_${format.replaceAll('-', '_')}`,
     summary: what,
     description:
-      'One JSON value, an array or NDJSON, or XML; plain, gzip or zstd. 200 is sent when the records are durable. One bad record does not hold up the others: it becomes a dead letter. 422: nothing could be read; 429 and 503 carry Retry-After.',
+      'One JSON value, an array or NDJSON, lines of text, or XML; plain, gzip or zstd. 200 is sent when the records are durable. One bad record does not hold up the others: it becomes a dead letter. 422: nothing could be read; 429 and 503 carry Retry-After.',
     tags: ['intake'],
-    consumes: ['application/json', 'application/x-ndjson', 'application/xml'],
+    consumes: ['application/json', 'application/x-ndjson', 'text/plain', 'application/xml'],
     body: { type: 'string', format: 'binary' },
     response: { 200: TAKEN },
   };

@@ -287,7 +287,7 @@ export class IncidentsRole implements Role {
     return [
       ...this.#book.samples(),
       ...accountingSamples(this.accounting()),
-      ...correlationSamples(this.#engine.correlationLosses),
+      ...correlationSamples(this.#engine),
     ];
   }
 }

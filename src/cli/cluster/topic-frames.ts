@@ -10,7 +10,7 @@ import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
 import { endedHistory, type EndOffsets } from '../../runtime/workers/end-offsets.ts';
 import { TopicFrames } from '../../runtime/workers/topic-frames.ts';
 import type { RecordBody } from '../../runtime/workers/topic-input.ts';
-import { bodyLimits, engineOptions } from '../compose.ts';
+import { bodyLimits, engineOptions, textRecordsOf } from '../compose.ts';
 import { topicsOf } from './topics.ts';
 
 /** @param onRead is told how many records were read */
@@ -46,5 +46,8 @@ export function bodiesOf(config: Config, redactor: Redactor): (body: RecordBody)
   const limits = bodyLimits(config);
   const excerpt = (text: string): string => redactor.excerpt(text);
   return (body) =>
-    openBody({ ...body, encoding: 'identity', exact: body.input === 'payments' }, { excerpt, limits });
+    openBody(
+      { ...body, encoding: 'identity', exact: body.input === 'payments' },
+      { excerpt, limits, isTextRecord: textRecordsOf(body.input) },
+    );
 }

@@ -2,7 +2,7 @@
 import { Normalizer, readsExactly, RECORD_FORMATS, type RecordFormat } from '../../runtime/normalize.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
-import { csvForm, openFiles, redactorOf } from '../compose.ts';
+import { csvForm, openFiles, redactorOf, textRecordsOf } from '../compose.ts';
 import { RECORD_COLUMNS, RECORD_FIELDS } from '../document-columns.ts';
 import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { paymentReading } from '../payment-reading.ts';
@@ -50,6 +50,7 @@ export const verb: Verb = {
     const context = { tenant: config.tenant, redactor, ...paymentReading(config) };
     const sources = await openFiles(args.positionals, config, redactor, {
       csv: csvForm(config),
+      isTextRecord: textRecordsOf('events'),
       exact: readsExactly(format),
     });
     let refused = 0;

@@ -38,9 +38,10 @@ const spec: VerbSpec = {
   options: ['rules.paths', 'rules.defaults', 'rules.placeholders'],
   positionals: { name: 'PATH', min: 0, max: 1_000 },
   notes: [
-    'A file of tests: tests: a list of name, records (or file: one of records), and hits and misses: lists of rules. Each record',
-    'is merged over base:, where the file has one. With input: audit, alerts or events the records are decoded first, and',
-    'correlation rules look at them too.',
+    'A file of tests says what one rule hits and misses: rule, and hits and misses: each case by its name, with its record.',
+    'Or tests: a list of name, records (or file: one of records), and hits and misses: lists of rules. Each record is merged over',
+    'base, where there is one. With input: audit, alerts or events the records are decoded first, and correlation rules look at',
+    'them too. A file may have several such documents.',
     'Exit status: 0 all passed, 1 some did not, 2 usage, 3 configuration, rules or tests cannot be read.',
   ],
 };
@@ -95,7 +96,10 @@ function readAll(files: readonly TextFile[], cwd: string, names: RuleNames): Pla
   const problems: Problem[] = [];
   for (const { file, text } of files) {
     const read = readRuleTests(text, shownPath(file, cwd));
-    problems.push(...read.problems, ...read.tests.flatMap((test) => problemsOfTest(test, names)));
+    // The short form names its rule once, for many tests.
+    const found = read.tests.flatMap((test) => problemsOfTest(test, names));
+    const once = new Map(found.map((problem) => [`${problem.at} ${problem.text}`, problem]));
+    problems.push(...read.problems, ...once.values());
     tests.push(...read.tests.map((test) => ({ test, folder: dirname(file) })));
   }
   if (problems.length > 0) throw ruleError(problems);

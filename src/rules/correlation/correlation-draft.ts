@@ -1,13 +1,8 @@
 /** A correlation rule as its file says it: names are not looked up yet, since they may stand in another file. */
 import type { Micros } from '../../model/instant.ts';
+import type { PlacedText } from '../rule-document.ts';
 import type { RuleAbout } from '../rule-header.ts';
 import type { Bound, CorrelationType } from './correlation-rule.ts';
-
-/** A text of the file and its `file:line:column`. */
-export interface PlacedText {
-  text: string;
-  at: string;
-}
 
 export interface Alias extends PlacedText {
   /** The field of each rule, by the name that the file gives the rule. */
@@ -19,12 +14,13 @@ export interface CorrelationDraft extends RuleAbout {
   /** Names or ids of rules. */
   rules: readonly PlacedText[];
   groupBy: readonly PlacedText[];
-  /** The fields whose values are counted; empty but for value_count. */
-  counted: readonly PlacedText[];
+  /** The fields whose values are looked at; empty where the type looks at none. */
+  valued: readonly PlacedText[];
   aliases: readonly Alias[];
   timespan: Micros;
   /** Null: all of the rules. */
   condition: readonly Bound[] | null;
+  percentile: number | null;
   generate: boolean;
   place: string;
 }

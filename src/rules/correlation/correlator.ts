@@ -19,7 +19,7 @@
  */
 import { contentId } from '../../model/ids.ts';
 import type { Instant, Micros } from '../../model/instant.ts';
-import { canBeTakenBack, type CorrelationRule } from './correlation-rule.ts';
+import { canBeTakenBack, isMeasuring, type CorrelationRule } from './correlation-rule.ts';
 import { groupMatches } from './group-matches.ts';
 import { compareMembers, slotOf, type Leaf, type Member } from './member.ts';
 
@@ -39,30 +39,42 @@ export type CorrelationChange<P> =
   | { kind: 'new' | 'withdrawn'; match: CorrelationMatch<P> }
   | { kind: 'revised'; match: CorrelationMatch<P>; before: CorrelationMatch<P> };
 
-export interface CorrelationLimits {
+/** What is kept at most; beyond it members are left out, and counted. */
+export interface CorrelationBounds {
   /** Groups of one rule. */
   groups: number;
   /** Members of one group. */
   groupMembers: number;
   /** Members of all groups together. */
   members: number;
+}
+
+export interface CorrelationLimits extends CorrelationBounds {
   /** How far behind the watermark a match may come. */
   lateHorizon: Micros;
 }
 
-export const DEFAULT_CORRELATION_LIMITS: Omit<CorrelationLimits, 'lateHorizon'> = {
+export const DEFAULT_CORRELATION_BOUNDS: CorrelationBounds = {
   groups: 100_000,
   groupMembers: 10_000,
   members: 1_000_000,
 };
 
-/** Why members were not taken, or went before their time. */
-export type CorrelationLoss = 'too_late' | 'no_group' | 'too_many_groups' | 'too_many_members' | 'group_full';
+/** Why members were not taken, are there without a value, or went before their time. */
+export type CorrelationLoss =
+  | 'too_late'
+  | 'no_group'
+  | 'no_value'
+  | 'too_many_groups'
+  | 'too_many_members'
+  | 'group_full';
 
 interface Group<P> {
   /** By reference and id. */
   members: Map<string, Member<P>>;
   matches: Map<string, CorrelationMatch<P>>;
+  /** The first time whose window was not looked at, since the watermark has yet to pass it. */
+  waits: Instant;
 }
 
 interface RuleState<P> {
@@ -86,6 +98,7 @@ export class Correlator<P> {
   readonly #losses: Record<CorrelationLoss, number> = {
     too_late: 0,
     no_group: 0,
+    no_value: 0,
     too_many_groups: 0,
     too_many_members: 0,
     group_full: 0,
@@ -156,8 +169,8 @@ export class Correlator<P> {
     const before = this.#watermark;
     this.#watermark = watermark;
     const final = this.#states.flatMap((state) => this.#letGo(state, before));
-    for (const { rule, groups, marked } of this.#states) {
-      if (canBeTakenBack(rule.condition)) for (const key of groups.keys()) marked.add(key);
+    for (const { groups, marked } of this.#states) {
+      for (const [key, { waits }] of groups) if (waits <= watermark) marked.add(key);
     }
     return final;
   }
@@ -169,9 +182,19 @@ export class Correlator<P> {
     );
   }
 
-  #put(state: RuleState<P>, reference: number, member: Omit<Member<P>, 'reference' | 'values'>): void {
-    const facets = facetsOf(member.leaves, slotOf(state.rule.id, reference));
+  #put(
+    state: RuleState<P>,
+    reference: number,
+    member: Omit<Member<P>, 'reference' | 'values' | 'numbers'>,
+  ): void {
+    const slot = slotOf(state.rule.id, reference);
+    const facets = facetsOf(member.leaves, slot);
+    const read = isMeasuring(state.rule.type)
+      ? { values: [], numbers: numbersOf(member.leaves, slot) }
+      : { values: facets.values, numbers: NO_NUMBERS };
     if (facets.groups.length === 0) this.#losses.no_group += 1;
+    const valued = (state.rule.references[reference]?.valued ?? []).length > 0;
+    if (valued && facets.values.length === 0) this.#losses.no_value += 1;
     for (const key of facets.groups) {
       const group = this.#groupOf(state, key);
       if (group === undefined) continue;
@@ -183,7 +206,7 @@ export class Correlator<P> {
         }
         this.#members += 1;
       }
-      group.members.set(memberKey, { ...member, reference, values: facets.values });
+      group.members.set(memberKey, { ...member, reference, ...read });
       state.marked.add(key);
     }
   }
@@ -195,7 +218,7 @@ export class Correlator<P> {
       this.#losses.too_many_groups += 1;
       return undefined;
     }
-    const group: Group<P> = { members: new Map(), matches: new Map() };
+    const group: Group<P> = { members: new Map(), matches: new Map(), waits: Infinity };
     state.groups.set(key, group);
     return group;
   }
@@ -206,7 +229,8 @@ export class Correlator<P> {
     if (group === undefined) return [];
     const { rule } = state;
     const members = this.#bounded(group);
-    const until = canBeTakenBack(rule.condition) ? this.#watermark : Infinity;
+    const until = canBeTakenBack(rule) ? this.#watermark : Infinity;
+    group.waits = members.find(({ at }) => at > until)?.at ?? Infinity;
     const found = groupMatches(rule, members, until).map((match) => matchOf(rule, key, match));
     const changes = changesBetween(group.matches, found);
     group.matches = new Map(found.map((match) => [match.id, match]));
@@ -296,6 +320,20 @@ function facetsOf(
     for (const value of facet.values) values.add(value);
   }
   return { groups: [...groups], values: [...values].toSorted() };
+}
+
+const NO_NUMBERS: ReadonlyMap<string, number> = new Map();
+
+/** The numbers of all records behind a member, by record and number. */
+function numbersOf(leaves: readonly Leaf<unknown>[], slot: string): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const { id, facets } of leaves) {
+    for (const value of facets.filter((facet) => facet.slot === slot).flatMap(({ values }) => values)) {
+      // What was stored under another type of the rule may be none.
+      if (Number.isFinite(Number(value))) numbers.set(`${id} ${value}`, Number(value));
+    }
+  }
+  return numbers;
 }
 
 function matchOf<P>(

@@ -1,15 +1,15 @@
 /**
  * What correlation rules want to know of a record, read while the record is at hand: its groups and the values that are
- * counted. Afterwards the record itself is not needed, which keeps what waits small.
+ * counted, or the numbers that are measured. Afterwards the record itself is not needed, which keeps what waits small.
  *
  * A field with several values puts a record into the group of each: an audit record names every address that a request came
- * through. A record without a value for a field of `group-by` is in no group.
+ * through. A record without a value for a field of `group-by` is in no group. Of a field with several numbers each counts once.
  */
 import type { Facet } from '../../model/facet.ts';
 import { sha256Hex, type Json } from '../../model/ids.ts';
 import { fieldValues, type FieldPath, type Fields } from '../field-path.ts';
-import { textOf } from '../pattern.ts';
-import type { CorrelationRule, Reference } from './correlation-rule.ts';
+import { numberOf, textOf } from '../pattern.ts';
+import { isMeasuring, type CorrelationRule, type Reference } from './correlation-rule.ts';
 import { slotOf } from './member.ts';
 
 /** Combinations of values of one record, by field lists; beyond it the record is in no group, and has no value. */
@@ -20,7 +20,9 @@ const MAX_KEY_LENGTH = 256;
 export interface FacetPlan {
   slot: string;
   groupBy: readonly FieldPath[];
-  counted: readonly FieldPath[];
+  valued: readonly FieldPath[];
+  /** Whether the values are numbers, written shortest; others are none. */
+  numeric: boolean;
 }
 
 /** What to read of a record that a rule matches, by the id of the rule. */
@@ -37,8 +39,8 @@ export function facetPlans(correlations: readonly CorrelationRule[]): Map<string
   return plans;
 }
 
-function planOf(rule: CorrelationRule, index: number, { groupBy, counted }: Reference): FacetPlan {
-  return { slot: slotOf(rule.id, index), groupBy, counted };
+function planOf(rule: CorrelationRule, index: number, { groupBy, valued }: Reference): FacetPlan {
+  return { slot: slotOf(rule.id, index), groupBy, valued, numeric: isMeasuring(rule.type) };
 }
 
 /** The rules over single records that stand behind a rule. */
@@ -50,11 +52,18 @@ function leavesBelow(ruleId: string, byId: ReadonlyMap<string, CorrelationRule>)
 
 /** What a record is to the rules of these plans. */
 export function facetsOf(fields: Fields, plans: readonly FacetPlan[]): Facet[] {
-  return plans.map(({ slot, groupBy, counted }) => ({
+  return plans.map(({ slot, groupBy, valued, numeric }) => ({
     slot,
     groups: combinations(fields, groupBy),
-    values: counted.length === 0 ? [] : combinations(fields, counted),
+    values: numeric ? numbers(fields, valued) : valued.length === 0 ? [] : combinations(fields, valued),
   }));
+}
+
+function numbers(fields: Fields, paths: readonly FieldPath[]): string[] {
+  const found = paths.flatMap((path) => fieldValues(fields, path).map(numberOf));
+  const finite = found.filter((value) => value !== undefined && Number.isFinite(value));
+  const texts = [...new Set(finite.map(String))];
+  return texts.length > MAX_COMBINATIONS ? [] : texts;
 }
 
 /** A name for each combination of the values of these fields; no fields are one combination. */

@@ -7,7 +7,8 @@
  * no match is longer than two.
  *
  * Why windows that end at members: a count changes only where a member enters or leaves, and one that leaves can only lessen
- * it. Why not every window: of those between two members the one that ends at the earlier holds the most.
+ * it. Why not every window: of those between two members the one that ends at the earlier holds the most. What is measured, as
+ * an average, may do anything between members; there it is by definition that a window ends with one.
  *
  * Cost: one pass over the sorted members. Worked example: event_count, at least 3 in 5 min; members at minutes 0, 2, 4, 6, 20:
  * the windows at 4 (0, 2, 4) and at 6 (2, 4, 6) hold; one match at 4 with 0, 2, 4, 6.
@@ -36,7 +37,7 @@ export function groupMatches<P>(
   members: readonly Member<P>[],
   until: Instant,
 ): GroupMatch<P>[] {
-  const tally = tallyOf(rule.type, rule.references.length);
+  const tally = tallyOf(rule, members);
   const matches: { at: Instant; ranges: Range[] }[] = [];
   let first = 0;
   for (const [last, member] of members.entries()) {
@@ -48,8 +49,8 @@ export function groupMatches<P>(
       tally.leave(leaving);
       first += 1;
     }
-    const counted = tally.count(from);
-    if (!holdsBounds(rule.condition, counted.count)) continue;
+    const counted = tally.counted(from);
+    if (counted === null || !holdsBounds(rule.condition, (bound) => counted.compare(bound))) continue;
     const range: Range = [counted.from > from ? firstAt(members, first, counted.from) : first, last];
     const open = matches.at(-1);
     if (open !== undefined && member.at <= open.at + rule.timespan) open.ranges.push(range);

@@ -10,6 +10,8 @@ export interface Member<P> {
   id: string;
   /** What value_count counts. */
   values: readonly string[];
+  /** What a sum, an average or a percentile is of, by record and number: a record that two members have is one. */
+  numbers: ReadonlyMap<string, number>;
   /** The records that stand behind it: one, or those of a match that is correlated further. */
   leaves: readonly Leaf<P>[];
 }

@@ -2,31 +2,28 @@
  * Reads a document with `correlation`: what it correlates, by which fields, within which time, and when that is a match.
  * Source: Sigma correlation rules specification v2.1.
  */
-import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { isScalar, type YAMLMap } from 'yaml';
 import { MICROS_PER_SECOND, type Micros } from '../../model/instant.ts';
 import {
   entriesOf,
-  itemsOf,
   mapOf,
   offsetOf,
   stringOf,
   type Entry,
+  type PlacedText,
   type ProblemList,
 } from '../rule-document.ts';
 import { readAbout } from '../rule-header.ts';
-import type { Alias, CorrelationDraft, PlacedText } from './correlation-draft.ts';
-import { BOUNDS, CORRELATION_TYPES, type Bound, type CorrelationType } from './correlation-rule.ts';
+import type { Alias, CorrelationDraft } from './correlation-draft.ts';
+import { CORRELATION_TYPES, type CorrelationType } from './correlation-rule.ts';
+import { readCondition } from './read-condition.ts';
+import { MAX_FIELDS, MAX_TEXT, readNames } from './read-names.ts';
 
 export const MAX_REFERENCES = 32;
-export const MAX_GROUP_FIELDS = 16;
-const MAX_TEXT = 256;
 /** Seven days: how long members of a window have to be kept. */
 export const MAX_TIMESPAN: Micros = 7 * 86_400 * MICROS_PER_SECOND;
-const MAX_COUNT = 1_000_000;
 
 const KEYS = ['type', 'rules', 'group-by', 'timespan', 'condition', 'aliases', 'generate'];
-/** Types of the specification that are not evaluated. */
-const OTHER_TYPES = ['value_sum', 'value_avg', 'value_percentile'];
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 type Entries = ReadonlyMap<string, Entry>;
@@ -45,7 +42,7 @@ export function readCorrelation(
   const type = readType(section, parts.get('type'), problems);
   const rules = readNames(section, parts.get('rules'), 'rules', MAX_REFERENCES, problems);
   const groupBy = parts.has('group-by')
-    ? readNames(section, parts.get('group-by'), 'group-by', MAX_GROUP_FIELDS, problems)
+    ? readNames(section, parts.get('group-by'), 'group-by', MAX_FIELDS, problems)
     : [];
   const timespan = readTimespan(section, parts.get('timespan'), problems);
   const generate = readGenerate(parts.get('generate') ?? entries.get('generate'), problems);
@@ -62,7 +59,7 @@ export function readCorrelation(
     );
     return undefined;
   }
-  const { bounds, counted } = condition;
+  const { bounds, valued, percentile } = condition;
   const place = problems.place(offsetOf(map));
   return {
     ...about,
@@ -70,10 +67,11 @@ export function readCorrelation(
     type,
     rules,
     groupBy,
-    counted,
+    valued,
     aliases,
     timespan,
     condition: bounds,
+    percentile,
     generate,
     place,
   };
@@ -99,41 +97,12 @@ function readType(
   }
   const text = stringOf(entry, MAX_TEXT, problems);
   const type = CORRELATION_TYPES.find((known) => known === text);
-  if (type === undefined && text !== undefined) {
-    const why = OTHER_TYPES.includes(text) ? 'is not evaluated here' : 'is no type of correlation';
-    problems.add(entry.value, `${text} ${why}; use one of ${CORRELATION_TYPES.join(', ')}`);
-  }
+  if (type === undefined && text !== undefined)
+    problems.add(
+      entry.value,
+      `${text} is no type of correlation; use one of ${CORRELATION_TYPES.join(', ')}`,
+    );
   return type;
-}
-
-/** One text, or a list of different ones. */
-function readNames(
-  section: YAMLMap,
-  entry: Entry | undefined,
-  name: string,
-  max: number,
-  problems: ProblemList,
-): PlacedText[] | undefined {
-  if (entry === undefined) {
-    problems.add(section, `correlation has no ${name}; add a list`);
-    return undefined;
-  }
-  const nodes = isSeq(entry.value) ? itemsOf(entry.value) : [entry.value];
-  if (nodes.length === 0 || nodes.length > max) {
-    problems.add(entry.value, `${name} has to be a list of 1 to ${max}`);
-    return undefined;
-  }
-  const texts: PlacedText[] = [];
-  for (const value of nodes) {
-    const text = stringOf({ ...entry, value }, MAX_TEXT, problems);
-    if (text === undefined) return undefined;
-    if (texts.some((known) => known.text === text)) {
-      problems.add(value ?? entry.keyNode, `${text} stands twice in ${name}; leave one out`);
-      return undefined;
-    }
-    texts.push({ text, at: problems.place(offsetOf(value)) });
-  }
-  return texts;
 }
 
 function readTimespan(section: YAMLMap, entry: Entry | undefined, problems: ProblemList): Micros | undefined {
@@ -179,69 +148,4 @@ function readAliasFields(alias: Entry, problems: ProblemList): Alias['fields'] {
     if (field !== undefined) fields.push({ rule, field });
   }
   return fields;
-}
-
-interface ReadCondition {
-  bounds: Bound[] | null;
-  counted: PlacedText[];
-}
-
-function readCondition(
-  section: YAMLMap,
-  entry: Entry | undefined,
-  type: CorrelationType,
-  problems: ProblemList,
-): ReadCondition | undefined {
-  const counts = type === 'event_count' || type === 'value_count';
-  if (entry === undefined) {
-    if (!counts) return { bounds: null, counted: [] };
-    problems.add(section, `${type} has no condition; add one, for instance {gte: 10}`);
-    return undefined;
-  }
-  if (!isMap(entry.value)) {
-    problems.add(entry.value ?? entry.keyNode, 'condition has to be a mapping, for instance {gte: 10}');
-    return undefined;
-  }
-  const parts = new Map(entriesOf(entry.value, problems).map((part) => [part.key, part]));
-  const counted = readCounted(entry.value, parts.get('field'), type, problems);
-  const bounds = [...parts.values()]
-    .filter(({ key }) => key !== 'field')
-    .map((part) => readBound(part, problems));
-  const known = bounds.filter((bound) => bound !== undefined);
-  if (bounds.length === 0)
-    problems.add(entry.value, `condition has no bound; add one of ${BOUNDS.join(', ')}`);
-  if (counted === undefined || known.length < bounds.length || known.length === 0) return undefined;
-  return { bounds: known, counted };
-}
-
-function readBound(part: Entry, problems: ProblemList): Bound | undefined {
-  const order = BOUNDS.find((known) => known === part.key);
-  if (order === undefined) {
-    problems.add(part.keyNode, `${JSON.stringify(part.key)} is no bound; use one of ${BOUNDS.join(', ')}`);
-    return undefined;
-  }
-  const value: unknown = isScalar(part.value) ? part.value.value : undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT)
-    return { order, value };
-  problems.add(part.value ?? part.keyNode, `${order} has to be a whole number from 0 to ${MAX_COUNT}`);
-  return undefined;
-}
-
-function readCounted(
-  condition: YAMLMap,
-  entry: Entry | undefined,
-  type: CorrelationType,
-  problems: ProblemList,
-): PlacedText[] | undefined {
-  if (type === 'value_count') {
-    if (entry !== undefined) return readNames(condition, entry, 'field', MAX_GROUP_FIELDS, problems);
-    problems.add(
-      condition,
-      'value_count has no field in its condition; name the field whose values are counted',
-    );
-    return undefined;
-  }
-  if (entry === undefined) return [];
-  problems.add(entry.keyNode, `field belongs to value_count; leave it out of ${type}`);
-  return undefined;
 }

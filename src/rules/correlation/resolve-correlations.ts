@@ -7,14 +7,14 @@
  */
 import type { Problem } from '../../model/errors.ts';
 import { MAX_SEGMENTS, parseFieldPath, type FieldPath } from '../field-path.ts';
+import type { PlacedText } from '../rule-document.ts';
+import type { RuleHead } from '../rule-head.ts';
 import type { SigmaRule } from '../sigma-rule.ts';
-import type { CorrelationDraft, PlacedText } from './correlation-draft.ts';
+import type { CorrelationDraft } from './correlation-draft.ts';
 import type { CorrelationRule, Reference } from './correlation-rule.ts';
 
 /** Correlation rules that refer to one another in a row. */
 export const MAX_CHAIN = 8;
-
-type Known = SigmaRule | CorrelationRule;
 
 interface Resolving {
   drafts: ReadonlyMap<string, CorrelationDraft>;
@@ -79,7 +79,7 @@ function find(
   { text, at }: PlacedText,
   path: readonly CorrelationDraft[],
   resolving: Resolving,
-): Known | undefined {
+): RuleHead | undefined {
   const key = resolving.rules.has(text) || resolving.drafts.has(text) ? text : text.toLowerCase();
   const draft = resolving.drafts.get(key);
   if (draft !== undefined) return resolve(draft, path, resolving);
@@ -104,7 +104,7 @@ function checkAliases({ aliases, rules }: CorrelationDraft, problems: Problem[])
 function referenceOf(
   draft: CorrelationDraft,
   name: PlacedText,
-  rule: Known | undefined,
+  rule: RuleHead | undefined,
   { problems }: Resolving,
 ): Reference | undefined {
   const pathsOf = (fields: readonly PlacedText[]): FieldPath[] | undefined => {
@@ -113,9 +113,9 @@ function referenceOf(
     return found.length < paths.length ? undefined : found;
   };
   const groupBy = pathsOf(draft.groupBy);
-  const counted = pathsOf(draft.counted);
-  if (rule === undefined || groupBy === undefined || counted === undefined) return undefined;
-  return { ruleId: rule.id, groupBy, counted };
+  const valued = pathsOf(draft.valued);
+  if (rule === undefined || groupBy === undefined || valued === undefined) return undefined;
+  return { ruleId: rule.id, groupBy, valued };
 }
 
 /** Where the records of a rule have a field, by its alias where it has one. */
@@ -141,9 +141,9 @@ function pathOf(
 function ruleOf(
   draft: CorrelationDraft,
   references: readonly Reference[],
-  below: readonly Known[],
+  below: readonly RuleHead[],
 ): CorrelationRule {
-  const { rules: _rules, groupBy: _groupBy, counted: _counted, aliases: _aliases, ...rest } = draft;
+  const { rules: _rules, groupBy: _groupBy, valued: _valued, aliases: _aliases, ...rest } = draft;
   return {
     ...rest,
     id: `sigma:${draft.name ?? draft.uuid ?? ''}`,

@@ -1,75 +1,98 @@
 /**
  * Reads a file of rule tests: every fault with its place, as in rule files.
  *
- * `base` is a record that all others of the file are merged over, so that a test shows what it is about and nothing else.
- * YAML anchors are followed, since records repeat themselves; how often is bounded.
+ * A file has one or several YAML documents. Each has a `base`, which its records are merged over, and tests in one of two
+ * forms, or both: of one `rule` what it `hits` and `misses`, case by case (read-cases.ts); or a list of `tests`, each with
+ * its records and any rules.
  */
 import {
-  isAlias,
   isMap,
+  isScalar,
   isSeq,
   LineCounter,
-  parseDocument,
+  parseAllDocuments,
   type Document,
   type Node,
   type YAMLMap,
 } from 'yaml';
 import type { Problem } from '../../model/errors.ts';
-import type { Json } from '../../model/ids.ts';
 import { entriesOf, itemsOf, offsetOf, ProblemList, stringOf, type Entry } from '../rule-document.ts';
-import { mergePatch } from './merge-patch.ts';
-import { TEST_INPUTS, type NamedRule, type RuleTest, type RuleTestRecord } from './rule-test.ts';
+import { readCases } from './read-cases.ts';
+import { readRecord, recordOf, type TestReading } from './read-record.ts';
+import {
+  MAX_TEST_RECORDS,
+  TEST_INPUTS,
+  type NamedRule,
+  type RuleTest,
+  type RuleTestRecord,
+} from './rule-test.ts';
 
 /** Characters of one file. */
 export const MAX_TEST_FILE_LENGTH = 1024 * 1024;
+/** Tests of one file. */
 export const MAX_TESTS = 1_000;
-export const MAX_TEST_RECORDS = 1_000;
 const MAX_NAME = 256;
-const MAX_ALIASES = 1_000;
 
-const FILE_KEYS = ['base', 'tests'];
+const DOCUMENT_KEYS = ['base', 'input', 'rule', 'hits', 'misses', 'tests'];
 const TEST_KEYS = ['name', 'records', 'file', 'input', 'hits', 'misses'];
-
-interface Reading {
-  document: Document;
-  problems: ProblemList;
-  base: RuleTestRecord;
-}
 
 /** The tests of a file; where there are problems they are not to be run. */
 export function readRuleTests(text: string, file: string): { tests: RuleTest[]; problems: Problem[] } {
   const lines = new LineCounter();
   const problems = new ProblemList(file, lines);
   if (text.length > MAX_TEST_FILE_LENGTH) {
-    const limit = `file has ${text.length} characters; at most ${MAX_TEST_FILE_LENGTH} are read; split it`;
-    return { tests: [], problems: [{ at: `${file}:1:1`, text: limit }] };
+    problems.addAt(
+      0,
+      `file has ${text.length} characters; at most ${MAX_TEST_FILE_LENGTH} are read; split it`,
+    );
+    return { tests: [], problems: problems.problems };
   }
-  const document = parseDocument(text, {
+  const documents = parseAllDocuments(text, {
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: true,
     merge: true,
   });
-  for (const error of document.errors) problems.addAt(error.pos[0], `YAML: ${error.message}`);
+  for (const { errors } of documents)
+    for (const error of errors) problems.addAt(error.pos[0], `YAML: ${error.message}`);
   if (problems.problems.length > 0) return { tests: [], problems: problems.problems };
-  const { contents } = document;
-  const tests = isMap(contents) ? readFile(contents, document, problems) : [];
-  if (!isMap(contents)) problems.add(contents, 'file of tests has to be a mapping with tests: and a list');
+  const tests = [...documents].flatMap((document) => readDocument(document, problems));
+  if (tests.length === 0 && problems.problems.length === 0) problems.addAt(0, 'file has no tests; add one');
+  if (tests.length > MAX_TESTS)
+    problems.addAt(0, `file has ${tests.length} tests; at most ${MAX_TESTS} are run; split it`);
   return { tests, problems: problems.problems };
 }
 
-function readFile(map: YAMLMap, document: Document, problems: ProblemList): RuleTest[] {
-  const parts = knownParts(map, FILE_KEYS, problems);
-  const base = parts.get('base');
-  const reading: Reading = { document, problems, base: {} };
-  if (base !== undefined) reading.base = recordOf(base.value, reading) ?? {};
-  const list = parts.get('tests')?.value;
-  if (!isSeq(list) || list.items.length === 0 || list.items.length > MAX_TESTS) {
-    problems.add(list ?? map, `tests has to be a list of 1 to ${MAX_TESTS} tests`);
+function readDocument(document: Document, problems: ProblemList): RuleTest[] {
+  const { contents } = document;
+  // What a stray `---` or a comment leaves behind.
+  if (contents === null || (isScalar(contents) && contents.value === null)) return [];
+  if (!isMap(contents)) {
+    problems.add(contents, 'a document of tests has to be a mapping, with rule and hits, or with tests');
     return [];
   }
-  return itemsOf(list)
-    .map((node) => readTest(node, list, reading))
+  const parts = knownParts(contents, DOCUMENT_KEYS, problems);
+  const base = parts.get('base');
+  const reading: TestReading = {
+    document,
+    problems,
+    base: (base && recordOf(base.value, { document, problems })) ?? {},
+    input: readInput(parts.get('input'), problems),
+  };
+  if (!['rule', 'hits', 'misses', 'tests'].some((key) => parts.has(key)))
+    problems.add(contents, 'document has no tests; add rule with hits or misses, or a list of tests');
+  return [...readCases(parts, reading), ...readList(parts.get('tests'), reading)];
+}
+
+function readList(entry: Entry | undefined, reading: TestReading): RuleTest[] {
+  if (entry === undefined) return [];
+  const { value, keyNode } = entry;
+  if (!isSeq(value) || value.items.length === 0) {
+    reading.problems.add(value ?? keyNode, 'tests has to be a list of tests');
+    return [];
+  }
+  return itemsOf(value)
+    .map((node) => readTest(node, value, reading))
     .filter((test) => test !== undefined);
 }
 
@@ -82,7 +105,7 @@ function knownParts(map: YAMLMap, known: readonly string[], problems: ProblemLis
   return new Map(parts.map((part) => [part.key, part]));
 }
 
-function readTest(node: Node | null, owner: Node, reading: Reading): RuleTest | undefined {
+function readTest(node: Node | null, owner: Node, reading: TestReading): RuleTest | undefined {
   const { problems } = reading;
   if (!isMap(node)) {
     problems.add(node ?? owner, `a test is a mapping of ${TEST_KEYS.join(', ')}`);
@@ -100,7 +123,7 @@ function readTest(node: Node | null, owner: Node, reading: Reading): RuleTest | 
   const recordsFile = readFileName(parts.get('file'), problems);
   if (parts.has('records') === parts.has('file'))
     problems.add(node, 'test needs records, a list, or file, a file of them: one of the two');
-  const input = readInput(parts.get('input'), problems);
+  const input = readInput(parts.get('input'), problems) ?? reading.input;
   if (name === undefined) return undefined;
   return { name, at: problems.place(offsetOf(node)), records, recordsFile, input, hits, misses };
 }
@@ -114,7 +137,7 @@ function readRules(entry: Entry | undefined, problems: ProblemList): NamedRule[]
   });
 }
 
-function readRecords(entry: Entry | undefined, reading: Reading): RuleTestRecord[] {
+function readRecords(entry: Entry | undefined, reading: TestReading): RuleTestRecord[] {
   if (entry === undefined) return [];
   const { value, keyNode } = entry;
   if (!isSeq(value) || value.items.length === 0 || value.items.length > MAX_TEST_RECORDS) {
@@ -122,24 +145,8 @@ function readRecords(entry: Entry | undefined, reading: Reading): RuleTestRecord
     return [];
   }
   return itemsOf(value)
-    .map((node) => recordOf(node, reading))
+    .map((node) => readRecord(node, reading))
     .filter((record) => record !== undefined);
-}
-
-/** A record, merged over the base. */
-function recordOf(node: Node | null, { document, problems, base }: Reading): RuleTestRecord | undefined {
-  const target = isAlias(node) ? node.resolve(document) : node;
-  if (!isMap(target)) {
-    problems.add(node, 'a record is a mapping');
-    return undefined;
-  }
-  try {
-    const patch = target.toJS(document, { maxAliasCount: MAX_ALIASES }) as Json;
-    return mergePatch(base, patch) as RuleTestRecord;
-  } catch {
-    problems.add(node, `record refers to others more than ${MAX_ALIASES} times; write it out`);
-    return undefined;
-  }
 }
 
 function readFileName(entry: Entry | undefined, problems: ProblemList): RuleTest['recordsFile'] {

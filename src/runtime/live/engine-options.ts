@@ -15,6 +15,7 @@ import type { FactStore } from '../../ports/fact-store.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { WindowStore } from '../../ports/window-store.ts';
 import type { CompiledRules } from '../../rules/compile.ts';
+import type { CorrelationBounds } from '../../rules/correlation/correlator.ts';
 import type { SharedJoin } from './shared-join.ts';
 import type { WindowFollows } from './timekeeper.ts';
 
@@ -53,6 +54,8 @@ export interface EngineOptions {
   windowFollows?: WindowFollows;
   /** Events that are remembered at most; security records beyond it are refused, and counted. */
   maxEvents?: number;
+  /** What correlation rules keep at most; beyond it matches are left out, and counted. */
+  correlation?: CorrelationBounds;
   /** Is told of incidents that are new or changed, by id, once that is committed. */
   onIncidents?: (incidentIds: readonly string[]) => void;
   /** Is told of events that closed, by id, once that is committed. */

@@ -150,7 +150,7 @@ export class Engine {
     this.#correlation =
       rules.correlations.length === 0
         ? null
-        : new LiveCorrelation(facts, rules, { tenant, fold, lateHorizon });
+        : new LiveCorrelation(facts, rules, { tenant, fold, lateHorizon, bounds: options.correlation });
     this.#applier = new Applier({ ...parts, rules, correlation: this.#correlation, onSuppressed });
     const retired = new RetiredIncidents({ ...parts, index }, tenant);
     this.#weighing = new Weighing({ ...parts, retired, options });
@@ -165,6 +165,11 @@ export class Engine {
   /** Matches that correlation rules did not take or let go early since the start, by reason. */
   get correlationLosses(): Readonly<Record<string, number>> {
     return this.#correlation?.losses ?? {};
+  }
+
+  /** Matches that correlation rules keep. */
+  get correlationMembers(): number {
+    return this.#correlation?.size ?? 0;
   }
 
   get activeEvents(): number {

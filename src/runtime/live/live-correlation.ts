@@ -21,7 +21,8 @@ import type { CorrelatedFact, FactStore, MatchFact } from '../../ports/fact-stor
 import type { CompiledRules } from '../../rules/compile.ts';
 import {
   Correlator,
-  DEFAULT_CORRELATION_LIMITS,
+  DEFAULT_CORRELATION_BOUNDS,
+  type CorrelationBounds,
   type CorrelationChange,
   type CorrelationMatch,
 } from '../../rules/correlation/correlator.ts';
@@ -34,6 +35,7 @@ export interface LiveCorrelationOptions {
   fold: boolean;
   /** How far behind the watermark a match may come. */
   lateHorizon: Micros;
+  bounds: CorrelationBounds | undefined;
 }
 
 /** Every delivery of one record that one rule matches, and what the correlator knows of it. */
@@ -66,13 +68,18 @@ export class LiveCorrelation {
     this.#facts = facts;
     this.#rules = rules;
     this.#options = options;
-    const { lateHorizon } = options;
-    this.#correlator = new Correlator(rules.correlations, { ...DEFAULT_CORRELATION_LIMITS, lateHorizon });
+    const { lateHorizon, bounds = DEFAULT_CORRELATION_BOUNDS } = options;
+    this.#correlator = new Correlator(rules.correlations, { ...bounds, lateHorizon });
   }
 
   /** Matches that were not taken or went early since the start, by reason. */
   get losses(): Readonly<Record<string, number>> {
     return this.#correlator.losses;
+  }
+
+  /** Matches that are kept, each for every group that it is in. */
+  get size(): number {
+    return this.#correlator.size;
   }
 
   /** Whether a rule makes events of its own. */

@@ -72,8 +72,7 @@ describe('[Y16] XML', () => {
 
 describe('[Y17] CSV', () => {
   const csv = (over: Partial<NonNullable<ContentHints['csv']>> = {}): ContentHints => ({
-    binpb: false,
-    yaml: false,
+    ...NO_HINTS,
     csv: { delimiter: ',', header: true, ...over },
   });
   test.each<[name: string, input: string, expected: string[]]>([

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { CounterfoilError } from '../../../src/model/errors.ts';
 import { loadRules } from '../../../src/rules/compile.ts';
+import { outOfReach } from '../../../src/rules/correlation/out-of-reach.ts';
 import type { OracleCorrelation, OracleRecord } from '../../oracle/correlation.ts';
 import { correlatorOf, documentOf, leafOf, loaded, shown } from './played.ts';
 
@@ -12,6 +13,7 @@ const BASE: OracleCorrelation = {
   groupBy: ['user'],
   aliases: {},
   field: null,
+  percentile: null,
   timespan: 300,
   condition: { gte: 3 },
 };
@@ -153,6 +155,103 @@ describe('value_count, temporal, temporal_ordered', () => {
   });
 });
 
+describe('value_sum, value_avg, value_percentile, value_median', () => {
+  const sum = (condition: Record<string, number>): Partial<OracleCorrelation> => ({
+    type: 'value_sum',
+    field: 'n',
+    condition,
+  });
+  const of = (
+    type: OracleCorrelation['type'],
+    condition: Record<string, number>,
+  ): Partial<OracleCorrelation> => ({ ...sum(condition), type });
+  const rank = (percentile: number, condition: Record<string, number>): Partial<OracleCorrelation> => ({
+    ...of('value_percentile', condition),
+    percentile,
+  });
+
+  test.each<[what: string, rule: Partial<OracleCorrelation>, lines: string[], matches: string[]]>([
+    ['a sum', sum({ gt: 9 }), ['a x 0 n=4', 'a x 1 n=6'], ['p ["x"] @60: 0a 1a']],
+    ['a sum of another window', sum({ gt: 9 }), ['a x 0 n=4', 'a x 6 n=6'], []],
+    ['decimals are decimals', sum({ eq: 0.3 }), ['a x 0 n=0.1', 'a x 1 n=0.2'], ['p ["x"] @60: 0a 1a']],
+    [
+      'great and small numbers lose nothing',
+      sum({ eq: 0.1 }),
+      ['a x 0 n=100000000000000000000', 'a x 0 n=0.1', 'a x 0 n=-100000000000000000000'],
+      ['p ["x"] @0: 0a 1a 2a'],
+    ],
+    ['what is below zero takes away', sum({ gte: 5 }), ['a x 0 n=6', 'a x 0 n=-2'], []],
+    ['what is no number is none', sum({ lt: 9 }), ['a x 0 n=much', 'a x 0'], []],
+    ['zero is a number', sum({ lt: 9 }), ['a x 0 n=0'], ['p ["x"] @0: 0a']],
+    [
+      'an average',
+      of('value_avg', { lt: 0.5 }),
+      ['a x 0 n=0', 'a x 0 n=0', 'a x 0 n=1'],
+      ['p ["x"] @0: 0a 1a 2a'],
+    ],
+    [
+      'a third is more than 0.333',
+      of('value_avg', { gt: 0.333 }),
+      ['a x 0 n=0', 'a x 0 n=0', 'a x 0 n=1'],
+      ['p ["x"] @0: 0a 1a 2a'],
+    ],
+    ['an average of none', of('value_avg', { neq: 1 }), ['a x 0'], []],
+    [
+      'a median between two',
+      of('value_median', { eq: 6 }),
+      ['a x 0 n=20', 'a x 0 n=1', 'a x 0 n=10', 'a x 0 n=2'],
+      ['p ["x"] @0: 0a 1a 2a 3a'],
+    ],
+    [
+      'the least is the percentile 0',
+      rank(0, { eq: 1 }),
+      ['a x 0 n=20', 'a x 0 n=1', 'a x 0 n=1'],
+      ['p ["x"] @0: 0a 1a 2a'],
+    ],
+    [
+      'a percentile between two',
+      rank(90, { eq: 9.1 }),
+      Array.from({ length: 10 }, (_, n) => `a x 0 n=${n + 1}`),
+      ['p ["x"] @0: 0a 1a 2a 3a 4a 5a 6a 7a 8a 9a'],
+    ],
+  ])('%s [G10]', (_what, rule, lines, matches) => {
+    expect(played([rule], lines)).toEqual(matches);
+  });
+
+  test('a record that two of the rules match counts once, and so do its equal numbers [G10]', () => {
+    const set = loaded([documentOf({ ...BASE, ...sum({ eq: 5 }), rules: ['a', 'b'] })]);
+    const correlator = correlatorOf(set);
+    for (const rule of ['a', 'b'])
+      correlator.add(leafOf(set, { id: '0', rule, at: 0, fields: { user: 'x', n: [2, '2', 3] } }));
+    correlator.advance(1);
+    correlator.settle();
+    expect(shown(correlator.matches())).toEqual(['p ["x"] @0: 0a 0b']);
+  });
+
+  test('a sum that may fall is told when the watermark has passed, and again when a late number changes it [G10]', () => {
+    const set = loaded([documentOf({ ...BASE, ...sum({ gt: 9 }) })]);
+    const correlator = correlatorOf(set);
+    const [first, late] = recordsOf(['a x 1 n=10', 'a x 0 n=-5']).map((record) => leafOf(set, record));
+    if (first === undefined || late === undefined) throw new Error('two leaves');
+    correlator.add(first);
+    expect(correlator.settle()).toEqual([]);
+    correlator.advance(60_000_000);
+    expect(correlator.settle().map(({ kind }) => kind)).toEqual(['new']);
+    correlator.add(late);
+    expect(correlator.settle().map(({ kind }) => kind)).toEqual(['withdrawn']);
+  });
+
+  test('records without a value are counted [G6]', () => {
+    const set = loaded([documentOf({ ...BASE, ...sum({ gt: 9 }) })]);
+    const correlator = correlatorOf(set);
+    const many = Array.from({ length: 17 }, (_, n) => n);
+    for (const n of ['much', many, 1])
+      correlator.add(leafOf(set, { id: String(n), rule: 'a', at: 0, fields: { user: 'x', n } }));
+    expect(correlator.losses.no_value).toBe(2);
+    expect(correlator.size).toBe(3);
+  });
+});
+
 describe('late matches', () => {
   test('revise what was found, and withdraw it where it is not so any more [G5]', () => {
     const set = loaded([documentOf({ ...BASE, condition: { eq: 2 } })]);
@@ -202,6 +301,24 @@ describe('at a limit [G6]', () => {
     const members = correlatorOf(set, { members: 4 });
     for (const record of recordsOf(lines)) members.add(leafOf(set, record));
     expect([members.size, members.losses.too_many_members]).toEqual([4, 6]);
+  });
+});
+
+describe('a condition that a full group cannot meet', () => {
+  test.each<[rule: Partial<OracleCorrelation>, refused: boolean]>([
+    [{ condition: { gte: 100 } }, false],
+    [{ condition: { gte: 101 } }, true],
+    [{ condition: { gt: 100 } }, true],
+    [{ condition: { gt: 2, eq: 101 } }, true],
+    [{ condition: { lte: 1_000, neq: 500 } }, false],
+    [{ type: 'value_count', field: 'ip', condition: { gte: 1_600 } }, false],
+    [{ type: 'value_count', field: 'ip', condition: { gte: 1_601 } }, true],
+    [{ type: 'value_sum', field: 'n', condition: { gte: 1e9 } }, false],
+  ])('%j is refused: %s [G6]', (rule, refused) => {
+    const { correlations } = loaded([documentOf({ ...BASE, ...rule })]);
+    const problems = outOfReach(correlations, 100).map(({ text }) => text);
+    expect(problems.filter((text) => text.includes('a group keeps 100 matches; lower it'))).toEqual(problems);
+    expect(problems).toHaveLength(refused ? 1 : 0);
   });
 });
 
@@ -264,7 +381,7 @@ describe('a correlation rule', () => {
       'nothing in it',
       '{}',
       [
-        'c.yml:3:14 correlation has no type; add one of event_count, value_count, temporal, temporal_ordered',
+        'c.yml:3:14 correlation has no type; add one of event_count, value_count, temporal, temporal_ordered, value_sum, value_avg, value_percentile, value_median',
         'c.yml:3:14 correlation has no rules; add a list',
         'c.yml:3:14 correlation has no timespan; add one, for instance 10m',
       ],
@@ -274,15 +391,36 @@ describe('a correlation rule', () => {
       '{type: near, rules: [a], timespan: 1m, window: 3}',
       [
         'c.yml:3:53 "window" is not known under correlation; use type, rules, group-by, timespan, condition, aliases, generate',
-        'c.yml:3:21 near is no type of correlation; use one of event_count, value_count, temporal, temporal_ordered',
+        'c.yml:3:21 near is no type of correlation; use one of event_count, value_count, temporal, temporal_ordered, value_sum, value_avg, value_percentile, value_median',
       ],
     ],
     [
-      'a type that is not evaluated',
-      '{type: value_sum, rules: [a], timespan: 1m}',
+      'a measure without a field, with two, and with a bound that is no number',
+      '{type: value_sum, rules: [a], timespan: 1m, condition: {gt: x}}',
       [
-        'c.yml:3:21 value_sum is not evaluated here; use one of event_count, value_count, temporal, temporal_ordered',
+        'c.yml:3:69 value_sum has no field in its condition; name the field whose numbers are looked at',
+        'c.yml:3:74 gt has to be a number from -1000000000000000 to 1000000000000000',
       ],
+    ],
+    [
+      'a measure of two fields',
+      '{type: value_avg, rules: [a], timespan: 1m, condition: {field: [x, y], gt: 1}}',
+      ['c.yml:3:77 field has to be a list of 1 to 1'],
+    ],
+    [
+      'a percentile that is not said',
+      '{type: value_percentile, rules: [a], timespan: 1m, condition: {field: x, gt: 1}}',
+      ['c.yml:3:76 value_percentile has no percentile in its condition; add one, for instance 95'],
+    ],
+    [
+      'a percentile that is none',
+      '{type: value_percentile, rules: [a], timespan: 1m, condition: {field: x, gt: 1, percentile: 101}}',
+      ['c.yml:3:106 percentile has to be a number from 0 to 100'],
+    ],
+    [
+      'a percentile of a median',
+      '{type: value_median, rules: [a], timespan: 1m, condition: {field: x, gt: 1, percentile: 50}}',
+      ['c.yml:3:90 percentile belongs to value_percentile; leave it out of value_median'],
     ],
     [
       'a timespan that is none',
@@ -323,7 +461,7 @@ describe('a correlation rule', () => {
       'a field that is not counted, a bound that is none',
       '{type: event_count, rules: [a], timespan: 1m, condition: {field: x, min: 2, gte: -1}}',
       [
-        'c.yml:3:72 field belongs to value_count; leave it out of event_count',
+        'c.yml:3:72 field belongs to value_count, value_sum, value_avg, value_percentile, value_median; leave it out of event_count',
         'c.yml:3:82 "min" is no bound; use one of gt, gte, lt, lte, eq, neq',
         'c.yml:3:95 gte has to be a whole number from 0 to 1000000',
       ],

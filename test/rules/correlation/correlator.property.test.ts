@@ -1,7 +1,7 @@
 /** The correlator against brute force: random rules over random streams, in random orders, in one piece and bit by bit. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CORRELATION_TYPES } from '../../../src/rules/correlation/correlation-rule.ts';
+import { CORRELATION_TYPES, isMeasuring } from '../../../src/rules/correlation/correlation-rule.ts';
 import type { CorrelationChange, CorrelationMatch } from '../../../src/rules/correlation/correlator.ts';
 import { correlateByForce, type OracleCorrelation, type OracleRecord } from '../../oracle/correlation.ts';
 import { correlatorOf, documentOf, leafOf, loaded, shown, shownOracle } from './played.ts';
@@ -16,6 +16,18 @@ const condition = fc.oneof(
   fc.integer({ min: 1, max: 3 }).map((neq) => ({ neq })),
   fc.integer({ min: 1, max: 4 }).map((lt) => ({ lt })),
 );
+/** Sums of these as floats depend on their order; 0.1 + 0.2 has to be 0.3. */
+const NUMBERS = [0.1, 0.2, 0.3, -1.5, 1, 4, 1e17, -1e17, '0.7', '25', 'none', 1e-7];
+const measure = fc.oneof(
+  fc.record({ gt: fc.constantFrom(0, 0.3, 4) }),
+  fc.record({ gte: fc.constantFrom(0.3, 1, 25) }),
+  fc.record({ gte: fc.constantFrom(-1.5, 0), lt: fc.constantFrom(0.2, 4) }),
+  fc.record({ lte: fc.constantFrom(0.25, 0.3, 4) }),
+  fc.record({ eq: fc.constantFrom(0.3, 0.15, 1) }),
+  fc.record({ neq: fc.constantFrom(0.3, 1) }),
+);
+const percentile = fc.constantFrom(0, 12.5, 50, 90, 99.9, 100);
+
 const correlation = (name: string, below: string[]): fc.Arbitrary<OracleCorrelation> =>
   fc
     .record({
@@ -24,12 +36,15 @@ const correlation = (name: string, below: string[]): fc.Arbitrary<OracleCorrelat
       groupBy: fc.constantFrom<string[]>([], ['user'], ['user', 'ip'], ['who']),
       timespan: fc.integer({ min: 1, max: 12 }),
       condition,
+      measure,
+      percentile,
     })
     .map((rule) => ({
       ...rule,
       name,
-      condition: rule.condition as Record<string, number>,
-      field: rule.type === 'value_count' ? 'ip' : null,
+      condition: (isMeasuring(rule.type) ? rule.measure : rule.condition) as Record<string, number>,
+      field: rule.type === 'value_count' ? 'ip' : isMeasuring(rule.type) ? 'n' : null,
+      percentile: rule.type === 'value_percentile' ? rule.percentile : null,
       aliases: rule.groupBy.includes('who')
         ? { who: Object.fromEntries(rule.rules.map((each) => [each, each === 'b' ? 'ip' : 'user'])) }
         : {},
@@ -47,6 +62,13 @@ const value = fc.option(
   ),
   { nil: undefined, freq: 8 },
 );
+const number = fc.option(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...NUMBERS) },
+    fc.array(fc.constantFrom(...NUMBERS), { minLength: 2, maxLength: 3 }),
+  ),
+  { nil: undefined, freq: 8 },
+);
 const records = fc
   .array(
     fc.record({
@@ -54,17 +76,18 @@ const records = fc
       rule: fc.constantFrom('a', 'b', 'c'),
       user: value,
       ip: value,
+      n: number,
     }),
     { maxLength: 25 },
   )
   .map((list): OracleRecord[] =>
-    list.map(({ at, rule, user, ip }, index) => ({ id: `r${index}`, at, rule, fields: { user, ip } })),
+    list.map(({ at, rule, ...fields }, index) => ({ id: `r${index}`, at, rule, fields })),
   );
 
 const END = 1_000_000_000;
 
 describe('the correlator', () => {
-  test('finds what brute force finds [G4]', () => {
+  test('finds what brute force finds [G4] [G10]', () => {
     fc.assert(
       fc.property(rules, records, (specs, stream) => {
         const set = loaded(specs.map(documentOf));
@@ -80,7 +103,7 @@ describe('the correlator', () => {
     );
   });
 
-  test('finds the same in any order, however it is cut, repeated, and with a watermark between [G5]', () => {
+  test('finds the same in any order, however it is cut, repeated, and with a watermark between [G5] [G10]', () => {
     const cuts = fc.array(fc.nat(), { minLength: 60, maxLength: 60 });
     fc.assert(
       fc.property(rules, records, cuts, (specs, stream, dice) => {

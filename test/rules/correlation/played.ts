@@ -2,7 +2,7 @@
 import { loadRules, type CompiledRules } from '../../../src/rules/compile.ts';
 import {
   Correlator,
-  DEFAULT_CORRELATION_LIMITS,
+  DEFAULT_CORRELATION_BOUNDS,
   type CorrelationLimits,
 } from '../../../src/rules/correlation/correlator.ts';
 import { facetsOf } from '../../../src/rules/correlation/facet-plan.ts';
@@ -31,7 +31,11 @@ export function documentOf(rule: OracleCorrelation): string {
     'group-by': rule.groupBy,
     aliases: rule.aliases,
     timespan: `${rule.timespan}s`,
-    condition: { ...rule.condition, ...(rule.field === null ? {} : { field: rule.field }) },
+    condition: {
+      ...rule.condition,
+      ...(rule.field === null ? {} : { field: rule.field }),
+      ...(rule.percentile === null ? {} : { percentile: rule.percentile }),
+    },
   };
   const { 'group-by': groupBy, ...ungrouped } = correlation;
   const section = groupBy.length === 0 ? ungrouped : correlation;
@@ -43,7 +47,7 @@ export function correlatorOf(
   limits: Partial<CorrelationLimits> = {},
 ): Correlator<OracleRecord> {
   return new Correlator(correlations, {
-    ...DEFAULT_CORRELATION_LIMITS,
+    ...DEFAULT_CORRELATION_BOUNDS,
     lateHorizon: 3_600 * SECOND,
     ...limits,
   });

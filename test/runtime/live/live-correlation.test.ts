@@ -1,6 +1,7 @@
 // Goal: a correlation rule while records come: when its event is told, what takes it back, and that nothing is kept for ever.
 import { expect, test } from 'vitest';
 import { loadRules } from '../../../src/rules/compile.ts';
+import type { CorrelationBounds } from '../../../src/rules/correlation/correlator.ts';
 import { alert, clock, HOUR, MINUTE, openStory, step, storyOptions } from '../../simulation/live-story.ts';
 
 const RULES = `title: Shell
@@ -15,10 +16,11 @@ level: critical
 correlation: {type: event_count, rules: [shell], group-by: [output_fields.k8s.pod.name], timespan: 5m, condition: CONDITION}
 `;
 
-const storyOf = async (condition: string) =>
+const storyOf = async (condition: string, correlation?: CorrelationBounds) =>
   openStory({
     options: {
       ...storyOptions(),
+      ...(correlation === undefined ? {} : { correlation }),
       rules: loadRules([{ file: 'r.yml', text: RULES.replace('CONDITION', condition) }]),
     },
   });
@@ -75,5 +77,14 @@ test('[G5] what nothing can change any more is let go, and its event stays; a st
   const kept = (await driver.store.facts.correlated()).map(({ match }) => match.observation.start);
   expect(Math.min(...kept)).toBeGreaterThan(clock(HOUR));
   expect(await found(driver)).toHaveLength(2);
+  await driver.close();
+});
+
+test('[G6] what it keeps is bounded as the configuration says, and counted', async () => {
+  const driver = await storyOf('{gte: 2}', { groups: 1, groupMembers: 2, members: 10 });
+  await step(driver, 60, { alerts: [alert(1), alert(2), alert(3), alert(4, 'ledger-9')] });
+  expect(driver.engine.correlationMembers).toBe(2);
+  expect(driver.engine.correlationLosses).toMatchObject({ group_full: 1, too_many_groups: 1 });
+  expect(await found(driver)).toEqual([['14:00', 2]]);
   await driver.close();
 });

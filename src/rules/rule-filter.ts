@@ -1,0 +1,12 @@
+/** A Sigma filter: one tuning for many rules. What it names is looked up when all files are read. */
+import type { SecuritySource } from '../model/observation.ts';
+import type { DetectionSection } from './detection-section.ts';
+import type { PlacedText } from './rule-document.ts';
+
+export interface RuleFilter extends DetectionSection {
+  source: SecuritySource;
+  /** Names or ids; null: every rule of its log source. */
+  rules: readonly PlacedText[] | null;
+  /** `file:line:column` of the document. */
+  place: string;
+}
