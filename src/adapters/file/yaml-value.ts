@@ -59,7 +59,9 @@ function objectOf(map: YAMLMap, levels: number, most: number): object {
 function nameOf(key: unknown): [name: string, offset: number] {
   if (key === null) return ['', 0];
   const offset = (key as { range?: readonly number[] }).range?.[0] ?? 0;
-  if (!isScalar(key))
-    throw new YamlRefusal('not_yaml', 'a key that is no text; give each member a name', offset);
-  return [key.value === null ? '' : String(key.value as string | number | boolean), offset];
+  const name = isScalar(key) ? key.value : undefined;
+  if (name === null) return ['', offset];
+  if (typeof name === 'string') return [name, offset];
+  if (typeof name === 'number' || typeof name === 'boolean') return [String(name), offset];
+  throw new YamlRefusal('not_yaml', 'a key that is no text; give each member a name', offset);
 }

@@ -26,21 +26,21 @@ interface Meaning {
 
 const STATES: readonly Meaning[] = [
   {
-    states: ['created', 'accepted', 'pending', 'in_file'],
+    states: ['created', 'pending', 'accepted', 'in_file'],
     words: `created, new, initiated, initialized, init, draft, open, started, registered, entered, angelegt, neu, erfasst, erstellt, offen, eroffnet, cree, nouveau,
       initie, saisi, ouvert`,
   },
   {
-    states: ['authorized', 'accepted', 'pending'],
+    states: ['authorized', 'pending', 'accepted'],
     words: `authorized, authorised, auth, authorization, authorisation, preauthorized, reserved, autorisiert, reserviert, vorgemerkt, autorise, reserve`,
   },
   {
-    states: ['accepted', 'pending', 'in_file', 'authorized'],
+    states: ['pending', 'accepted', 'in_file', 'authorized'],
     words: `accepted, approved, confirmed, validated, verified, released, scheduled, queued, angenommen, akzeptiert, genehmigt, freigegeben, bestatigt, accepte,
       approuve, valide, confirme, planifie`,
   },
   {
-    states: ['accepted', 'pending', 'in_file', 'created'],
+    states: ['pending', 'accepted', 'in_file', 'created'],
     words: `pending, processing, in process, in progress, waiting, on hold, received, in clearing, wartend, ausstehend, schwebend, in bearbeitung, bearbeitung,
       in ausfuhrung, eingegangen, en attente, en cours, en cours de traitement, en traitement, recu`,
   },
