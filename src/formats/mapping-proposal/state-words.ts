@@ -3,8 +3,8 @@
  * what can be stopped.
  *
  * What: a word is looked up in our own names, in data/states.yaml (codes of ISO 20022, Stripe, Adyen) and in the words below. Rails have different
- * states (`accepted` of a SEPA transfer is `pending` of an instant one), so that a word stands for several, in order: the one counts that most of the
- * rails in the sample have. Worked example: `In Bearbeitung` is `accepted` for sepa_ct, `pending` for sepa_inst, `created` for card.
+ * states (`accepted` of a SEPA transfer is `in_file` of an ACH credit), so that a word stands for several, in order: the one counts that most of the
+ * rails in the sample have. Worked example: `In Bearbeitung` is `accepted` for sepa_ct, `in_file` for ach_credit, `created` for card.
  */
 import { UNTOLD_RAIL } from '../../model/payment.ts';
 import type { StateTable } from '../payment-states.ts';
@@ -26,21 +26,21 @@ interface Meaning {
 
 const STATES: readonly Meaning[] = [
   {
-    states: ['created', 'pending', 'accepted', 'in_file'],
+    states: ['created', 'accepted', 'pending', 'in_file'],
     words: `created, new, initiated, initialized, init, draft, open, started, registered, entered, angelegt, neu, erfasst, erstellt, offen, eroffnet, cree, nouveau,
       initie, saisi, ouvert`,
   },
   {
-    states: ['authorized', 'pending', 'accepted'],
+    states: ['authorized', 'accepted', 'pending'],
     words: `authorized, authorised, auth, authorization, authorisation, preauthorized, reserved, autorisiert, reserviert, vorgemerkt, autorise, reserve`,
   },
   {
-    states: ['pending', 'accepted', 'in_file', 'authorized'],
+    states: ['accepted', 'pending', 'in_file', 'authorized'],
     words: `accepted, approved, confirmed, validated, verified, released, scheduled, queued, angenommen, akzeptiert, genehmigt, freigegeben, bestatigt, accepte,
       approuve, valide, confirme, planifie`,
   },
   {
-    states: ['pending', 'accepted', 'in_file', 'created'],
+    states: ['accepted', 'pending', 'in_file', 'created'],
     words: `pending, processing, in process, in progress, waiting, on hold, received, in clearing, wartend, ausstehend, schwebend, in bearbeitung, bearbeitung,
       in ausfuhrung, eingegangen, en attente, en cours, en cours de traitement, en traitement, recu`,
   },
