@@ -237,6 +237,21 @@ describe('[F5] Google Cloud', () => {
     });
   });
 
+  it('about a custom resource begins with its own group', () => {
+    const method = 'io.istio.networking.v1beta1.virtualservices.create';
+    const name = 'networking.istio.io/v1beta1/namespaces/payments/virtualservices/ledger';
+    const { action, resource } = only(decoded(entry(method, name)).items);
+    expect(action).toBe('create virtualservices');
+    expect(resource).toMatchObject({
+      apiGroup: 'networking.istio.io',
+      namespace: 'payments',
+      name: 'ledger',
+    });
+    expect(decoded(entry(method, name, { serviceName: 'run.googleapis.com' })).ignored).toEqual({
+      other_service: 1,
+    });
+  });
+
   it('of another service is counted', () => {
     expect(decoded(entry('storage.objects.get', 'x')).ignored).toEqual({ other_service: 1 });
   });

@@ -247,6 +247,7 @@ describe('[Y10] ids', () => {
 
   test('a short id counts within its message only', () => {
     expect(ids('<TxId>1</TxId>')[0]).toBe('M1/1');
+    expect(ids('<TxId>0000000000000001</TxId>')[0]).toBe('M1/0000000000000001');
     expect(ids('<InstrId>7</InstrId><EndToEndId>NOTPROVIDED</EndToEndId>')).toEqual([
       'M1/7',
       ['instruction_id=7'],
