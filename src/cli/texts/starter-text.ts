@@ -49,28 +49,17 @@ const WIDTH = 116;
 /** The file as text. */
 export function starterText({ names, set, off, head }: StarterContent): string {
   const shown = OPTION_NAMES.filter((name) => names.includes(name) || set.has(name) || off.has(name));
-  const blocks = groupsOf(shown, 0).map((options) => sectionLines(together(options, 1), set, off));
+  const sections = new Map<string, OptionName[]>();
+  for (const name of shown) {
+    const section = name.split('.')[0] ?? name;
+    sections.set(section, [...(sections.get(section) ?? []), name]);
+  }
+  const blocks = [...sections.values()].map((options) => sectionLines(options, set, off));
   return [
     ...head.map((line) => `# ${line}`.trimEnd()),
     ...blocks.flatMap((lines) => ['', ...lines]),
     '',
   ].join('\n');
-}
-
-/** Options by the first words of their names, in the order in which the first of each comes. */
-function groupsOf(options: readonly OptionName[], depth: number): OptionName[][] {
-  const groups = new Map<string, OptionName[]>();
-  for (const name of options) {
-    const words = name.split('.').slice(0, depth + 1);
-    const key = words.join('.');
-    groups.set(key, [...(groups.get(key) ?? []), name]);
-  }
-  return [...groups.values()];
-}
-
-/** The table may come back to a section; in the file a key may stand once. */
-function together(options: readonly OptionName[], depth: number): OptionName[] {
-  return groupsOf(options, depth).flatMap((group) => (group.length > 1 ? together(group, depth + 1) : group));
 }
 
 function sectionLines(
