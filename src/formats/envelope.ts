@@ -14,34 +14,17 @@
  * Source: reference/formats 3.1 (clouds), 3.12.
  */
 import { gunzipSync } from 'node:zlib';
-import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../model/identity.ts';
-import type { Json } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { parseRuntimeLine } from '../model/runtime-line.ts';
-import { parseTraceparent } from '../model/trace-id.ts';
+import { CLOUD_WRAPPINGS } from './cloud-wrappings.ts';
 import { merged, type Decoded } from './decoded.ts';
-import type { Redactor } from './redact.ts';
-import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
-import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+import { isObject } from './fields.ts';
 import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
-import { logRecordsOf } from './otlp-logs.ts';
+import type { Redactor } from './redact.ts';
+import { SHIPPER_WRAPPINGS } from './shipper-wrappings.ts';
 import { parseSyslog } from './syslog.ts';
 import { nestsDeeper } from './text-depth.ts';
-
-/** What the wrappings said of what they hold. */
-export interface Said {
-  /** The pod that wrote the record down; null where nobody says. */
-  emitter: StatedIdentity | null;
-  cluster: string | null;
-  traceId: string | null;
-}
-
-interface Wrapped extends Said {
-  /** Text that is no JSON, or a parsed value. */
-  value: unknown;
-  /** One of a stream that holds all sorts of things: no record is no fault. */
-  isLog: boolean;
-}
+import type { Part, Said, Step, Wrapped } from './wrapping.ts';
 
 /** What was inside, with what the wrappings said. */
 export interface Unwrapped<F> extends Wrapped {
@@ -64,16 +47,8 @@ const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
 /** Of one compressed message, as of the batches of Kafka; below the floor whatever it is. */
 const MAX_RATIO = 250;
 const RATIO_FLOOR_BYTES = 2 ** 20;
+const WRAPPINGS = [...CLOUD_WRAPPINGS, ...SHIPPER_WRAPPINGS];
 const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
-
-type Part = Partial<Wrapped> & { value: unknown };
-
-/** One step: what is inside, or what it is that is no record. */
-type Step =
-  | { values: readonly unknown[]; said?: Partial<Said> }
-  | { parts: readonly Part[] }
-  | { ignored: string }
-  | { refused: Pick<Refusal, 'reason' | 'text'> };
 
 /** What is asked of records inside, as of those that came without wrapping. */
 export interface Inner {
@@ -215,7 +190,7 @@ function stepInto(value: unknown, inner: Inner): Step | null {
   // An empty list is no envelope: it would be taken without a word.
   if (Array.isArray(value)) return value.length > 0 ? { values: value } : null;
   if (!isObject(value)) return null;
-  for (const kind of KINDS) {
+  for (const kind of WRAPPINGS) {
     const step = kind(value);
     if (step !== null) return step;
   }
@@ -270,135 +245,4 @@ function stepIntoJson(text: string, { depth, parse }: Inner): Step | null {
 function tooDeep(levels: number): Pick<Refusal, 'reason' | 'text'> {
   const text = `The record within the text is nested deeper than ${levels} levels; flatten it, or raise limits.depth.`;
   return { reason: 'too_deep', text };
-}
-
-// --- objects
-
-const KINDS: readonly ((value: Fields) => Step | null)[] = [
-  cloudWatch,
-  azureRecords,
-  azureRecord,
-  googleEntry,
-  cloudEvent,
-  connect,
-  otlpLogs,
-  kubernetesList,
-  shipped,
-];
-
-/** A subscription of the log service of AWS, from its function or its stream. */
-function cloudWatch(value: Fields): Step | null {
-  const data = textIn(objectIn(value['awslogs'])['data']);
-  if (data !== null) return { values: [data] };
-  if (!('messageType' in value && 'logGroup' in value)) return null;
-  if (value['messageType'] === 'CONTROL_MESSAGE') return { ignored: 'control_message' };
-  if (!Array.isArray(value['logEvents'])) return null;
-  const cluster = /^\/aws\/eks\/([^/]+)\/cluster$/.exec(textIn(value['logGroup']) ?? '')?.[1] ?? null;
-  return { values: listIn(value['logEvents']).map((event) => objectIn(event)['message']), said: { cluster } };
-}
-
-/** Diagnostics of Azure come in batches. */
-function azureRecords(value: Fields): Step | null {
-  const records = listIn(value['records']);
-  if (records.length === 0 || !records.every((record) => 'category' in objectIn(record))) return null;
-  return { values: records };
-}
-
-const AUDIT_CATEGORIES: readonly unknown[] = ['kube-audit', 'kube-audit-admin'];
-
-function azureRecord(value: Fields): Step | null {
-  if (!('category' in value && 'properties' in value)) return null;
-  if (!AUDIT_CATEGORIES.includes(value['category'])) return { ignored: 'other_category' };
-  const cluster = textIn(value['resourceId'])?.split('/').at(-1)?.toLowerCase() ?? null;
-  return { values: [objectIn(value['properties'])['log']], said: { cluster } };
-}
-
-/** Google writes requests down in a form of its own, beside those of all its other services. */
-function googleEntry(value: Fields): Step | null {
-  if (!isGoogleEntry(value)) return null;
-  const event = auditEventOfGoogle(value);
-  if (event === null) return { ignored: 'other_service' };
-  const cluster = textIn(objectIn(objectIn(value['resource'])['labels'])['cluster_name']);
-  return { values: [event], said: { cluster } };
-}
-
-function cloudEvent(value: Fields): Step | null {
-  if (!('specversion' in value && 'type' in value)) return null;
-  const said = { traceId: parseTraceparent(value['traceparent']) };
-  const packed = textIn(value['data_base64']);
-  if (packed !== null) return { values: [Buffer.from(packed, 'base64').toString('utf8')], said };
-  return value['data'] === undefined ? null : { values: [value['data']], said };
-}
-
-/** Kafka Connect with a schema; a change of a row has what it is now in `after`. */
-function connect(value: Fields): Step | null {
-  const { payload } = value;
-  if (payload === undefined || !('schema' in value) || Object.keys(value).length > 2) return null;
-  if (payload === null) return { ignored: 'tombstone' };
-  const row = objectIn(payload);
-  if (!('op' in row && 'after' in row)) return { values: [payload] };
-  return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
-}
-
-function otlpLogs(value: Fields): Step | null {
-  const parts = logRecordsOf(value);
-  return parts === null ? null : { parts: parts.map((part) => ({ ...part, isLog: true })) };
-}
-
-/** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */
-function kubernetesList(value: Fields): Step | null {
-  const { apiVersion, kind, items } = value;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !Array.isArray(items)) return null;
-  if (!kind.endsWith('List')) return null;
-  if (items.length === 0) return { ignored: 'empty_list' };
-  if (kind === 'List') return { values: items };
-  const head = { apiVersion, kind: kind.slice(0, -'List'.length) };
-  return { values: items.map((item) => ({ ...head, ...objectIn(item) })) };
-}
-
-const SHIPPER_MARKS: readonly string[] = [
-  '@timestamp',
-  '@version',
-  '@metadata',
-  'kubernetes',
-  'source_type',
-  'stream',
-  'timestamp',
-  'date',
-  'time',
-];
-
-/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash: a line with what the shipper knows of it. */
-function shipped(value: Fields): Step | null {
-  if (!SHIPPER_MARKS.some((mark) => mark in value)) return null;
-  const original = objectIn(value['event'])['original'];
-  const line = [value['log'], value['message'], original].find((each) => isContent(each));
-  return line === undefined ? null : { values: [line], said: { emitter: emitterOf(value) } };
-}
-
-function isContent(value: Json | undefined): boolean {
-  if (typeof value === 'string') return textIn(value) !== null;
-  // Elastic's own `log` says where the line came from.
-  return Array.isArray(value) || (isObject(value) && !('file' in value) && !('offset' in value));
-}
-
-/** As each shipper names it. */
-function emitterOf(value: Fields): StatedIdentity | null {
-  const kubernetes = objectIn(value['kubernetes']);
-  if (Object.keys(kubernetes).length === 0) return null;
-  const [pod, container] = [objectIn(kubernetes['pod']), objectIn(value['container'])];
-  const first = (...names: (Json | undefined)[]): string | null =>
-    names.map((name) => textIn(name)).find((text) => text !== null) ?? null;
-  const containerId = [kubernetes['docker_id'], kubernetes['container_id'], container['id']]
-    .map((id) => parseContainerId(id))
-    .find((id) => id !== null);
-  return {
-    ...NO_IDENTITY,
-    namespace: first(kubernetes['namespace_name'], kubernetes['pod_namespace'], kubernetes['namespace']),
-    podName: first(kubernetes['pod_name'], pod['name']),
-    podUid: first(kubernetes['pod_id'], kubernetes['pod_uid'], pod['uid']),
-    containerId: containerId ?? null,
-    containerName: first(kubernetes['container_name'], objectIn(kubernetes['container'])['name']),
-    node: first(kubernetes['host'], kubernetes['pod_node_name'], objectIn(kubernetes['node'])['name']),
-  };
 }
