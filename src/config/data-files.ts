@@ -129,7 +129,8 @@ function readText(file: string, code: 'CF_DATA_FILE' | 'CF_RULE'): TextFile {
     throw new CounterfoilError(code, `${file} is larger than ${MAX_YAML_BYTES} bytes.`);
   const text = bytes.toString('utf8');
   // Read all the same, a rule would look for a replacement character, and never find it.
-  if (!isUtf8(bytes)) throw new CounterfoilError(code, `${file}:${notUtf8(text)} is no UTF-8; save it as UTF-8.`);
+  if (!isUtf8(bytes))
+    throw new CounterfoilError(code, `${file}:${notUtf8(text)} is no UTF-8; save it as UTF-8.`);
   return { file, text };
 }
 

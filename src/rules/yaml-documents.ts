@@ -4,7 +4,7 @@
  * Why keys that stand twice are looked for here: the parser compares each key of a mapping with all before it, so that a
  * file of 1 MB with short keys would take minutes. Cost: one look at each key.
  */
-import { isMap, isScalar, parseAllDocuments, visit, type Document, type LineCounter, type YAMLMap } from 'yaml';
+import { isScalar, parseAllDocuments, visit, type Document, type LineCounter, type YAMLMap } from 'yaml';
 import type { ProblemList } from './rule-document.ts';
 
 /** What the parser says of a text that is nested deeper than it can follow. */

@@ -5,15 +5,7 @@
  * forms, or both: of one `rule` what it `hits` and `misses`, case by case (read-cases.ts); or a list of `tests`, each with
  * its records and any rules.
  */
-import {
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Document,
-  type Node,
-  type YAMLMap,
-} from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Document, type Node, type YAMLMap } from 'yaml';
 import type { Problem } from '../../model/errors.ts';
 import { entriesOf, itemsOf, offsetOf, ProblemList, stringOf, type Entry } from '../rule-document.ts';
 import { yamlDocuments } from '../yaml-documents.ts';
