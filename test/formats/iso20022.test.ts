@@ -93,7 +93,7 @@ describe('[Y1] the sample records', () => {
         ownId: '20230713234567891T1BBQKJ00227516029',
         aliases: [{ type: 'instruction_id', value: '20230713234567891T1BBQKJ00227516029' }],
         time: micros('2023-07-13T15:24:33.000000Z'),
-        state: 'sent',
+        state: 'recall_asked',
         rail: 'rtp',
         amountMinor: 2_183_841n,
         attributes: {
