@@ -23,7 +23,8 @@ import { merged, type Decoded } from './decoded.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
 import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
-import { logRecordsOf } from './otlp-logs.ts';
+import { logRecordsOf, type LogRecord, type LogRecords } from './otlp-logs.ts';
+import type { Redactor } from './redact.ts';
 import { parseSyslog } from './syslog.ts';
 import { nestsDeeper } from './text-depth.ts';
 
@@ -64,15 +65,18 @@ const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
 const MAX_RATIO = 250;
 const RATIO_FLOOR_BYTES = 2 ** 20;
 const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
-
-type Part = Partial<Wrapped> & { value: unknown };
+const ODD_LOG = {
+  reason: 'wrong_shape',
+  text: 'A part of the log export (OTLP) is not what its place asks for: a list, or an object.',
+} as const;
 
 /** One step: what is inside, or what it is that is no record. */
 type Step =
   | { values: readonly unknown[]; said?: Partial<Said> }
-  | { parts: readonly Part[] }
+  | { logs: LogRecords }
   | { ignored: string }
-  | { refused: Pick<Refusal, 'reason' | 'text'> };
+  /** `isText`: and there is no sign of JSON in it. */
+  | { refused: Pick<Refusal, 'reason' | 'text'>; isText?: boolean };
 
 /** What is asked of records inside, as of those that came without wrapping. */
 export interface Inner {
@@ -94,7 +98,8 @@ export function unwrap<F>(
 }
 
 /** How what is inside is read. */
-export interface InsideReading<F, T> extends Inner {
+export interface InsideReading<F, T> extends Omit<Inner, 'depth'> {
+  redactor: Redactor;
   /** Undefined: it is a record of nothing that is known. */
   formatOf: (value: unknown) => F | undefined;
   decode: (value: unknown, format: F | undefined) => Decoded<T>;
@@ -104,48 +109,111 @@ export interface InsideReading<F, T> extends Inner {
 
 /** Decodes each record that is inside, and puts what came of them together. */
 export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>): Decoded<T> {
-  const { inside, ignored, refused } = unwrap(value, reading.formatOf, reading);
+  const { formatOf, parse, redactor } = reading;
+  const { inside, ignored, refused } = unwrap(value, formatOf, { depth: redactor.depth, parse });
   const read = inside.map((each) => {
     const decoded = reading.decode(each.value, each.format);
     const isSilent = each.emitter === null && each.cluster === null && each.traceId === null;
-    return isSilent ? decoded : { ...decoded, items: decoded.items.map((item) => reading.told(item, each)) };
+    if (isSilent || decoded.items.length === 0) return decoded;
+    const said = redacted(each, redactor);
+    return { ...decoded, items: decoded.items.map((item) => reading.told(item, said)) };
   });
   const [only, ...others] = read;
   const isAlone = others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0;
   return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
 }
 
+/** Names may hold what must not be kept. Sixteen decimal digits are valid hex, and likelier a card number than a container. */
+function redacted({ emitter, cluster, traceId }: Said, redactor: Redactor): Said {
+  const safe = (text: string | null): string | null => (text === null ? null : redactor.text(text));
+  if (emitter === null) return { emitter, cluster: safe(cluster), traceId };
+  const { containerId } = emitter;
+  const names = Object.fromEntries(Object.entries(emitter).map(([name, text]) => [name, safe(text)]));
+  const isCard = safe(containerId) !== containerId;
+  return {
+    emitter: { ...emitter, ...names, containerId: isCard ? null : containerId },
+    cluster: safe(cluster),
+    traceId,
+  };
+}
+
 class Opening<F> {
   readonly opened: Opened<F> = { inside: [], ignored: {}, refused: [] };
   readonly #formatOf: (value: unknown) => F | undefined;
   readonly #inner: Inner;
-  #unpackedBytes = 0;
+  readonly #room: number;
+  #unpackedBytes: number;
 
-  constructor(formatOf: (value: unknown) => F | undefined, inner: Inner) {
+  constructor(
+    formatOf: (value: unknown) => F | undefined,
+    inner: Inner,
+    room: number = MAX_INSIDE,
+    unpackedBytes = 0,
+  ) {
     this.#formatOf = formatOf;
     this.#inner = inner;
+    this.#room = room;
+    this.#unpackedBytes = unpackedBytes;
   }
 
   open(wrapped: Wrapped, steps: number): void {
     const { inside, refused } = this.opened;
-    if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
+    if (this.#isFull()) return this.#noteTooMany();
     const format = this.#formatOf(wrapped.value);
     const step = format !== undefined || steps === 0 ? null : this.#step(wrapped.value);
     if (step === null && wrapped.isLog && format === undefined) this.#ignore('no_record');
     else if (step === null) inside.push({ ...wrapped, format });
     else if ('ignored' in step) this.#ignore(step.ignored);
     else if ('refused' in step) {
-      if (wrapped.isLog && step.refused.reason === 'not_json') this.#ignore('no_record');
+      const isNone = step.isText === true || step.refused.reason === 'not_json';
+      if (wrapped.isLog && isNone) this.#ignore('no_record');
       else refused.push(step.refused);
-    } else
-      for (const part of 'parts' in step ? step.parts : partsOf(step))
-        // What lies further inside knows better.
-        this.open({ ...wrapped, ...stated(part), value: part.value }, steps - 1);
+    } else if ('logs' in step) this.#openLogs(step.logs, wrapped, steps - 1);
+    // What lies further inside knows better. Not `map`, which passes over what a list does not hold.
+    else
+      for (const each of step.values) this.open({ ...wrapped, ...stated(step.said), value: each }, steps - 1);
   }
 
-  #ignore(reason: string): void {
+  #openLogs(logs: LogRecords, wrapped: Wrapped, steps: number): void {
+    for (const log of logs) {
+      if (this.#isFull()) return this.#noteTooMany();
+      if (log === undefined) this.opened.refused.push(ODD_LOG);
+      else this.#add(this.#openFirst(log, wrapped, steps));
+    }
+  }
+
+  /** The first value that holds a record; where none does, the first that is refused, or else the first. */
+  #openFirst({ values, ...said }: LogRecord, wrapped: Wrapped, steps: number): Opened<F> {
+    let best: Opened<F> | null = null;
+    for (const value of values) {
+      const room = this.#room - this.#held();
+      const opening = new Opening(this.#formatOf, this.#inner, room, this.#unpackedBytes);
+      opening.open({ ...wrapped, ...stated(said), value, isLog: true }, steps);
+      this.#unpackedBytes = opening.#unpackedBytes;
+      const { opened } = opening;
+      if (opened.inside.length > 0) return opened;
+      if (best === null || (best.refused.length === 0 && opened.refused.length > 0)) best = opened;
+    }
+    return best ?? { inside: [], ignored: {}, refused: [] };
+  }
+
+  #add({ inside, ignored, refused }: Opened<F>): void {
+    for (const each of inside) this.opened.inside.push(each);
+    for (const each of refused) this.opened.refused.push(each);
+    for (const [reason, count] of Object.entries(ignored)) this.#ignore(reason, count);
+  }
+
+  #held(): number {
+    return this.opened.inside.length + this.opened.refused.length;
+  }
+
+  #isFull(): boolean {
+    return this.#held() >= this.#room;
+  }
+
+  #ignore(reason: string, count = 1): void {
     const { ignored } = this.opened;
-    ignored[reason] = (ignored[reason] ?? 0) + 1;
+    ignored[reason] = (ignored[reason] ?? 0) + count;
   }
 
   #step(value: unknown): Step | null {
@@ -178,12 +246,7 @@ class Opening<F> {
   }
 }
 
-/** Not `map`, which passes over what a list does not hold. */
-function partsOf({ values, said }: { values: readonly unknown[]; said?: Partial<Said> }): Part[] {
-  return Array.from(values, (value) => ({ ...said, value }));
-}
-
-function stated(said: Partial<Wrapped>): Partial<Wrapped> {
+function stated(said: Partial<Said> = {}): Partial<Said> {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
 }
 
@@ -233,7 +296,7 @@ function stepIntoText(text: string, inner: Inner): Step | null {
 function stepIntoLine(content: string, isPartial: boolean, inner: Inner): Step {
   const step = stepIntoJson(content, inner);
   if (step !== null) return step;
-  if (isPartial) return { refused: TRUNCATED };
+  if (isPartial) return { refused: TRUNCATED, isText: !isLikeJson(content) };
   return isLikeJson(content) ? { refused: brokenJson(content) } : { values: [content] };
 }
 
@@ -318,9 +381,21 @@ function connect(value: Fields): Step | null {
   return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
 }
 
+const OTHER_SIGNAL = {
+  reason: 'wrong_shape',
+  text: 'The record is an OTLP export of spans or metrics, and this input takes logs. Spans go to --spans, inputs.spans or /v1/traces.',
+} as const;
+const OTHER_SIGNALS: readonly string[] = [
+  'resourceSpans',
+  'resource_spans',
+  'resourceMetrics',
+  'resource_metrics',
+];
+
 function otlpLogs(value: Fields): Step | null {
-  const parts = logRecordsOf(value);
-  return parts === null ? null : { parts: parts.map((part) => ({ ...part, isLog: true })) };
+  const logs = logRecordsOf(value);
+  if (logs !== null) return { logs };
+  return OTHER_SIGNALS.some((name) => Array.isArray(value[name])) ? { refused: OTHER_SIGNAL } : null;
 }
 
 /** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */

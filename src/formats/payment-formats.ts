@@ -54,7 +54,7 @@ export function decodePayments(
     formatOf: (inside) => paymentFormatOf(inside, context, named),
     decode: (inside, format) => readerOf(format, named, decodeOwn)(inside, place, context),
     told: paymentWithin,
-    depth: context.redactor.depth,
+    redactor: context.redactor,
     parse: parseExactly,
   });
 }

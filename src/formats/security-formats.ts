@@ -65,7 +65,7 @@ export function decodeSecurity(
     formatOf: (inside) => formatOf(inside, SECURITY_FORMATS, named),
     decode: (inside, format) => readerOf(format, named, otherwise)(inside, place, context),
     told: observationWithin,
-    depth: context.redactor.depth,
+    redactor: context.redactor,
     parse: JSON.parse,
   });
 }

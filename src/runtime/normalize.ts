@@ -115,7 +115,7 @@ export class Normalizer {
       formatOf: (value) => this.#formatOf(value),
       decode: (value, found) => this.#factsIn(value, this.#chosen(found), record.place),
       told: factWithin,
-      depth: this.#context.redactor.depth,
+      redactor: this.#context.redactor,
       parse: readsExactly(this.#format) ? parseExactly : JSON.parse,
     });
   }
