@@ -154,12 +154,12 @@ function traceIdOf(value: unknown): string | null {
   return parseTraceId(Buffer.from(value, 'base64').toString('hex'));
 }
 
-/** An object of keys and values. */
+/** An object of keys and values; an empty key may be left out, as any empty text. */
 function membersOf(members: readonly Json[], levels: number): Json {
   return Object.fromEntries(
     members.flatMap((each) => {
-      const { key, value } = objectIn(each);
-      return typeof key === 'string' ? [[key, anyValue(value, levels)]] : [];
+      const { key = '', value } = objectIn(each);
+      return isObject(each) && typeof key === 'string' ? [[key, anyValue(value, levels)]] : [];
     }),
   );
 }

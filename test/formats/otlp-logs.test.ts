@@ -9,7 +9,7 @@ import { decodePayments } from '../../src/formats/payment-formats.ts';
 import { decodeSecurity } from '../../src/formats/security-formats.ts';
 import { openBody } from '../../src/adapters/file/body-source.ts';
 import type { RawRecord } from '../../src/ports/record-source.ts';
-import { encodeLogs } from '../conformance/otlp-encodings.ts';
+import { encodeLogs, snakeCased } from '../conformance/otlp-encodings.ts';
 import { Dice } from './dice.ts';
 import { anyOf, CLUSTER, logsExport, membersOf, TRACE } from './envelopes.ts';
 import { CONTEXT, fixture, only, PLACE, type JsonObject } from './format-context.ts';
@@ -19,20 +19,12 @@ import { SENSOR_RECORDS } from './sensor-records.ts';
 
 const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);
 
-const snake = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value).replaceAll(
-      /"(\w+)":/g,
-      (_, key: string) => `"${key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}":`,
-    ),
-  );
-
 const SAMPLES = [auditRecord(), falcoRecord(), nativeRecord()];
 
 describe('[F21] OTLP logs', () => {
   it.each<[name: string, spell: (value: JsonObject) => unknown]>([
     ['as specified', (value) => value],
-    ['in snake_case', snake],
+    ['in snake_case', snakeCased],
     [
       'with upper-case ids',
       (value) => JSON.parse(JSON.stringify(value).replaceAll(TRACE, TRACE.toUpperCase())),
@@ -145,7 +137,7 @@ describe('[F21] OTLP logs', () => {
     expect(decoded(line).refused.map(({ reason }) => reason)).toEqual(['missing_time']);
     for (const name of ['timeUnixNano', 'observedTimeUnixNano']) {
       const value = export1({ body: text(line), [name]: time });
-      for (const each of [value, snake(value), otlpLogsOf(encodeLogs(value))])
+      for (const each of [value, snakeCased(value), otlpLogsOf(encodeLogs(value))])
         expect(only(decoded(each).items)).toMatchObject({
           start: 1_773_151_203_001_000,
           identity: { namespace: 'pay', podName: 'a' },
@@ -229,12 +221,39 @@ describe('[F21] OTLP logs', () => {
 
 describe('[F21] bytes that are no logs', () => {
   const whole = encodeLogs(logsExport(falcoRecord()));
+  /** As a varint of two bytes. */
+  const lengthOf = ({ length }: Uint8Array): Buffer => Buffer.from([(length & 0x7f) | 0x80, length >> 7]);
 
   it('a file or a value of a topic that is logs in protobuf is known by its bytes', async () => {
     const body = { name: 'otlp_logs/0@1', bytes: whole, encoding: 'identity', media: 'json' } as const;
     const records: RawRecord[] = [];
     for await (const batch of openBody(body, { excerpt: (text) => text }).records()) records.push(...batch);
     expect(records.map(({ kind }) => kind)).toEqual(['protobuf']);
+  });
+
+  it('one that begins as text does, and several behind their lengths', async () => {
+    const padded = (length: number): Uint8Array =>
+      encodeLogs({
+        resourceLogs: [
+          { schemaUrl: 'u'.repeat(length), scopeLogs: [{ logRecords: [{ body: { stringValue: 'x' } }] }] },
+        ],
+      });
+    const like = Array.from({ length: 120 }, (_, i) => padded(i)).find((bytes) => bytes[1] === 0x7b);
+    expect(like?.subarray(0, 2)).toEqual(Buffer.from('\n{'));
+    const delimited = Buffer.concat([whole, whole].flatMap((each) => [lengthOf(each), each]));
+    for (const [bytes, count] of [
+      [like ?? whole, 1],
+      [delimited, 2],
+    ] as const) {
+      const body = { name: 'otlp_logs/0@1', bytes, encoding: 'identity', media: 'json' } as const;
+      const records: RawRecord[] = [];
+      for await (const batch of openBody(body, { excerpt: (text) => text }).records()) records.push(...batch);
+      expect(records.map(({ kind }) => kind)).toEqual(Array.from({ length: count }, () => 'protobuf'));
+      for (const record of records)
+        expect(record.kind === 'protobuf' && otlpLogsOf(record.payload)).toMatchObject({
+          resourceLogs: [{}],
+        });
+    }
   });
 
   it('traces, text, and what breaks off are none', () => {
