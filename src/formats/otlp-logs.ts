@@ -91,12 +91,18 @@ function* valuesOf(record: Fields, own: ReadonlyMap<string, string>): Generator<
   const original = own.get(ORIGINAL);
   if (original !== undefined) yield dated(original, record);
   yield dated(anyValue(record['body'], MAX_DEPTH), record);
-  const attributes = listIn(record['attributes']);
+  const attributes = listIn(record['attributes']).filter(isOfRecord);
   if (attributes.length > 1) yield membersOf(attributes, MAX_DEPTH - 1);
 }
 
-/** A line of text that may need a day: one that begins with no JSON or XML, and that the runtime has written no time before. */
-const UNDATED = /^(?:<\d|[^{[<\s])[^\n]*$/;
+/** Where a line was read is said of every line; there is no record in that. */
+function isOfRecord(attribute: Json): boolean {
+  const { key } = objectIn(attribute);
+  return typeof key !== 'string' || !key.startsWith('log.');
+}
+
+/** A line of Falco: by its time of day, or by what syslog says. Others have a day, and are many. */
+const UNDATED = /^(?:\d\d:\d\d:\d\d|[^{[\n]{0,400}\bfalco\b)/i;
 
 function dated(value: unknown, record: Fields): unknown {
   if (typeof value !== 'string' || !UNDATED.test(value) || parseRuntimeLine(value) !== null) return value;

@@ -278,7 +278,7 @@ describe('protobuf', () => {
   );
 
   it.each([1, 89, 121, 300, 20_000])(
-    'takes those behind four bytes of length (%i), in pieces too',
+    '[F21] takes those behind four bytes of length (%i), in pieces too',
     async (size) => {
       const framed = (...messages: Buffer[]): Buffer =>
         Buffer.concat(messages.flatMap((each) => [fixed(each.length), each]));
