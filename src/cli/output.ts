@@ -41,8 +41,12 @@ export function outputForm(
 /** JSON for `out`: on a terminal, what could steer it is escaped, which does not change the value. */
 export function jsonText(document: object, out: Out, indent?: number): string {
   const text = JSON.stringify(document, null, indent);
-  if (!out.isTTY) return text;
-  return text.replaceAll(
+  return out.isTTY ? withoutSteering(text) : text;
+}
+
+/** JSON text, or a text in its quotes, with escapes for what could steer a terminal. */
+export function withoutSteering(json: string): string {
+  return json.replaceAll(
     STEERING,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

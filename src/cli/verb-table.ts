@@ -47,6 +47,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: () => import('./verbs/readiness.ts'),
   },
   test: { does: 'runs the tests beside rules', load: () => import('./verbs/test.ts') },
+  init: {
+    does: 'a starter configuration, with a mapping for your own payment records',
+    load: () => import('./verbs/init.ts'),
+  },
   validate: { does: 'every fault of a configuration at once', load: () => import('./verbs/validate.ts') },
   doctor: {
     does: 'looks at configuration, data folder, ports and clock, and explains what is wrong',
@@ -61,7 +65,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
 };
 
 /** Promised, and not built: better said than "unknown". */
-const NOT_YET = ['simulate', 'init', 'export', 'verify'];
+const NOT_YET = ['simulate', 'export', 'verify'];
 
 /**
  * Loads a verb by name.

@@ -14,34 +14,18 @@
  * Source: reference/formats 3.1 (clouds), 3.12.
  */
 import { gunzipSync } from 'node:zlib';
-import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../model/identity.ts';
-import type { Json } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { parseRuntimeLine } from '../model/runtime-line.ts';
-import { parseTraceparent } from '../model/trace-id.ts';
+import { CLOUD_WRAPPINGS } from './cloud-wrappings.ts';
 import { merged, type Decoded } from './decoded.ts';
-import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
-import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+import { isObject } from './fields.ts';
 import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
-import { logRecordsOf, type LogRecord, type LogRecords } from './otlp-logs.ts';
+import type { LogRecord, LogRecords } from './otlp-logs.ts';
 import type { Redactor } from './redact.ts';
+import { SHIPPER_WRAPPINGS } from './shipper-wrappings.ts';
 import { parseSyslog } from './syslog.ts';
 import { nestsDeeper } from './text-depth.ts';
-
-/** What the wrappings said of what they hold. */
-export interface Said {
-  /** The pod that wrote the record down; null where nobody says. */
-  emitter: StatedIdentity | null;
-  cluster: string | null;
-  traceId: string | null;
-}
-
-interface Wrapped extends Said {
-  /** Text that is no JSON, or a parsed value. */
-  value: unknown;
-  /** One of a stream that holds all sorts of things: no record is no fault. */
-  isLog: boolean;
-}
+import type { Said, SaidBeside, Step, Wrapped } from './wrapping.ts';
 
 /** What was inside, with what the wrappings said. */
 export interface Unwrapped<F> extends Wrapped {
@@ -64,19 +48,12 @@ const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
 /** Of one compressed message, as of the batches of Kafka; below the floor whatever it is. */
 const MAX_RATIO = 250;
 const RATIO_FLOOR_BYTES = 2 ** 20;
+const WRAPPINGS = [...CLOUD_WRAPPINGS, ...SHIPPER_WRAPPINGS];
 const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
 const ODD_LOG = {
   reason: 'wrong_shape',
   text: 'A part of the log export (OTLP) is not what its place asks for: a list, or an object.',
 } as const;
-
-/** One step: what is inside, or what it is that is no record. */
-type Step =
-  | { values: readonly unknown[]; said?: Partial<Said> }
-  | { logs: LogRecords }
-  | { ignored: string }
-  /** `isText`: and there is no sign of JSON in it. */
-  | { refused: Pick<Refusal, 'reason' | 'text'>; isText?: boolean };
 
 /** What is asked of records inside, as of those that came without wrapping. */
 export interface Inner {
@@ -98,19 +75,20 @@ export function unwrap<F>(
 }
 
 /** How what is inside is read. */
-export interface InsideReading<F, T> extends Omit<Inner, 'depth'> {
-  redactor: Redactor;
+export interface InsideReading<F, T> extends Pick<Inner, 'parse'> {
   /** Undefined: it is a record of nothing that is known. */
   formatOf: (value: unknown) => F | undefined;
   decode: (value: unknown, format: F | undefined) => Decoded<T>;
   /** The item with what the wrappings said, where it says nothing itself. */
   told: (item: T, said: Said) => T;
+  /** Redacts what the wrappings said; the records redact themselves. Its depth is that of text within. */
+  redactor: Pick<Redactor, 'depth' | 'text'>;
 }
 
 /** Decodes each record that is inside, and puts what came of them together. */
 export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>): Decoded<T> {
-  const { formatOf, parse, redactor } = reading;
-  const { inside, ignored, refused } = unwrap(value, formatOf, { depth: redactor.depth, parse });
+  const { redactor, parse } = reading;
+  const { inside, ignored, refused } = unwrap(value, reading.formatOf, { depth: redactor.depth, parse });
   const read = inside.map((each) => {
     const decoded = reading.decode(each.value, each.format);
     const isSilent = each.emitter === null && each.cluster === null && each.traceId === null;
@@ -123,18 +101,25 @@ export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>)
   return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
 }
 
-/** Names may hold what must not be kept. Sixteen decimal digits are valid hex, and likelier a card number than a container. */
-function redacted({ emitter, cluster, traceId }: Said, redactor: Redactor): Said {
-  const safe = (text: string | null): string | null => (text === null ? null : redactor.text(text));
-  if (emitter === null) return { emitter, cluster: safe(cluster), traceId };
+/**
+ * Names of pods and clusters are as free as any text; ids of containers and traces are hex and no more. Sixteen decimal digits are hex too, and
+ * likelier a card number than a container.
+ */
+function redacted(said: Said, { text }: Pick<Redactor, 'text'>): Said {
+  const clean = (name: string | null): string | null => (name === null ? null : text(name));
+  const { emitter, cluster } = said;
+  if (emitter === null) return { ...said, cluster: clean(cluster) };
   const { containerId } = emitter;
-  const names = Object.fromEntries(Object.entries(emitter).map(([name, text]) => [name, safe(text)]));
-  const isCard = safe(containerId) !== containerId;
-  return {
-    emitter: { ...emitter, ...names, containerId: isCard ? null : containerId },
-    cluster: safe(cluster),
-    traceId,
+  const names = {
+    containerId: clean(containerId) === containerId ? containerId : null,
+    cluster: clean(emitter.cluster),
+    namespace: clean(emitter.namespace),
+    podName: clean(emitter.podName),
+    podUid: clean(emitter.podUid),
+    containerName: clean(emitter.containerName),
+    node: clean(emitter.node),
   };
+  return { ...said, cluster: clean(cluster), emitter: { ...emitter, ...names } };
 }
 
 class Opening<F> {
@@ -246,7 +231,7 @@ class Opening<F> {
   }
 }
 
-function stated(said: Partial<Said> = {}): Partial<Said> {
+function stated(said: SaidBeside = {}): SaidBeside {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
 }
 
@@ -256,7 +241,7 @@ function stepInto(value: unknown, inner: Inner): Step | null {
   // An empty list is no envelope: it would be taken without a word.
   if (Array.isArray(value)) return value.length > 0 ? { values: value } : null;
   if (!isObject(value)) return null;
-  for (const kind of KINDS) {
+  for (const kind of WRAPPINGS) {
     const step = kind(value);
     if (step !== null) return step;
   }
@@ -311,147 +296,4 @@ function stepIntoJson(text: string, { depth, parse }: Inner): Step | null {
 function tooDeep(levels: number): Pick<Refusal, 'reason' | 'text'> {
   const text = `The record within the text is nested deeper than ${levels} levels; flatten it, or raise limits.depth.`;
   return { reason: 'too_deep', text };
-}
-
-// --- objects
-
-const KINDS: readonly ((value: Fields) => Step | null)[] = [
-  cloudWatch,
-  azureRecords,
-  azureRecord,
-  googleEntry,
-  cloudEvent,
-  connect,
-  otlpLogs,
-  kubernetesList,
-  shipped,
-];
-
-/** A subscription of the log service of AWS, from its function or its stream. */
-function cloudWatch(value: Fields): Step | null {
-  const data = textIn(objectIn(value['awslogs'])['data']);
-  if (data !== null) return { values: [data] };
-  if (!('messageType' in value && 'logGroup' in value)) return null;
-  if (value['messageType'] === 'CONTROL_MESSAGE') return { ignored: 'control_message' };
-  if (!Array.isArray(value['logEvents'])) return null;
-  const cluster = /^\/aws\/eks\/([^/]+)\/cluster$/.exec(textIn(value['logGroup']) ?? '')?.[1] ?? null;
-  return { values: listIn(value['logEvents']).map((event) => objectIn(event)['message']), said: { cluster } };
-}
-
-/** Diagnostics of Azure come in batches. */
-function azureRecords(value: Fields): Step | null {
-  const records = listIn(value['records']);
-  if (records.length === 0 || !records.every((record) => 'category' in objectIn(record))) return null;
-  return { values: records };
-}
-
-const AUDIT_CATEGORIES: readonly unknown[] = ['kube-audit', 'kube-audit-admin'];
-
-function azureRecord(value: Fields): Step | null {
-  if (!('category' in value && 'properties' in value)) return null;
-  if (!AUDIT_CATEGORIES.includes(value['category'])) return { ignored: 'other_category' };
-  const cluster = textIn(value['resourceId'])?.split('/').at(-1)?.toLowerCase() ?? null;
-  return { values: [objectIn(value['properties'])['log']], said: { cluster } };
-}
-
-/** Google writes requests down in a form of its own, beside those of all its other services. */
-function googleEntry(value: Fields): Step | null {
-  if (!isGoogleEntry(value)) return null;
-  const event = auditEventOfGoogle(value);
-  if (event === null) return { ignored: 'other_service' };
-  const cluster = textIn(objectIn(objectIn(value['resource'])['labels'])['cluster_name']);
-  return { values: [event], said: { cluster } };
-}
-
-function cloudEvent(value: Fields): Step | null {
-  if (!('specversion' in value && 'type' in value)) return null;
-  const said = { traceId: parseTraceparent(value['traceparent']) };
-  const packed = textIn(value['data_base64']);
-  if (packed !== null) return { values: [Buffer.from(packed, 'base64').toString('utf8')], said };
-  return value['data'] === undefined ? null : { values: [value['data']], said };
-}
-
-/** Kafka Connect with a schema; a change of a row has what it is now in `after`. */
-function connect(value: Fields): Step | null {
-  const { payload } = value;
-  if (payload === undefined || !('schema' in value) || Object.keys(value).length > 2) return null;
-  if (payload === null) return { ignored: 'tombstone' };
-  const row = objectIn(payload);
-  if (!('op' in row && 'after' in row)) return { values: [payload] };
-  return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
-}
-
-const OTHER_SIGNAL = {
-  reason: 'wrong_shape',
-  text: 'The record is an OTLP export of spans or metrics, and this input takes logs. Spans go to --spans, inputs.spans or /v1/traces.',
-} as const;
-const OTHER_SIGNALS: readonly string[] = [
-  'resourceSpans',
-  'resource_spans',
-  'resourceMetrics',
-  'resource_metrics',
-];
-
-function otlpLogs(value: Fields): Step | null {
-  const logs = logRecordsOf(value);
-  if (logs !== null) return { logs };
-  return OTHER_SIGNALS.some((name) => Array.isArray(value[name])) ? { refused: OTHER_SIGNAL } : null;
-}
-
-/** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */
-function kubernetesList(value: Fields): Step | null {
-  const { apiVersion, kind, items } = value;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !Array.isArray(items)) return null;
-  if (!kind.endsWith('List')) return null;
-  if (items.length === 0) return { ignored: 'empty_list' };
-  if (kind === 'List') return { values: items };
-  const head = { apiVersion, kind: kind.slice(0, -'List'.length) };
-  return { values: items.map((item) => ({ ...head, ...objectIn(item) })) };
-}
-
-const SHIPPER_MARKS: readonly string[] = [
-  '@timestamp',
-  '@version',
-  '@metadata',
-  'kubernetes',
-  'source_type',
-  'stream',
-  'timestamp',
-  'date',
-  'time',
-];
-
-/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash: a line with what the shipper knows of it. */
-function shipped(value: Fields): Step | null {
-  if (!SHIPPER_MARKS.some((mark) => mark in value)) return null;
-  const original = objectIn(value['event'])['original'];
-  const line = [value['log'], value['message'], original].find((each) => isContent(each));
-  return line === undefined ? null : { values: [line], said: { emitter: emitterOf(value) } };
-}
-
-function isContent(value: Json | undefined): boolean {
-  if (typeof value === 'string') return textIn(value) !== null;
-  // Elastic's own `log` says where the line came from.
-  return Array.isArray(value) || (isObject(value) && !('file' in value) && !('offset' in value));
-}
-
-/** As each shipper names it. */
-function emitterOf(value: Fields): StatedIdentity | null {
-  const kubernetes = objectIn(value['kubernetes']);
-  if (Object.keys(kubernetes).length === 0) return null;
-  const [pod, container] = [objectIn(kubernetes['pod']), objectIn(value['container'])];
-  const first = (...names: (Json | undefined)[]): string | null =>
-    names.map((name) => textIn(name)).find((text) => text !== null) ?? null;
-  const containerId = [kubernetes['docker_id'], kubernetes['container_id'], container['id']]
-    .map((id) => parseContainerId(id))
-    .find((id) => id !== null);
-  return {
-    ...NO_IDENTITY,
-    namespace: first(kubernetes['namespace_name'], kubernetes['pod_namespace'], kubernetes['namespace']),
-    podName: first(kubernetes['pod_name'], pod['name']),
-    podUid: first(kubernetes['pod_id'], kubernetes['pod_uid'], pod['uid']),
-    containerId: containerId ?? null,
-    containerName: first(kubernetes['container_name'], objectIn(kubernetes['container'])['name']),
-    node: first(kubernetes['host'], kubernetes['pod_node_name'], objectIn(kubernetes['node'])['name']),
-  };
 }

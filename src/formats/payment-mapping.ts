@@ -104,20 +104,43 @@ function timed(fields: Fields, { timeForm }: PaymentMapping, context: PaymentCon
   return null;
 }
 
+const MICROS_PER = { unix_seconds: MICROS_PER_SECOND, unix_ms: MICROS_PER_MS, unix_us: 1 } as const;
+
 function instantOf(
   text: string,
   form: PaymentMapping['timeForm'],
   { localTime }: PaymentContext,
 ): Instant | undefined {
   if (form === 'rfc3339') return parseInstant(text) ?? localTime?.(text);
-  const scale = form === 'unix_seconds' ? MICROS_PER_SECOND : MICROS_PER_MS;
-  const instant = /^\d{1,15}(?:\.\d{1,9})?$/.test(text) ? Math.trunc(Number(text) * scale) : Number.NaN;
+  if (form === 'day_first' || form === 'month_first') {
+    const written = inOurOrder(text, form);
+    return written === undefined ? undefined : localTime?.(written);
+  }
+  const scale = MICROS_PER[form];
+  const instant = /^\d{1,16}(?:\.\d{1,9})?$/.test(text) ? Math.trunc(Number(text) * scale) : Number.NaN;
   return isInstant(instant) ? instant : undefined;
 }
 
-/** Amounts in minor units become decimal text. */
+/** `10.03.2026 14:00:02` or `3/10/2026 14:00`, in the order of days and months that the configuration names. */
+const DAY_AND_MONTH =
+  /^(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:, ?|[ T])(\d{1,2}):(\d{2})(?::(\d{2})((?:[.,]\d{1,12})?))?$/;
+
+function inOurOrder(text: string, form: 'day_first' | 'month_first'): string | undefined {
+  const found = DAY_AND_MONTH.exec(text);
+  if (found === null) return undefined;
+  const [, first = '', second = '', year = '', hour = '', minute = '', seconds = '00', fraction = ''] = found;
+  const [day, month] = form === 'day_first' ? [first, second] : [second, first];
+  const two = (digits: string): string => digits.padStart(2, '0');
+  return `${year}-${two(month)}-${two(day)}T${two(hour)}:${minute}:${seconds}${fraction}`;
+}
+
+/** Marks of thousands are all there or none is. */
+const COMMA = /^(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?$/;
+
+/** Amounts in minor units, and those with a decimal comma, become decimal text. */
 function weighed(fields: Fields, { amountForm }: PaymentMapping): Mapped | null {
   const stated = fields['amount'];
+  if (amountForm === 'decimal_comma') return pointed(fields);
   const currency = textOf(fields['currency']) ?? '';
   if (amountForm === 'decimal' || stated === undefined || currencyExponent(currency) === undefined)
     return null;
@@ -128,6 +151,20 @@ function weighed(fields: Fields, { amountForm }: PaymentMapping): Mapped | null 
       text: 'The amount is no whole number of minor units (payments.mapping.amount_form).',
     };
   fields['amount'] = formatAmount(minor, currency);
+  return null;
+}
+
+/** `1.234,56` -> `1234.56`; `1.234` is 1234 here, which is why such a form has to be named. */
+function pointed(fields: Fields): Mapped | null {
+  const stated = fields['amount'];
+  if (typeof stated !== 'string') return null;
+  const text = stated.trim();
+  if (!COMMA.test(text))
+    return {
+      reason: 'bad_amount',
+      text: 'The amount is none with a decimal comma, such as 1.234,56 (payments.mapping.amount_form).',
+    };
+  fields['amount'] = text.replaceAll('.', '').replace(',', '.');
   return null;
 }
 

@@ -143,7 +143,7 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
     time: first.time,
     rail: last(({ rail }) => (rail === UNTOLD_RAIL ? null : rail)) ?? UNTOLD_RAIL,
     state: latest.state,
-    stateAt: latest.time,
+    stateAt: enteredAt(events, latest.state),
     amountMinor: amount?.amountMinor ?? 0n,
     currency: amount?.currency ?? 'XXX',
     customerId: last((event) => event.customerId),
@@ -154,6 +154,12 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
     attributes: attributesOf(events, amount?.currency ?? 'XXX'),
     events,
   };
+}
+
+/** Since when the payment has its state: records that say it again, such as a refund in part, begin no deadline anew. */
+function enteredAt(events: readonly PaymentEvent[], state: string): Instant {
+  const before = events.findLastIndex((event) => event.state !== state);
+  return events[before + 1]?.time ?? 0;
 }
 
 function aliasesOf(events: readonly PaymentEvent[]): PaymentAlias[] {

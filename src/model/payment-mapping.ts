@@ -26,8 +26,15 @@ export const MAPPED_PARTS = [
 ] as const;
 export type MappedPart = (typeof MAPPED_PARTS)[number];
 
-export const TIME_FORMS = ['rfc3339', 'unix_seconds', 'unix_ms'] as const;
-export const AMOUNT_FORMS = ['decimal', 'minor'] as const;
+export const TIME_FORMS = [
+  'rfc3339',
+  'unix_seconds',
+  'unix_ms',
+  'unix_us',
+  'day_first',
+  'month_first',
+] as const;
+export const AMOUNT_FORMS = ['decimal', 'minor', 'decimal_comma'] as const;
 
 export interface PaymentMapping {
   /** JSON Pointers, or names at the top; time and state are always there, and one id that is strong. */

@@ -62,6 +62,7 @@ export interface Payment {
   time: Instant;
   rail: string;
   state: string;
+  /** Since when: the first of the latest records that tell the state. */
   stateAt: Instant;
   amountMinor: bigint;
   currency: string;

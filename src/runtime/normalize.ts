@@ -10,7 +10,8 @@
  */
 import { ignoredAs, type Decoded } from '../formats/decoded.ts';
 import { detectFormat, type DetectedFormat } from '../formats/detect.ts';
-import { decodeInside, type Said } from '../formats/envelope.ts';
+import { decodeInside } from '../formats/envelope.ts';
+import type { Said } from '../formats/wrapping.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../formats/normalized-document.ts';
 import type { PaymentContext } from '../formats/payment-context.ts';
 import { PAYMENT_FORMATS, paymentWithin } from '../formats/payment-formats.ts';

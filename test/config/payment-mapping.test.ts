@@ -80,7 +80,7 @@ test('[Y15] every fault is told at once, with its line', () => {
     'c.yaml:5:31 payments.mapping.states.B: is no text',
     'c.yaml:6:5 payments.mapping.rails: is no map',
     'c.yaml:10:5 payments.mapping.currency_name: is not an ISO 4217 currency code such as EUR',
-    'c.yaml:9:5 payments.mapping.time_form: is none of rfc3339, unix_seconds, unix_ms',
+    'c.yaml:9:5 payments.mapping.time_form: is none of rfc3339, unix_seconds, unix_ms, unix_us, day_first, month_first',
     'c.yaml:3:5 payments.mapping: needs state: where a record has it',
     'c.yaml:3:5 payments.mapping: needs rail_name: the rail of these payments, or rail: where a record has it',
   ]);

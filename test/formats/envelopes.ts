@@ -140,6 +140,17 @@ export const logsExport = (
   ],
 });
 
+const base64 = (record: unknown): string => Buffer.from(text(record)).toString('base64');
+
+/** As Google's log keeps what a container wrote. */
+export const googleLog = (payload: JsonObject, labels: JsonObject = {}): JsonObject => ({
+  logName: 'projects/p/logs/stdout',
+  insertId: 'i1',
+  timestamp: TIME,
+  resource: { type: 'k8s_container', labels: { cluster_name: CLUSTER, location: 'europe-west1', ...labels } },
+  ...payload,
+});
+
 /** By name; what holds one record. */
 export const ENVELOPES: Readonly<Record<string, Envelope>> = {
   'JSON text': { wrap: text, says: 'nothing' },
@@ -176,6 +187,75 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
   'a CloudWatch subscription, packed': {
     wrap: (record) => ({ awslogs: { data: packed(cloudWatch(record)) } }),
     says: 'cluster',
+  },
+  'a delivery of Firehose': {
+    wrap: (record) => ({
+      requestId: 'r1',
+      timestamp: 1_773_151_203_001,
+      records: [{ data: base64(record) }],
+    }),
+    says: 'nothing',
+  },
+  'Firehose, of a CloudWatch subscription': {
+    wrap: (record) => ({ requestId: 'r1', timestamp: 1, records: [{ data: packed(cloudWatch(record)) }] }),
+    says: 'cluster',
+  },
+  'a record of Kinesis': {
+    wrap: (record) => ({ Records: [{ eventSource: 'aws:kinesis', kinesis: { data: base64(record) } }] }),
+    says: 'nothing',
+  },
+  'SQS, of SNS': {
+    wrap: (record) => ({
+      Records: [
+        {
+          eventSource: 'aws:sqs',
+          body: JSON.stringify({ Type: 'Notification', TopicArn: 'arn:aws:sns:a', Message: text(record) }),
+        },
+      ],
+    }),
+    says: 'nothing',
+  },
+  EventBridge: {
+    wrap: (record) => ({
+      version: '0',
+      id: 'e1',
+      'detail-type': 'record',
+      source: 's',
+      time: TIME,
+      detail: record,
+    }),
+    says: 'nothing',
+  },
+  'the log of Google, parsed': {
+    wrap: (record) =>
+      googleLog(typeof record === 'string' ? { textPayload: record } : { jsonPayload: record }),
+    says: 'cluster',
+  },
+  'the log of Google, by Pub/Sub': {
+    wrap: (record) => ({
+      subscription: 'projects/p/subscriptions/s',
+      message: { data: base64(googleLog({ textPayload: text(record) })), messageId: '1', publishTime: TIME },
+    }),
+    says: 'cluster',
+  },
+  'Pub/Sub with a trace': {
+    wrap: (record) => ({
+      data: base64(record),
+      attributes: { googclient_traceparent: `00-${TRACE}-b7ad6b7169203331-01` },
+      messageId: '1',
+    }),
+    says: 'trace',
+  },
+  'a search of Elasticsearch': {
+    wrap: (record) => ({
+      took: 1,
+      hits: { hits: [{ _index: 'logs', _id: '1', _source: filebeat(record) }] },
+    }),
+    says: 'emitter',
+  },
+  Splunk: {
+    wrap: (record) => ({ time: 1_773_151_203.001, sourcetype: '_json', index: 'main', event: record }),
+    says: 'nothing',
   },
   'CloudEvents, structured': { wrap: cloudEvent, says: 'trace' },
   'CloudEvents with data_base64': {

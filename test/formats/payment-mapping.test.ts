@@ -84,6 +84,15 @@ test.each<[form: string, time: unknown, expected: string | null]>([
   ['unix_seconds', '1773151202.25', '2026-03-10T14:00:02.250000Z'],
   ['unix_ms', 1_773_151_202_118, '2026-03-10T14:00:02.118000Z'],
   ['unix_ms', 'x', null],
+  ['day_first', '10.03.2026 14:00:02', '2026-03-10T14:00:02.000000Z'],
+  ['day_first', '10.3.2026, 14:00', '2026-03-10T14:00:00.000000Z'],
+  ['day_first', '3/10/2026 14:00:02.5', '2026-10-03T14:00:02.500000Z'],
+  ['month_first', '3/10/2026 9:00:02,118', '2026-03-10T09:00:02.118000Z'],
+  ['month_first', '13/10/2026 14:00:02', null],
+  ['day_first', '10.03.2026', null],
+  ['day_first', '2026-03-10T14:00:02Z', null],
+  ['unix_us', 1_773_151_202_118_000, '2026-03-10T14:00:02.118000Z'],
+  ['unix_us', '1773151202118123', '2026-03-10T14:00:02.118123Z'],
 ])('[Y15] %s %j', (form, time, expected) => {
   const { items, refused } = decode({ ...RECORD, 'booked/at': time }, { time_form: form });
   expect(items.map((event) => event.time)).toEqual(expected === null ? [] : [micros(expected)]);
@@ -97,6 +106,23 @@ test.each<[currency: string, amount: unknown, minor: bigint | null]>([
 ])('[Y15] minor units: %s %j', (ccy, value, minor) => {
   const { items } = decode({ ...RECORD, ccy, legs: [{ value }] }, { amount_form: 'minor' });
   expect(items.map(({ amountMinor }) => amountMinor)).toEqual(minor === null ? [] : [minor]);
+});
+
+test.each<[amount: unknown, minor: bigint | null]>([
+  ['1.234,56', 123_456n],
+  ['1234,5', 123_450n],
+  ['1.234.567', 123_456_700n],
+  ['12', 1200n],
+  [12.5, 1250n],
+  ['1,234.56', null],
+  ['1.23,4', null],
+  ['12,345', null],
+  ['-1,00', null],
+  ['', null],
+])('[Y15] a decimal comma: %j', (value, minor) => {
+  const { items, refused } = decode({ ...RECORD, legs: [{ value }] }, { amount_form: 'decimal_comma' });
+  expect(items.map(({ amountMinor }) => amountMinor)).toEqual(minor === null ? [] : [minor]);
+  expect(refused.map(({ reason }) => reason)).toEqual(minor === null ? ['bad_amount'] : []);
 });
 
 test('[Y15] what the mapping does not fit is read as our own form, and formats with marks go before it', () => {

@@ -28,6 +28,14 @@ test('[Y18] every state that ships for a rail with deadlines is one of that rail
   expect(astray).toEqual([]);
 });
 
+test('[Y18] a report of ISO 20022 that does not name the scheme has a state of each that its transfer may be of', () => {
+  const { rails } = shippedTable();
+  const { states, rails: names } = formats['iso20022'] ?? { states: {}, rails: {} };
+  for (const rail of new Set(Object.values(names)))
+    for (const state of Object.values(states['*'] ?? {}))
+      expect([rail, state, rails.get(rail)?.has(state) ?? true]).toEqual([rail, state, true]);
+});
+
 /** Adyen's transfers are never of the methods of its notifications, and the other way round. */
 function isForeign(rail: string, code: string): boolean {
   const transfer = code.startsWith('transfer/');

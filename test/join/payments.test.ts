@@ -49,6 +49,14 @@ describe('payments', () => {
     }
   });
 
+  test('[J18] a state begins with the first of the records in a row that tell it', () => {
+    const events = (['captured', 'authorized', 'captured', 'captured'] as const).map((state, hour) =>
+      paymentEvent({ state, time: at(`0${hour}:00`), attributes: { hour: String(hour) } }),
+    );
+    for (const order of [events, events.toReversed()])
+      expect(buildPayments(order, rank)[0]).toMatchObject({ state: 'captured', stateAt: at('02:00') });
+  });
+
   test('a payment without any own id is named by its UETR', () => {
     const [payment] = buildPayments(
       [paymentEvent({ ownId: null, aliases: [{ type: 'uetr', value: 'u-1' }] })],
