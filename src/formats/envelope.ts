@@ -20,11 +20,12 @@ import { CLOUD_WRAPPINGS } from './cloud-wrappings.ts';
 import { merged, type Decoded } from './decoded.ts';
 import { isObject } from './fields.ts';
 import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
+import type { LogRecord, LogRecords } from './otlp-logs.ts';
 import type { Redactor } from './redact.ts';
 import { SHIPPER_WRAPPINGS } from './shipper-wrappings.ts';
 import { parseSyslog } from './syslog.ts';
 import { nestsDeeper } from './text-depth.ts';
-import type { Part, Said, Step, Wrapped } from './wrapping.ts';
+import type { Said, SaidBeside, Step, Wrapped } from './wrapping.ts';
 
 /** What was inside, with what the wrappings said. */
 export interface Unwrapped<F> extends Wrapped {
@@ -49,6 +50,10 @@ const MAX_RATIO = 250;
 const RATIO_FLOOR_BYTES = 2 ** 20;
 const WRAPPINGS = [...CLOUD_WRAPPINGS, ...SHIPPER_WRAPPINGS];
 const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
+const ODD_LOG = {
+  reason: 'wrong_shape',
+  text: 'A part of the log export (OTLP) is not what its place asks for: a list, or an object.',
+} as const;
 
 /** What is asked of records inside, as of those that came without wrapping. */
 export interface Inner {
@@ -96,12 +101,17 @@ export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>)
   return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
 }
 
-/** Names of pods and clusters are as free as any text; ids of containers and traces are hex and no more. */
+/**
+ * Names of pods and clusters are as free as any text; ids of containers and traces are hex and no more. Sixteen decimal digits are hex too, and
+ * likelier a card number than a container.
+ */
 function redacted(said: Said, { text }: Pick<Redactor, 'text'>): Said {
   const clean = (name: string | null): string | null => (name === null ? null : text(name));
   const { emitter, cluster } = said;
   if (emitter === null) return { ...said, cluster: clean(cluster) };
+  const { containerId } = emitter;
   const names = {
+    containerId: clean(containerId) === containerId ? containerId : null,
     cluster: clean(emitter.cluster),
     namespace: clean(emitter.namespace),
     podName: clean(emitter.podName),
@@ -116,33 +126,79 @@ class Opening<F> {
   readonly opened: Opened<F> = { inside: [], ignored: {}, refused: [] };
   readonly #formatOf: (value: unknown) => F | undefined;
   readonly #inner: Inner;
-  #unpackedBytes = 0;
+  readonly #room: number;
+  #unpackedBytes: number;
 
-  constructor(formatOf: (value: unknown) => F | undefined, inner: Inner) {
+  constructor(
+    formatOf: (value: unknown) => F | undefined,
+    inner: Inner,
+    room: number = MAX_INSIDE,
+    unpackedBytes = 0,
+  ) {
     this.#formatOf = formatOf;
     this.#inner = inner;
+    this.#room = room;
+    this.#unpackedBytes = unpackedBytes;
   }
 
   open(wrapped: Wrapped, steps: number): void {
     const { inside, refused } = this.opened;
-    if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
+    if (this.#isFull()) return this.#noteTooMany();
     const format = this.#formatOf(wrapped.value);
     const step = format !== undefined || steps === 0 ? null : this.#step(wrapped.value);
     if (step === null && wrapped.isLog && format === undefined) this.#ignore('no_record');
     else if (step === null) inside.push({ ...wrapped, format });
     else if ('ignored' in step) this.#ignore(step.ignored);
     else if ('refused' in step) {
-      if (wrapped.isLog && step.refused.reason === 'not_json') this.#ignore('no_record');
+      const isNone = step.isText === true || step.refused.reason === 'not_json';
+      if (wrapped.isLog && isNone) this.#ignore('no_record');
       else refused.push(step.refused);
-    } else
-      for (const part of 'parts' in step ? step.parts : partsOf(step))
-        // What lies further inside knows better.
-        this.open({ ...wrapped, ...stated(part), value: part.value }, steps - 1);
+    } else if ('logs' in step) this.#openLogs(step.logs, wrapped, steps - 1);
+    // What lies further inside knows better. Not `map`, which passes over what a list does not hold.
+    else
+      for (const each of step.values) this.open({ ...wrapped, ...stated(step.said), value: each }, steps - 1);
   }
 
-  #ignore(reason: string): void {
+  #openLogs(logs: LogRecords, wrapped: Wrapped, steps: number): void {
+    for (const log of logs) {
+      if (this.#isFull()) return this.#noteTooMany();
+      if (log === undefined) this.opened.refused.push(ODD_LOG);
+      else this.#add(this.#openFirst(log, wrapped, steps));
+    }
+  }
+
+  /** The first value that holds a record; where none does, the first that is refused, or else the first. */
+  #openFirst({ values, ...said }: LogRecord, wrapped: Wrapped, steps: number): Opened<F> {
+    let best: Opened<F> | null = null;
+    for (const value of values) {
+      const room = this.#room - this.#held();
+      const opening = new Opening(this.#formatOf, this.#inner, room, this.#unpackedBytes);
+      opening.open({ ...wrapped, ...stated(said), value, isLog: true }, steps);
+      this.#unpackedBytes = opening.#unpackedBytes;
+      const { opened } = opening;
+      if (opened.inside.length > 0) return opened;
+      if (best === null || (best.refused.length === 0 && opened.refused.length > 0)) best = opened;
+    }
+    return best ?? { inside: [], ignored: {}, refused: [] };
+  }
+
+  #add({ inside, ignored, refused }: Opened<F>): void {
+    for (const each of inside) this.opened.inside.push(each);
+    for (const each of refused) this.opened.refused.push(each);
+    for (const [reason, count] of Object.entries(ignored)) this.#ignore(reason, count);
+  }
+
+  #held(): number {
+    return this.opened.inside.length + this.opened.refused.length;
+  }
+
+  #isFull(): boolean {
+    return this.#held() >= this.#room;
+  }
+
+  #ignore(reason: string, count = 1): void {
     const { ignored } = this.opened;
-    ignored[reason] = (ignored[reason] ?? 0) + 1;
+    ignored[reason] = (ignored[reason] ?? 0) + count;
   }
 
   #step(value: unknown): Step | null {
@@ -175,12 +231,7 @@ class Opening<F> {
   }
 }
 
-/** Not `map`, which passes over what a list does not hold. */
-function partsOf({ values, said }: { values: readonly unknown[]; said?: Partial<Said> }): Part[] {
-  return Array.from(values, (value) => ({ ...said, value }));
-}
-
-function stated(said: Partial<Wrapped>): Partial<Wrapped> {
+function stated(said: SaidBeside = {}): SaidBeside {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
 }
 
@@ -230,7 +281,7 @@ function stepIntoText(text: string, inner: Inner): Step | null {
 function stepIntoLine(content: string, isPartial: boolean, inner: Inner): Step {
   const step = stepIntoJson(content, inner);
   if (step !== null) return step;
-  if (isPartial) return { refused: TRUNCATED };
+  if (isPartial) return { refused: TRUNCATED, isText: !isLikeJson(content) };
   return isLikeJson(content) ? { refused: brokenJson(content) } : { values: [content] };
 }
 

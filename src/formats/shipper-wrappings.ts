@@ -36,9 +36,21 @@ function connect(value: Fields): Step | null {
   return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
 }
 
+const OTHER_SIGNAL = {
+  reason: 'wrong_shape',
+  text: 'The record is an OTLP export of spans or metrics, and this input takes logs. Spans go to --spans, inputs.spans or /v1/traces.',
+} as const;
+const OTHER_SIGNALS: readonly string[] = [
+  'resourceSpans',
+  'resource_spans',
+  'resourceMetrics',
+  'resource_metrics',
+];
+
 function otlpLogs(value: Fields): Step | null {
-  const parts = logRecordsOf(value);
-  return parts === null ? null : { parts: parts.map((part) => ({ ...part, isLog: true })) };
+  const logs = logRecordsOf(value);
+  if (logs !== null) return { logs };
+  return OTHER_SIGNALS.some((name) => Array.isArray(value[name])) ? { refused: OTHER_SIGNAL } : null;
 }
 
 /** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */

@@ -1,6 +1,7 @@
 /** One step into what lies around a record: what is inside, with what the wrapping says of it (envelope.ts). */
 import type { StatedIdentity } from '../model/identity.ts';
 import type { Refusal } from '../model/refusal.ts';
+import type { LogRecords } from './otlp-logs.ts';
 
 /** What the wrappings said of what they hold. */
 export interface Said {
@@ -17,11 +18,13 @@ export interface Wrapped extends Said {
   isLog: boolean;
 }
 
-export type Part = Partial<Wrapped> & { value: unknown };
+/** What a wrapping says beside what it holds. */
+export type SaidBeside = Partial<Omit<Wrapped, 'value'>>;
 
 /** What is inside, or what it is that is no record. */
 export type Step =
-  | { values: readonly unknown[]; said?: Partial<Omit<Wrapped, 'value'>> }
-  | { parts: readonly Part[] }
+  | { values: readonly unknown[]; said?: SaidBeside }
+  | { logs: LogRecords }
   | { ignored: string }
-  | { refused: Pick<Refusal, 'reason' | 'text'> };
+  /** `isText`: and there is no sign of JSON in it. */
+  | { refused: Pick<Refusal, 'reason' | 'text'>; isText?: boolean };

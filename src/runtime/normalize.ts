@@ -84,7 +84,8 @@ export class Normalizer {
       return [];
     }
     const decoded = this.#decode(record);
-    if (decoded.items.length === 0 && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
+    const isNothing = decoded.items.length === 0 && Object.keys(decoded.ignored).length === 0;
+    if (isNothing && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
     else this.#account(decoded);
     for (const { reason, text } of decoded.refused) {
       const excerpt = shapeOfRecord(record, this.#context.redactor);

@@ -91,8 +91,25 @@ const cloudEvent = (record: unknown): JsonObject => ({
   data: record,
 });
 
+/** An AnyValue, as the Collector makes one of JSON that it has parsed; null is one that holds nothing. */
+export function anyOf(value: unknown): JsonObject {
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyOf) } };
+  if (typeof value === 'object' && value !== null) return { kvlistValue: { values: membersOf(value) } };
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  return typeof value === 'string' ? { stringValue: value } : {};
+}
+
+/** The members of an object as attributes. */
+export const membersOf = (value: object): JsonObject[] =>
+  Object.entries(value).map(([key, member]) => ({ key, value: anyOf(member) }));
+
 /** As the Collector exports what it read of a log. */
-export const logsExport = (record: unknown): JsonObject => ({
+export const logsExport = (
+  record: unknown,
+  said: JsonObject = { body: { stringValue: text(record) } },
+): JsonObject => ({
   resourceLogs: [
     {
       resource: {
@@ -112,9 +129,9 @@ export const logsExport = (record: unknown): JsonObject => ({
             {
               timeUnixNano: '1773151203001000000',
               severityNumber: 9,
-              body: { stringValue: text(record) },
               attributes: [{ key: 'log.iostream', value: { stringValue: 'stdout' } }],
               traceId: TRACE,
+              ...said,
             },
           ],
         },
@@ -248,7 +265,15 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
     }),
     says: 'trace',
   },
-  'OTLP logs': { wrap: logsExport, says: 'emitter and trace' },
+  'OTLP logs': { wrap: (record) => logsExport(record), says: 'emitter and trace' },
+  'OTLP logs, parsed': {
+    wrap: (record) => logsExport(record, { body: anyOf(record) }),
+    says: 'emitter and trace',
+  },
+  'OTLP logs, as text': {
+    wrap: (record) => JSON.stringify(logsExport(record)),
+    says: 'emitter and trace',
+  },
   'Kafka Connect': { wrap: (record) => ({ schema: { type: 'struct' }, payload: record }), says: 'nothing' },
   'a change of a row': {
     wrap: (record) => ({
