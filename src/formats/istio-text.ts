@@ -15,6 +15,18 @@
 const BEGIN = /^\[(\d{4}-\d{2}-\d{2}T[^\]\s]{4,40})\] "/;
 /** Headers of a request are limited to some 60 KiB by Envoy. */
 const MAX_LINE = 1 << 18;
+/** What both formats have in a row. */
+const SHARED_COLUMNS: readonly string[] = [
+  'bytes_received',
+  'bytes_sent',
+  'duration',
+  'upstream_service_time',
+  'x_forwarded_for',
+  'user_agent',
+  'request_id',
+  'authority',
+  'upstream_host',
+];
 /** In the order of the line, behind the time and the request. */
 const ISTIO_COLUMNS: readonly string[] = [
   'response_code',
@@ -22,15 +34,7 @@ const ISTIO_COLUMNS: readonly string[] = [
   'response_code_details',
   'connection_termination_details',
   'upstream_transport_failure_reason',
-  'bytes_received',
-  'bytes_sent',
-  'duration',
-  'upstream_service_time',
-  'x_forwarded_for',
-  'user_agent',
-  'request_id',
-  'authority',
-  'upstream_host',
+  ...SHARED_COLUMNS,
   'upstream_cluster',
   'upstream_local_address',
   'downstream_local_address',
@@ -38,19 +42,7 @@ const ISTIO_COLUMNS: readonly string[] = [
   'requested_server_name',
   'route_name',
 ];
-const ENVOY_COLUMNS: readonly string[] = [
-  'response_code',
-  'response_flags',
-  'bytes_received',
-  'bytes_sent',
-  'duration',
-  'upstream_service_time',
-  'x_forwarded_for',
-  'user_agent',
-  'request_id',
-  'authority',
-  'upstream_host',
-];
+const ENVOY_COLUMNS: readonly string[] = ['response_code', 'response_flags', ...SHARED_COLUMNS];
 const COLUMN = /(?:"([^"]*)"|([^\s"]+))(?: |$)/y;
 
 export function isIstioText(line: string): boolean {

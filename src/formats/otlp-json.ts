@@ -6,16 +6,14 @@
  * Hex is tested first: 32 hex digits are also valid base64, of 24 bytes. A nanosecond time as a JSON number has lost
  * digits before we see it, so it is refused unless it is a safe integer.
  */
-import { instantOfUnixNanos } from '../model/instant.ts';
-import { parseSpanId, parseTraceId } from '../model/trace-id.ts';
 import type { DecodedSpans } from '../ports/span-decoder.ts';
+import { otlpSpanId, otlpTime, otlpTraceId } from './otlp-json-values.ts';
 import {
   FALCO_SCOPE,
   nothingFound,
   SpanCollector,
   SpanProjection,
   type AttributeReader,
-  type DecodedTime,
   type Found,
   type ProjectedResource,
 } from './otlp-projection.ts';
@@ -112,10 +110,10 @@ function takeSpan(
   projection: SpanProjection<unknown>,
   collector: SpanCollector,
 ): void {
-  const traceId = idOf(span['traceId'] ?? span['trace_id'], parseTraceId, BASE64_16);
-  const spanId = idOf(span['spanId'] ?? span['span_id'], parseSpanId, BASE64_8);
-  const start = timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano']);
-  const end = timeOf(span['endTimeUnixNano'] ?? span['end_time_unix_nano']);
+  const traceId = otlpTraceId(span['traceId'] ?? span['trace_id']);
+  const spanId = otlpSpanId(span['spanId'] ?? span['span_id']);
+  const start = otlpTime(span['startTimeUnixNano'] ?? span['start_time_unix_nano']);
+  const end = otlpTime(span['endTimeUnixNano'] ?? span['end_time_unix_nano']);
   collector.add(traceId, spanId, start, end, () => {
     const found = nothingFound();
     projection.collect(listOf(span['attributes']), found);
@@ -124,33 +122,6 @@ function takeSpan(
     return projection.idsOf(found, scope, resource);
   });
 }
-
-/** 16 and 8 bytes in base64, of either alphabet, with or without padding. */
-const BASE64_16 = /^[A-Za-z0-9+/_-]{22}(?:==)?$/;
-const BASE64_8 = /^[A-Za-z0-9+/_-]{11}=?$/;
-
-function idOf(value: unknown, parseHex: (value: unknown) => string | null, base64: RegExp): string | null {
-  const id = parseHex(value);
-  if (id !== null || typeof value !== 'string' || !base64.test(value)) return id;
-  return parseHex(Buffer.from(value, 'base64').toString('hex'));
-}
-
-function timeOf(value: unknown): DecodedTime {
-  if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? nanosOf(String(value)) : undefined;
-  return typeof value === 'string' ? nanosOf(value) : undefined;
-}
-
-/** Cuts nanoseconds textually where it can: much cheaper than a bigint, with the same result. */
-function nanosOf(text: string): DecodedTime {
-  if (text.length === 19 && DIGITS_19.test(text)) {
-    return Number(text.slice(0, 16));
-  }
-  const instant = instantOfUnixNanos(text);
-  return instant === 0 ? null : instant;
-}
-
-const DIGITS_19 = /^[1-8]\d{18}$/;
 
 const JSON_ATTRIBUTES: AttributeReader<unknown> = {
   key(attribute) {

@@ -19,10 +19,10 @@
  */
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../model/identity.ts';
 import type { Json } from '../model/ids.ts';
-import { formatInstant, instantOfUnixNanos, type Instant } from '../model/instant.ts';
+import { formatInstant } from '../model/instant.ts';
 import { parseRuntimeLine } from '../model/runtime-line.ts';
-import { parseTraceId } from '../model/trace-id.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
+import { otlpTime, otlpTraceId } from './otlp-json-values.ts';
 import { CLUSTER, CONTAINER, NAMESPACE, POD } from './otlp-identity.ts';
 
 /** What one log record carries, and what is said beside it. */
@@ -37,8 +37,6 @@ export interface LogRecord {
 /** Lists within lists, in what somebody has parsed. */
 const MAX_DEPTH = 64;
 const ORIGINAL = 'log.record.original';
-/** 16 bytes in base64, of either alphabet, with or without padding. */
-const BASE64_16 = /^[A-Za-z0-9+/_-]{22}(?:==)?$/;
 
 /** The log records of an export; undefined: a part of it that is none. */
 export type LogRecords = readonly (LogRecord | undefined)[];
@@ -83,7 +81,7 @@ function logRecord(record: Fields, resource: ReadonlyMap<string, string>): LogRe
     values: { [Symbol.iterator]: () => valuesOf(record, own) },
     emitter: emitterOf(said),
     cluster: said(...CLUSTER),
-    traceId: traceIdOf(record['traceId'] ?? record['trace_id']),
+    traceId: otlpTraceId(record['traceId'] ?? record['trace_id']),
   };
 }
 
@@ -107,16 +105,9 @@ const UNDATED = /^(?:\d\d:\d\d:\d\d|[^{[\n]{0,400}\bfalco\b)/i;
 function dated(value: unknown, record: Fields): unknown {
   if (typeof value !== 'string' || !UNDATED.test(value) || parseRuntimeLine(value) !== null) return value;
   const time =
-    timeOf(record['timeUnixNano'] ?? record['time_unix_nano']) ??
-    timeOf(record['observedTimeUnixNano'] ?? record['observed_time_unix_nano']);
-  return time === null ? value : `${formatInstant(time)} stdout F ${value}`;
-}
-
-/** Null where it is unknown, which is 0 on the wire, or no time. */
-function timeOf(value: Json | undefined): Instant | null {
-  const nanos = Number.isSafeInteger(value) ? JSON.stringify(value) : value;
-  const time = typeof nanos === 'string' ? instantOfUnixNanos(nanos) : undefined;
-  return time === undefined || time === 0 ? null : time;
+    otlpTime(record['timeUnixNano'] ?? record['time_unix_nano']) ??
+    otlpTime(record['observedTimeUnixNano'] ?? record['observed_time_unix_nano']);
+  return time === null || time === undefined ? value : `${formatInstant(time)} stdout F ${value}`;
 }
 
 /** The first of these attributes that says something. */
@@ -152,12 +143,6 @@ function textsOf(attributes: Json | undefined): Map<string, string> {
     if (typeof key === 'string' && text !== null) texts.set(key, text);
   }
   return texts;
-}
-
-function traceIdOf(value: unknown): string | null {
-  const id = parseTraceId(value);
-  if (id !== null || typeof value !== 'string' || !BASE64_16.test(value)) return id;
-  return parseTraceId(Buffer.from(value, 'base64').toString('hex'));
 }
 
 /** An object of keys and values; an empty key may be left out, as any empty text. */

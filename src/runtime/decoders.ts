@@ -16,11 +16,12 @@ import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { countReason } from '../model/accounting.ts';
 import type { Provenance } from '../model/identity.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
-import { RECALL_ASKED, UNTOLD_RAIL, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
+import type { PaymentEvent, PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
 import type { DecodedItems, TakenRecord } from './ingest.ts';
+import { stateGapOf } from './state-gap.ts';
 
 /** The formats that an input is configured for; none: any, by content. */
 export interface InputFormats {
@@ -115,7 +116,7 @@ function valueOnly<T, C>(
   };
 }
 
-/** Counts states that no table of deadlines knows. A record that leaves its rail open is of the rail that others tell, and a recall is no state. */
+/** Counts states that no table of deadlines knows. */
 function flagging(
   decode: Decoders['payments'],
   recoverability: DecoderOptions['recoverability'],
@@ -123,9 +124,8 @@ function flagging(
   return (record) => {
     const decoded = decode(record);
     const flagged: Record<string, number> = {};
-    for (const { rail, state } of decoded.items) {
-      const isSilent = rail === UNTOLD_RAIL || state === RECALL_ASKED;
-      const gap = isSilent ? null : recoverability.gapOf(rail, state);
+    for (const event of decoded.items) {
+      const gap = stateGapOf(event, recoverability);
       if (gap !== null) countReason(flagged, gap);
     }
     return { ...decoded, flagged };

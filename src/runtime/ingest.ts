@@ -11,6 +11,7 @@ import {
   countReason,
   emptyInputAccounts,
   type Accounting,
+  type InputAccounts,
   type InputName,
 } from '../model/accounting.ts';
 import type { Refusal } from '../model/refusal.ts';
@@ -103,22 +104,36 @@ function takeRecord<T>(record: RawRecord, options: IngestOptions<T>): void {
     return;
   }
   const decoded = options.decode(record);
-  const ignored = Object.values(decoded.ignored).reduce((sum, n) => sum + n, 0);
-  if (decoded.items.length === 0 && ignored === 0 && decoded.refused.length > 0) {
+  const sizeOf = options.size ?? ((): number => 1);
+  noteDecoded(
+    account,
+    decoded,
+    decoded.items.reduce((sum, item) => sum + sizeOf(item), 0),
+  );
+  refuseAll(decoded.refused, record, options);
+  for (const item of decoded.items) if (options.accept(item)) account.items.duplicate += 1;
+}
+
+/**
+ * Accounts for a record that was read: a dead letter where all of it is refused, else its items.
+ * @param accepted items that are taken
+ */
+export function noteDecoded(
+  account: InputAccounts,
+  { items, ignored, refused, flagged }: DecodedItems<unknown>,
+  accepted: number,
+): void {
+  const passedOver = Object.values(ignored).reduce((sum, count) => sum + count, 0);
+  if (items.length === 0 && passedOver === 0 && refused.length > 0) {
     account.dead_lettered += 1;
-    refuseAll(decoded.refused, record, options);
     return;
   }
   account.decoded += 1;
-  const sizeOf = options.size ?? ((): number => 1);
-  const accepted = decoded.items.reduce((sum, item) => sum + sizeOf(item), 0);
-  account.items.decoded += accepted + ignored + decoded.refused.length;
+  account.items.decoded += accepted + passedOver + refused.length;
   account.items.accepted += accepted;
-  account.items.refused += decoded.refused.length;
-  addReasons(account.items.ignored, decoded.ignored);
-  addReasons(account.items.flagged, decoded.flagged);
-  refuseAll(decoded.refused, record, options);
-  for (const item of decoded.items) if (options.accept(item)) account.items.duplicate += 1;
+  account.items.refused += refused.length;
+  addReasons(account.items.ignored, ignored);
+  addReasons(account.items.flagged, flagged);
 }
 
 function refuseAll<T>(

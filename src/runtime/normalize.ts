@@ -27,6 +27,7 @@ import type { Place } from '../model/place.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RawRecord, RecordSource } from '../ports/record-source.ts';
 import { valueOf } from './decoders.ts';
+import { noteDecoded } from './ingest.ts';
 import { shapeOfRecord } from './shape-of.ts';
 
 /** The formats that hold facts; spans are evidence, not facts. */
@@ -84,25 +85,13 @@ export class Normalizer {
       return [];
     }
     const decoded = this.#decode(record);
-    const isNothing = decoded.items.length === 0 && Object.keys(decoded.ignored).length === 0;
-    if (isNothing && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
-    else this.#account(decoded);
+    noteDecoded(this.accounts, decoded, decoded.items.length);
     for (const { reason, text } of decoded.refused) {
       const excerpt = shapeOfRecord(record, this.#context.redactor);
       countReason(this.accounts.refused, reason);
       this.#refuse({ reason, text, place: record.place, excerpt });
     }
     return decoded.items;
-  }
-
-  #account(decoded: Decoded<Fact>): void {
-    const { items } = this.accounts;
-    const ignored = Object.values(decoded.ignored).reduce((sum, count) => sum + count, 0);
-    this.accounts.decoded += 1;
-    items.decoded += decoded.items.length + ignored + decoded.refused.length;
-    items.accepted += decoded.items.length;
-    items.refused += decoded.refused.length;
-    for (const [reason, count] of Object.entries(decoded.ignored)) countReason(items.ignored, reason, count);
   }
 
   #decode(record: Exclude<RawRecord, { kind: 'refused' }>): Decoded<Fact> {

@@ -6,17 +6,16 @@
  * MAX_BYTES is refused, since a parser of YAML takes ten times the time of one of JSON. Aliases are not followed, so
  * nothing small becomes large. A document that is broken costs only itself.
  *
- * Cost: one search for line ends, and the parser.
+ * Cost: that of document-cutter.ts, and the parser.
  * Worked example: `kind: A` LF `---` LF `kind: B` -> two records, at 1:1 and 3:1.
  * Source: YAML 1.2.2 section 9.
  */
 import { LineCounter, parseDocument } from 'yaml';
 import { plainValue, tooDeep, YamlRefusal } from './yaml-value.ts';
-import { ByteWindow } from './byte-window.ts';
+import { DocumentCutter } from './document-cutter.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
 
-const LF = 0x0a;
 const SEPARATOR = /^---(?:\s|$)/;
 /** What a separator and what decides about it take. */
 const MARK_BYTES = 4;
@@ -30,86 +29,57 @@ const PLAIN = {
 } as const;
 
 export class YamlDocuments {
-  readonly #window: ByteWindow;
+  readonly #cutter: DocumentCutter;
   readonly #sink: RecordSink;
-  readonly #limits: SourceLimits;
-  /** Where the document begins, and up to where lines were looked at. */
-  #start: number;
-  #searched: number;
-  #line = 1;
-  #startLine = 1;
-  /** In a document that is refused already. */
-  #skipping = false;
+  readonly #depth: number;
+  readonly #maxBytes: number;
 
   /** @param offset of the first byte: behind a byte order mark, if there was one */
   constructor(sink: RecordSink, limits: SourceLimits, offset: number) {
-    this.#window = new ByteWindow(offset);
     this.#sink = sink;
-    this.#limits = limits;
-    this.#start = offset;
-    this.#searched = offset;
+    this.#depth = limits.depth;
+    this.#maxBytes = Math.min(MAX_BYTES, limits.recordBytes);
+    const kind = {
+      lineBytes: MARK_BYTES,
+      maxBytes: this.#maxBytes,
+      begins: (at: number) => this.#beginsDocument(at),
+      tooLarge: (end: number) => this.#tooLarge(end),
+      take: (end: number) => this.#take(end),
+    };
+    this.#cutter = new DocumentCutter(kind, offset);
   }
 
   /** @param chunk given away by the caller */
   push(chunk: Buffer): void {
-    const window = this.#window;
-    window.append(chunk);
-    for (let lf = this.#lineEnd(); lf !== -1; lf = this.#lineEnd()) {
-      if (window.end - (lf + 1) < MARK_BYTES) break;
-      this.#beginLine(lf + 1);
-    }
-    this.#checkSize(window.end);
-    window.release(this.#skipping ? this.#searched : this.#start);
+    this.#cutter.push(chunk);
   }
 
   end(): void {
-    for (let lf = this.#lineEnd(); lf !== -1; lf = this.#lineEnd()) this.#beginLine(lf + 1);
-    this.#take(this.#window.end);
+    this.#cutter.end();
   }
 
-  /** Offset of the next line end, or -1. */
-  #lineEnd(): number {
-    const at = this.#window.view(this.#searched, this.#window.end).indexOf(LF);
-    return at === -1 ? -1 : this.#searched + at;
+  #beginsDocument(at: number): boolean {
+    const { window } = this.#cutter;
+    return SEPARATOR.test(window.text(at, Math.min(at + MARK_BYTES, window.end)));
   }
 
-  #beginLine(next: number): void {
-    this.#line += 1;
-    const mark = this.#window.text(next, Math.min(next + MARK_BYTES, this.#window.end));
-    if (SEPARATOR.test(mark)) {
-      this.#take(next);
-      this.#start = next;
-      this.#startLine = this.#line;
-      this.#skipping = false;
-    }
-    this.#searched = next;
+  #tooLarge(end: number): void {
+    const { start, startLine: line } = this.#cutter;
+    const text = `the YAML document is larger than ${this.#maxBytes} bytes; write it as JSON (-o json)`;
+    this.#sink.refuse({ reason: 'too_large', text, line, column: 1 }, end - start, null);
   }
 
-  #checkSize(end: number): void {
-    const most = Math.min(MAX_BYTES, this.#limits.recordBytes);
-    if (this.#skipping || end - this.#start <= most) return;
-    const text = `the YAML document is larger than ${most} bytes; write it as JSON (-o json)`;
-    this.#sink.refuse(
-      { reason: 'too_large', text, line: this.#startLine, column: 1 },
-      end - this.#start,
-      null,
-    );
-    this.#skipping = true;
-  }
-
-  /** The document up to an offset; one that holds nothing is none. */
-  #take(to: number): void {
-    this.#checkSize(to);
-    if (this.#skipping) return;
-    const bytes = to - this.#start;
-    const read = readYaml(this.#window.text(this.#start, to), this.#limits.depth);
+  /** One that holds nothing is none. */
+  #take(end: number): void {
+    const { window, start, startLine } = this.#cutter;
+    const read = readYaml(window.text(start, end), this.#depth);
     if ('value' in read) {
-      if (read.value !== null) this.#sink.json(read.value, this.#startLine, 1, bytes);
+      if (read.value !== null) this.#sink.json(read.value, startLine, 1, end - start);
       return;
     }
     const { reason, text, line, column } = read;
-    const fault = { reason, text, line: this.#startLine + line - 1, column };
-    this.#sink.refuse(fault, bytes, this.#window.view(this.#start, to));
+    const fault = { reason, text, line: startLine + line - 1, column };
+    this.#sink.refuse(fault, end - start, window.view(start, end));
   }
 }
 

@@ -57,7 +57,7 @@ export async function takeSample(
   const opened = await openFiles(paths, config, redactor, { ...AS_PAYMENTS, csv: csvForm(config) });
   const hasCsv = opened.some(({ name }) => CSV.test(name));
   const csv = hasCsv ? await formOf(paths, config, layers, redactor) : csvForm(config);
-  const sources = await openFiles(paths, config, redactor, { ...AS_PAYMENTS, csv });
+  const sources = hasCsv ? await openFiles(paths, config, redactor, { ...AS_PAYMENTS, csv }) : opened;
   const sample: Sample = {
     values: [],
     inputs: sources.length,

@@ -10,7 +10,7 @@ import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { Accounting } from '../../model/accounting.ts';
 import type { Micros } from '../../model/instant.ts';
 import type { Observation, SecuritySource } from '../../model/observation.ts';
-import { RECALL_ASKED, UNTOLD_RAIL, type PaymentEvent } from '../../model/payment.ts';
+import type { PaymentEvent } from '../../model/payment.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { SpanBatch } from '../../model/span-record.ts';
 import type { Redactor } from '../../formats/redact.ts';
@@ -19,6 +19,7 @@ import { matchesOf } from '../../rules/evaluate.ts';
 import type { CorrelateInputs } from '../correlate.ts';
 import type { Decoders } from '../decoders.ts';
 import { ingest, Ledger, type Progress } from '../ingest.ts';
+import { stateGapOf } from '../state-gap.ts';
 import { findingsOf, type Finding } from './findings.ts';
 import { SpanShares, type ServiceShares } from './span-shares.ts';
 
@@ -134,9 +135,9 @@ class ReadinessReader {
       if (traceIds.length > 0) this.#named.add(ordinal);
   }
 
-  #noteState({ rail, state }: PaymentEvent): void {
-    const isSilent = rail === UNTOLD_RAIL || state === RECALL_ASKED;
-    const gap = isSilent ? null : this.#options.recoverability.gapOf(rail, state);
+  #noteState(event: PaymentEvent): void {
+    const { rail, state } = event;
+    const gap = stateGapOf(event, this.#options.recoverability);
     if (gap === null) return;
     const key = `${rail}\0${state}`;
     const known = this.#unmapped.get(key);
