@@ -79,6 +79,8 @@ interface Group<P> {
 
 interface RuleState<P> {
   rule: CorrelationRule;
+  /** How far back a record can change its matches: through those it refers to, each by its timespan and its windows'. */
+  reach: Micros;
   groups: Map<string, Group<P>>;
   marked: Set<string>;
 }
@@ -109,7 +111,12 @@ export class Correlator<P> {
   /** @param rules each behind those that it refers to, as `compile` sorts them */
   constructor(rules: readonly CorrelationRule[], limits: CorrelationLimits) {
     this.#limits = limits;
-    this.#states = rules.map((rule) => ({ rule, groups: new Map(), marked: new Set() }));
+    const reaches = new Map<string, Micros>();
+    this.#states = rules.map((rule) => {
+      const reach = 2 * rule.timespan + Math.max(0, ...rule.references.map(({ ruleId }) => reaches.get(ruleId) ?? 0));
+      reaches.set(rule.id, reach);
+      return { rule, reach, groups: new Map(), marked: new Set() };
+    });
     for (const state of this.#states) {
       for (const [reference, { ruleId }] of state.rule.references.entries()) {
         const known = this.#referrers.get(ruleId) ?? [];
@@ -272,8 +279,8 @@ export class Correlator<P> {
 
   /** Lets go runs of members that nothing can reach any more, and that were looked at with the watermark before. */
   #letGo(state: RuleState<P>, before: Instant): CorrelationMatch<P>[] {
-    const { rule, groups, marked } = state;
-    const horizon = Math.min(before, this.#watermark - this.#limits.lateHorizon) - this.#reachOf(state);
+    const { rule, reach, groups, marked } = state;
+    const horizon = Math.min(before, this.#watermark - this.#limits.lateHorizon) - reach;
     const final: CorrelationMatch<P>[] = [];
     for (const [key, group] of groups) {
       if (marked.has(key)) continue;
@@ -291,15 +298,6 @@ export class Correlator<P> {
       if (group.members.size === 0) groups.delete(key);
     }
     return final;
-  }
-
-  /** How far back a record can change the matches of a rule: through those it refers to, each by its timespan and its windows'. */
-  #reachOf({ rule }: RuleState<P>): Micros {
-    const below = rule.references.map(({ ruleId }) => {
-      const child = this.#states.find((state) => state.rule.id === ruleId);
-      return child === undefined ? 0 : this.#reachOf(child);
-    });
-    return 2 * rule.timespan + Math.max(0, ...below);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a correlation rule may say, every way in which one is refused, and what it means in cases worked out by hand. */
+import { Correlator, DEFAULT_CORRELATION_BOUNDS } from '../../../src/rules/correlation/correlator.ts';
 import { describe, expect, test } from 'vitest';
 import { CounterfoilError } from '../../../src/model/errors.ts';
 import { loadRules } from '../../../src/rules/compile.ts';
@@ -448,6 +449,26 @@ describe('a correlation rule', () => {
       ['c.yml:3:14 temporal needs two rules or more, or a condition; one is there whenever it matches'],
     ],
     [
+      'bounds that exclude each other',
+      '{type: event_count, rules: [a], timespan: 1m, condition: {gt: 5, lt: 3}}',
+      ['c.yml:3:71 nothing that event_count finds can be what the condition asks for; loosen a bound'],
+    ],
+    [
+      'fewer records than one',
+      '{type: event_count, rules: [a], timespan: 1m, condition: {lt: 1}}',
+      ['c.yml:3:71 nothing that event_count finds can be what the condition asks for; loosen a bound'],
+    ],
+    [
+      'more rules than there are',
+      '{type: temporal, rules: [a, b], timespan: 1m, condition: {gte: 3}}',
+      ['c.yml:3:71 nothing that temporal finds can be what the condition asks for; loosen a bound'],
+    ],
+    [
+      'numbers between none',
+      '{type: value_sum, rules: [a], timespan: 1m, condition: {field: x, gt: 1, lte: 1}}',
+      ['c.yml:3:69 nothing that value_sum finds can be what the condition asks for; loosen a bound'],
+    ],
+    [
       'no condition',
       '{type: event_count, rules: [a], timespan: 1m}',
       ['c.yml:3:14 event_count has no condition; add one, for instance {gte: 10}'],
@@ -484,9 +505,26 @@ describe('a correlation rule', () => {
     expect(problemsOf([rule('p', 'q'), rule('q', 'p')].join('---\n'))).toEqual([
       'c.yml:1:1 rule refers to itself, through the rules it correlates; take one of them out',
     ]);
-    const chain = (length: number): string =>
-      Array.from({ length }, (_, i) => rule(`p${i}`, i + 1 === length ? 'a' : `p${i + 1}`)).join('---\n');
-    expect(problemsOf(chain(8))).toEqual([]);
-    expect(problemsOf(chain(9))).toHaveLength(1);
+    const chain = (length: number): string[] =>
+      Array.from({ length }, (_, i) => rule(`p${i}`, i + 1 === length ? 'a' : `p${i + 1}`));
+    for (const ordered of [chain, (length: number) => chain(length).toReversed()]) {
+      expect(problemsOf(ordered(8).join('---\n'))).toEqual([]);
+      expect(problemsOf(ordered(9).join('---\n'))).toHaveLength(1);
+    }
+  });
+
+  test('a million million ways from one rule to another cost no more than the rules [G6]', () => {
+    const names = (level: number): string =>
+      level < 0 ? 'a' : Array.from({ length: 32 }, (_, i) => `p${level}_${i}`).join(', ');
+    const level = (_: unknown, at: number): string[] =>
+      Array.from(
+        { length: 32 },
+        (__, i) =>
+          `title: T\nname: p${at}_${i}\ncorrelation: {type: event_count, rules: [${names(at - 1)}], timespan: 1m, condition: {gte: 1}}\n`,
+      );
+    const { correlations, facets } = load(Array.from({ length: 8 }, level).flat().join('---\n'));
+    expect(correlations).toHaveLength(256);
+    expect(facets.get('sigma:a')).toHaveLength(32 + 7 * 32 * 32);
+    new Correlator(correlations, { ...DEFAULT_CORRELATION_BOUNDS, lateHorizon: 0 }).advance(1);
   });
 });
