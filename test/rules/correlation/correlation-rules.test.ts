@@ -1,8 +1,8 @@
 /** What a correlation rule may say, every way in which one is refused, and what it means in cases worked out by hand. */
-import { Correlator, DEFAULT_CORRELATION_BOUNDS } from '../../../src/rules/correlation/correlator.ts';
 import { describe, expect, test } from 'vitest';
 import { CounterfoilError } from '../../../src/model/errors.ts';
 import { loadRules } from '../../../src/rules/compile.ts';
+import { Correlator, DEFAULT_CORRELATION_BOUNDS } from '../../../src/rules/correlation/correlator.ts';
 import { outOfReach } from '../../../src/rules/correlation/out-of-reach.ts';
 import type { OracleCorrelation, OracleRecord } from '../../oracle/correlation.ts';
 import { correlatorOf, documentOf, leafOf, loaded, shown } from './played.ts';
@@ -302,6 +302,23 @@ describe('at a limit [G6]', () => {
     const members = correlatorOf(set, { members: 4 });
     for (const record of recordsOf(lines)) members.add(leafOf(set, record));
     expect([members.size, members.losses.too_many_members]).toEqual([4, 6]);
+  });
+
+  test('a group that is left empty takes the place of none', () => {
+    const [x, y, z] = ['x', 'y', 'z'].flatMap((user) =>
+      recordsOf([`a ${user} 0`]).map((record) => leafOf(set, record)),
+    );
+    if (x === undefined || y === undefined || z === undefined) throw new Error('three leaves');
+    const taken = correlatorOf(set, { groups: 1 });
+    taken.add(x);
+    taken.settle();
+    taken.remove(x);
+    taken.settle();
+    taken.add(y);
+    expect([taken.size, taken.losses.too_many_groups]).toEqual([1, 0]);
+    const full = correlatorOf(set, { groups: 2, members: 1 });
+    for (const leaf of [x, y, z]) full.add(leaf);
+    expect(full.losses).toMatchObject({ too_many_members: 2, too_many_groups: 0 });
   });
 });
 
