@@ -59,10 +59,10 @@ function unitsOf(): Uint16Array {
     const unit = String.fromCharCode(code);
     let kind = columns[code] ?? 0;
     if (/\d/.test(unit)) kind |= DIGIT | JOINS;
-    if (/[\s\-._/+*]/.test(unit)) kind |= JOINS;
+    if (/[\s\0\-._/+*]/.test(unit)) kind |= JOINS;
     if (unit === '%' || unit === '\\') kind |= ESCAPES;
-    // What a digit in the first of three bytes makes.
-    if (/[MNO]/.test(unit)) kind |= HIGH;
+    // What a digit in the first of three bytes makes, and what that makes in base64 again.
+    if (/[MNOPT]/.test(unit)) kind |= HIGH;
     units[code] = kind;
   }
   return units;
