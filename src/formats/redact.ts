@@ -144,7 +144,7 @@ function redactEncoded(text: string, signs: number, unwrapping: number): string 
  * an N, O or P.
  */
 function hidesInBase64(token: string, unwrapping: number): boolean {
-  if (!/[MNOPT].*[MNOPT]/s.test(token)) return false;
+  if (!/[MNO].*[MNO]|[NOPT].*[NOPT]/s.test(token)) return false;
   const joined = token.includes('\n') ? token.replace(/[\r\n]/g, '') : token;
   return [0, 1, 2, 3].some((offset) => {
     if (!mayHoldPanInBase64(joined, offset)) return false;
