@@ -151,7 +151,9 @@ function hidesInBase64(token: string, unwrapping: number): boolean {
     const decoded = Buffer.from(joined.slice(offset), 'base64').toString('utf8');
     if (mayHoldPan(asciiDigits(decoded))) return redactText(decoded, unwrapping) !== decoded;
     // Base64 in base64: digits are to be seen only when that is opened too.
-    return unwrapping > 0 && decoded.match(BASE64_TOKEN)?.some((inner) => hidesInBase64(inner, unwrapping - 1));
+    return (
+      unwrapping > 0 && decoded.match(BASE64_TOKEN)?.some((inner) => hidesInBase64(inner, unwrapping - 1))
+    );
   });
 }
 

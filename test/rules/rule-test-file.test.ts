@@ -16,15 +16,17 @@ test.each([
   ]);
 });
 
-test('records that are deeper than any that comes in are refused', () => {
+test('records that are deeper than any that comes in are refused [G8]', () => {
   const deep = `rule: x\nhits: {a: ${'{a: '.repeat(80)}1${'}'.repeat(80)}}\n`;
   expect(problemsOf(deep)[0]).toContain('record is deeper than 64 levels');
 });
 
-test('many records over a large base are bounded together, which is said once', () => {
+test('many records over a large base are bounded together, which is said once [G8]', () => {
   const base = `{${many(2_000, (index) => `k${index}: 1, `)}}`;
   const cases = many(300, (index) => `  t${index}: [${'{},'.repeat(100)}]\n`);
   expect(problemsOf(`rule: x\nbase: ${base}\nhits:\n${cases}`)).toEqual([
-    expect.stringMatching(/^a\.test\.yml:\d+:\d+ records of the file have more than 2000000 values together; split it$/),
+    expect.stringMatching(
+      /^a\.test\.yml:\d+:\d+ records of the file have more than 2000000 values together; split it$/,
+    ),
   ]);
 });

@@ -115,7 +115,8 @@ export class Correlator<P> {
     this.#limits = limits;
     const reaches = new Map<string, Micros>();
     this.#states = rules.map((rule) => {
-      const reach = 2 * rule.timespan + Math.max(0, ...rule.references.map(({ ruleId }) => reaches.get(ruleId) ?? 0));
+      const reach =
+        2 * rule.timespan + Math.max(0, ...rule.references.map(({ ruleId }) => reaches.get(ruleId) ?? 0));
       reaches.set(rule.id, reach);
       return { rule, reach, groups: new Map(), marked: new Set() };
     });

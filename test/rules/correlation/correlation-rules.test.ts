@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { CounterfoilError } from '../../../src/model/errors.ts';
 import { loadRules } from '../../../src/rules/compile.ts';
-import { Correlator, DEFAULT_CORRELATION_BOUNDS } from '../../../src/rules/correlation/correlator.ts';
 import { outOfReach } from '../../../src/rules/correlation/out-of-reach.ts';
 import type { OracleCorrelation, OracleRecord } from '../../oracle/correlation.ts';
 import { correlatorOf, documentOf, leafOf, loaded, shown } from './played.ts';
@@ -528,20 +527,5 @@ describe('a correlation rule', () => {
       expect(problemsOf(ordered(8).join('---\n'))).toEqual([]);
       expect(problemsOf(ordered(9).join('---\n'))).toHaveLength(1);
     }
-  });
-
-  test('a million million ways from one rule to another cost no more than the rules [G6]', () => {
-    const names = (level: number): string =>
-      level < 0 ? 'a' : Array.from({ length: 32 }, (_, i) => `p${level}_${i}`).join(', ');
-    const level = (_: unknown, at: number): string[] =>
-      Array.from(
-        { length: 32 },
-        (__, i) =>
-          `title: T\nname: p${at}_${i}\ncorrelation: {type: event_count, rules: [${names(at - 1)}], timespan: 1m, condition: {gte: 1}}\n`,
-      );
-    const { correlations, facets } = load(Array.from({ length: 8 }, level).flat().join('---\n'));
-    expect(correlations).toHaveLength(256);
-    expect(facets.get('sigma:a')).toHaveLength(32 + 7 * 32 * 32);
-    new Correlator(correlations, { ...DEFAULT_CORRELATION_BOUNDS, lateHorizon: 0 }).advance(1);
   });
 });

@@ -2,7 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canHold } from '../../../src/rules/correlation/can-hold.ts';
-import { CORRELATION_TYPES, isMeasuring, type Bound } from '../../../src/rules/correlation/correlation-rule.ts';
+import {
+  CORRELATION_TYPES,
+  isMeasuring,
+  type Bound,
+} from '../../../src/rules/correlation/correlation-rule.ts';
 import type { CorrelationChange, CorrelationMatch } from '../../../src/rules/correlation/correlator.ts';
 import { correlateByForce, type OracleCorrelation, type OracleRecord } from '../../oracle/correlation.ts';
 import { correlatorOf, documentOf, leafOf, loaded, shown, shownOracle } from './played.ts';
