@@ -70,6 +70,8 @@ const ENDS_COMMAND = /(?:^(?:\||\|\||&&|&)|;)$/;
 const OPENING = /^["'`(\\]+/;
 const CLOSING = '"\'`)\\;,';
 
+const BEFORE_NAME = ['/', '=', '"', "'"];
+
 /** What stands in every text in which something is found. */
 export const COMMAND_WORDS: readonly string[] = [
   ...PROGRAMS.flatMap(({ words }) => words),
@@ -108,7 +110,8 @@ export class CommandWords {
   }
 
   #name(word: string): number {
-    const name = word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('=')) + 1);
+    // Behind a folder, `command=`, or the quote that a text in JSON begins with.
+    const name = word.slice(Math.max(...BEFORE_NAME.map((unit) => word.lastIndexOf(unit))) + 1);
     const program = PROGRAMS.find((each) => each.name.test(name));
     if (program !== undefined) {
       this.#program = program;

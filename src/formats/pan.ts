@@ -46,9 +46,9 @@ const MAX_DIGITS = 19;
 /** By the first four digits: bit n is set where the issuer gives out numbers of n digits. */
 const LENGTHS = lengthsByLead();
 
-/** White space, characters without width, dashes, and marks that people and programs write between groups. */
+/** White space, null characters (UTF-16 that was read as bytes), characters without width, dashes, and marks that people and programs write between groups. */
 const SEPARATOR =
-  '[\\s\\u00ad\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\-\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\uff0d._/+*\\u00b7\\u2022]';
+  '[\\s\\0\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\-\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\uff0d._/+*\\u00b7\\u2022]';
 /** Digits, each group joined to the next by up to four separators. */
 const RUN = new RegExp(`[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*`, 'g');
 const WHOLE_RUN = new RegExp(`^[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*$`);

@@ -17,6 +17,7 @@ import type { Json } from '../model/ids.ts';
 import { asciiDigits } from './ascii-digits.ts';
 import { mayHoldPanInBase64 } from './base64-digits.ts';
 import { withoutCommandSecrets } from './command-secrets.ts';
+import { withoutPansInHex } from './hex-digits.ts';
 import { findPans, mayHoldPan, wholePan } from './pan.ts';
 import { withoutNamed, withoutPasswordsInAddresses } from './named-secrets.ts';
 import { JsonRedaction } from './redact-json.ts';
@@ -33,8 +34,8 @@ const SHORTEST = 7;
 const EXCERPT_SOURCE = 1024;
 /** Beyond this a text may have been cut before it came here: its end may be the beginning of a card number. */
 const MAYBE_CUT = 256;
-/** That end: as long as a card number may be, in any encoding. */
-const CUT_END = /[\w%\\+/=.\s-]{1,256}$/;
+/** That end: as long as a card number may be, in any encoding and any script. */
+const CUT_END = /[\w%\\+/=.\s\0\u0080-\uffff-]{1,256}$/;
 /** Encodings inside encodings that are opened. */
 const MAX_UNWRAPPING = 4;
 const MAX_TOKENS = 100_000;
@@ -90,7 +91,7 @@ function redactText(original: string, unwrapping: number): string {
   const signs = signsIn(original);
   if (signs === 0) return original;
   const text = withoutSigned(original, signs);
-  const out = (signs & DIGITS) === 0 ? text : withoutPans(text);
+  const out = (signs & DIGITS) === 0 ? text : withoutPans(withoutPansInHex(text));
   return unwrapping === 0 ? out : redactEncoded(out, signs, unwrapping - 1);
 }
 
@@ -120,8 +121,9 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-const ESCAPE = /%[0-9a-f]{2}|\\[unrt/]/i;
-const BASE64_TOKEN = /[A-Za-z0-9+/_-]{18,}={0,2}/g;
+const ESCAPE = /%[0-9a-f]{2}|\\[unrtx/]/i;
+/** Also over the ends of lines, as mail and command lines break it. */
+const BASE64_TOKEN = /[A-Za-z0-9+/_-]{18,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}/g;
 
 /** Opens escapes and base64; text is changed only where something was hidden in it. */
 function redactEncoded(text: string, signs: number, unwrapping: number): string {
@@ -138,28 +140,44 @@ function redactEncoded(text: string, signs: number, unwrapping: number): string 
 
 /**
  * Whether base64 within the token holds a card number. Where it begins is not known (`/cards/NDEx...`), so that all
- * four alignments are tried; a digit in the first of three bytes makes an M, N or O.
+ * four alignments are tried; a digit in the first of three bytes makes an M, N or O; where those are base64 again, a T or
+ * an N, O or P.
  */
 function hidesInBase64(token: string, unwrapping: number): boolean {
-  if (!/[MNO].*[MNO]/.test(token)) return false;
+  if (!/[MNO].*[MNO]|[NOPT].*[NOPT]/s.test(token)) return false;
+  const joined = token.includes('\n') ? token.replace(/[\r\n]/g, '') : token;
   return [0, 1, 2, 3].some((offset) => {
-    if (!mayHoldPanInBase64(token, offset)) return false;
-    const decoded = Buffer.from(token.slice(offset), 'base64').toString('utf8');
-    return mayHoldPan(asciiDigits(decoded)) && redactText(decoded, unwrapping) !== decoded;
+    if (!mayHoldPanInBase64(joined, offset)) return false;
+    const decoded = Buffer.from(joined.slice(offset), 'base64').toString('utf8');
+    if (mayHoldPan(asciiDigits(decoded))) return redactText(decoded, unwrapping) !== decoded;
+    // Base64 in base64: digits are to be seen only when that is opened too.
+    return (
+      unwrapping > 0 && decoded.match(BASE64_TOKEN)?.some((inner) => hidesInBase64(inner, unwrapping - 1))
+    );
   });
 }
 
-/** URL encoding is of UTF-8 bytes; escapes of JSON inside JSON have as many backslashes as it is deep. */
+/**
+ * URL encoding is of UTF-8 bytes, and so are the escapes of web servers (`\x34`); escapes of JSON inside JSON have as many backslashes as it
+ * is deep. Each run of backslashes is begun at its beginning only, or a long one would be slow to fail.
+ */
 function decodeEscapes(text: string): string {
   return text
-    .replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
-    .replace(/\\+u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/\\+[nrt]/g, ' ')
-    .replace(/\\+\//g, '/');
+    .replace(/(?:%[0-9a-f]{2})+/gi, (run) => utf8Of(run.replaceAll('%', '')))
+    .replace(/(?<!\\)(?:\\+x[0-9a-f]{2})+/gi, (run) => utf8Of(run.replace(/\\+x/gi, '')))
+    .replace(/(?<!\\)\\+u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/(?<!\\)\\+[nrt]/g, ' ')
+    .replace(/(?<!\\)\\+\//g, '/');
+}
+
+function utf8Of(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('utf8');
 }
 
 function excerptOf(value: string, text: (s: string) => string): string {
-  const line = value.slice(0, EXCERPT_SOURCE).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
-  const whole = value.length > MAYBE_CUT ? line.replace(CUT_END, '') : line;
-  return withoutCredentials(text(whole)).slice(0, MAX_EXCERPT).toWellFormed();
+  const source = value.slice(0, EXCERPT_SOURCE);
+  // Before lines are joined, since base64 may go on over their ends; and again, since controls may stand between digits.
+  const lines = text(value.length > MAYBE_CUT ? source.replace(CUT_END, '') : source);
+  const line = lines.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
+  return withoutCredentials(text(line)).slice(0, MAX_EXCERPT).toWellFormed();
 }

@@ -41,8 +41,9 @@ export const STRONG_NAMES: readonly string[] = [
         [],
       ),
   ),
-  // `PWD` alone is the working directory.
+  // `PWD` alone is the working directory, and `pass` a verb.
   '_pwd',
+  '_pass',
 ];
 export const WEAK_NAMES = WEAK_PARTS;
 

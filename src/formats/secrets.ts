@@ -46,9 +46,9 @@ const BEARER = /\b(Bearer)(?:\s{1,20}|%20|\+)[\w.~+/=-]{8,}/gi;
 const BASIC = /\b([Bb]asic|BASIC)(?:\s{1,20}|%20|\+)(?=[A-Za-z]*(?:[0-9+/=]|[a-z][A-Z]))[\w+/=-]{8,}/g;
 const TRACK_1 = /%?B\d{13,19}\^[^^]{2,26}\^[^?]{0,40}\??/g;
 const TRACK_2 = /(?<!\d)(\d{13,19})(?:[=D]|%3[Dd])\d{7,40}\??/g;
-/** Security codes in JSON or queries within text. */
+/** Security codes in JSON, queries, forms (`card[cvc]=123`), XML or a sentence. */
 const CODE =
-  /((?:cvv|cvc|cvn|cav2|csc|(?:security|verification)[_ -]?(?:code|value))[\w-]{0,8}[\\"']{0,8}[\s=:]{1,6}[\\"']{0,8})\d{3,4}(?![\d.])/gi;
+  /((?:cvv|cvc|cvn|cav2|csc|(?:security|verification)[_ -]?(?:code|value))[\w-]{0,8}[\\"'\])]{0,8}(?: is)?[\s=:>]{1,6}[\\"'[(]{0,8})\d{3,4}(?!\d|\.\d)/gi;
 
 /** What stands behind a name of credentials, in a query, a log line or JSON that broke off. */
 const CREDENTIAL =
@@ -58,7 +58,7 @@ const IN_ADDRESS = /(:\/\/[^\s:/@]{0,100}:)[^\s@/]{1,200}(?=@)/g;
 
 /** Keys under which no value may be kept, whatever it looks like (PCI DSS 3.3.1). */
 const SENSITIVE_KEY =
-  /(?:^|[._/ -])(?:(?:cvv|cvc|cvn|cav)2?(?:[_-]?(?:code|value|number))?|csc|(?:security|verification)[_-]?(?:code|value)|track[_-]?(?:[123]|data|[123][_-]?data)|pin[_-]?block)$/;
+  /(?:^|[._/ :@[-])(?:(?:cvv|cvc|cvn|cav)2?(?:[_-]?(?:code|value|number))?|csc|(?:security|verification)[_-]?(?:code|value)|track[_-]?(?:[123]|data|[123][_-]?data)|pin[_-]?block)\]?$/;
 
 /** Text without the secrets of this file; only a text with one of SECRET_WORDS has any. */
 export function withoutSecrets(text: string): string {

@@ -31,12 +31,16 @@ export const BASE64 = 1 << 9;
 const MIN_DIGITS = 13;
 /** Base64 of 13 digits is as long. */
 const MIN_BASE64 = 18;
+/** Base64 of that, and how many of its units are such at least. */
+const MIN_TWICE = 24;
+const TWICE_UNITS = 2;
 
 /** What a unit is: its column in the automaton, and these. */
 const DIGIT = 1 << 6;
 const JOINS = 1 << 7;
 const ESCAPES = 1 << 8;
 const HIGH = 1 << 9;
+const TWICE = 1 << 10;
 const WIDE = DIGIT | JOINS;
 
 const WORDS: readonly (readonly [words: readonly string[], sign: number])[] = [
@@ -59,10 +63,11 @@ function unitsOf(): Uint16Array {
     const unit = String.fromCharCode(code);
     let kind = columns[code] ?? 0;
     if (/\d/.test(unit)) kind |= DIGIT | JOINS;
-    if (/[\s\-._/+*]/.test(unit)) kind |= JOINS;
+    if (/[\s\0\-._/+*]/.test(unit)) kind |= JOINS;
     if (unit === '%' || unit === '\\') kind |= ESCAPES;
-    // What a digit in the first of three bytes makes.
+    // What a digit in the first of three bytes makes, and what those make in base64 again.
     if (/[MNO]/.test(unit)) kind |= HIGH;
+    if (/[NOPT]/.test(unit)) kind |= TWICE;
     units[code] = kind;
   }
   return units;
@@ -76,6 +81,7 @@ export function signsIn(text: string): number {
   let joined = 0;
   let most = 0;
   let high = 0;
+  let twice = 0;
   for (let i = 0; i < text.length; i += 1) {
     const unit = UNITS[text.charCodeAt(i)] ?? 0;
     state = next[(state & STATE_MASK) | (unit & 63)] ?? 0;
@@ -84,10 +90,12 @@ export function signsIn(text: string): number {
     joined = (joined & -((unit >> 7) & 1)) + ((unit >> 6) & 1);
     if (joined > most) most = joined;
     high += (unit >> 9) & 1;
+    twice += (unit >> 10) & 1;
   }
   let signs = words >>> STATE_BITS;
   if (most >= MIN_DIGITS) signs |= DIGITS;
   if ((kinds & ESCAPES) !== 0) signs |= ESCAPED;
   if (high > 1 && text.length >= MIN_BASE64) signs |= BASE64;
+  if (twice >= TWICE_UNITS && text.length >= MIN_TWICE) signs |= BASE64;
   return signs;
 }

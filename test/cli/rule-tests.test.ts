@@ -132,6 +132,12 @@ tests: [{name: list, misses: exec, records: [{}]}]
     expect(status).toBe(0);
   });
 
+  test('a name with controls in it stays one line [G8]', async () => {
+    const { status, lines } = await run(`${BASE}rule: exec\nhits: {"a\\nnot ok 1\\e[2J": }\n`);
+    expect([status, lines[1]]).toEqual([0, expect.stringContaining(' a\\u{a}not ok 1\\u{1b}[2J')]);
+    expect(lines).toHaveLength(3);
+  });
+
   test('every fault of it is named, and once [G8]', async () => {
     const { status, stderr } = await run(`hits: {x: {}}
 ---

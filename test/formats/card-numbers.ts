@@ -52,6 +52,8 @@ const shifted = (pan: string, zero: number): string =>
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const percent = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('');
+const bytes = (text: string, before: string): string =>
+  [...Buffer.from(text)].map((byte) => before + byte.toString(16).padStart(2, '0')).join('');
 const escaped = (text: string): string =>
   [...text].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 
@@ -74,6 +76,8 @@ export const FORMS: Readonly<Record<string, (pan: string) => string>> = {
   'zero-width joiners': (pan) => [...pan].join('\u200d'),
   'byte order marks': (pan) => groups(pan).join('\ufeff'),
   'soft hyphens': (pan) => groups(pan).join('\u00ad'),
+  'null characters': (pan) => [...pan].join('\0'),
+  'directional isolates': (pan) => `\u2068${groups(pan).join('\u2069\u2068')}\u2069`,
   'full-width': (pan) => shifted(pan, 0xff10),
   'full-width, ideographic spaces': (pan) => shifted(groups(pan).join('\u3000'), 0xff10),
   'Arabic-Indic': (pan) => shifted(pan, 0x660),
@@ -108,6 +112,15 @@ export const FORMS: Readonly<Record<string, (pan: string) => string>> = {
   'base64 after a word': (pan) => `payload_${base64(`{"card":"${pan}"}`)}`,
   'base64 in JSON': (pan) => JSON.stringify({ data: base64(JSON.stringify({ card: pan })) }),
   'base64, URL-encoded': (pan) => encodeURIComponent(base64(`card ${pan}`)),
+  'base64 of base64': (pan) => base64(JSON.stringify({ data: base64(`card ${pan}`) })),
+  'base64 in lines': (pan) => base64(`{"shop":"7","card":"${pan}"}`).replace(/.{24}/g, '$&\r\n'),
+  'base64 of UTF-16': (pan) => Buffer.from(`card ${pan}`, 'utf16le').toString('base64'),
+  'bytes in hexadecimal': (pan) => bytes(pan, ''),
+  'bytes of spaces in hexadecimal': (pan) => bytes(`card ${groups(pan).join(' ')}.`, ''),
+  'bytes in hexadecimal, spaced': (pan) => bytes(pan, ' '),
+  'escaped bytes': (pan) => bytes(pan, '\\x'),
+  'escaped bytes of no-break spaces': (pan) => groups(pan).join('\\xC2\\xA0'),
+  'escaped bytes in JSON': (pan) => JSON.stringify(`{${bytes(`"n":"${pan}"`, '\\x')}}`),
   sentence: (pan) => `Charged card ${pan} for 48000.00 EUR at 2026-03-10T14:00:02.118999Z, order 7.`,
   'after a time': (pan) => `2026-03-10 14:00:02,${pan},48.00,EUR`,
   'after a time with a fraction': (pan) => `2026-03-10T14:00:02.${pan}`,

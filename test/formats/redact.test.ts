@@ -189,6 +189,11 @@ describe('text', () => {
     ['a security code as a number in text', '{"cvc": 7373}', '7373'],
     ['a security code in JSON in text, twice', JSON.stringify('{"card":{"cvv2":"737"}}'), '737'],
     ['a security code in a URI', '/pay?exp=1227&cvv=737&x=1', '737'],
+    ['a security code in a form', 'card[exp]=1227&card[cvc]=737', '737'],
+    ['a security code in a form, URL-encoded', 'card%5Bcvc%5D=737&x=1', '737'],
+    ['a security code in XML', '<card><CVV2>737</CVV2></card>', '737'],
+    ['a security code at the end of a sentence', 'The cvv is: 737.', '737'],
+    ['a security code in a list in text', '{"cvv":["737"]}', '737'],
   ])('removes %s', (_, text, secret) => {
     expect(redactor.text(text)).not.toContain(secret);
   });
@@ -199,6 +204,7 @@ describe('text', () => {
       'system:basic-user',
       'monkeyJumping in the log',
       'cvv=ok',
+      'cvv 12.5',
       'containerd://5c619729175632675d87402292e2e9656315c189a5baa5e01f2687f8ebe59f89',
       'pod41493979_2857_4fab_b646_e901affe0810.slice',
     ]) {
@@ -239,6 +245,9 @@ describe('json', () => {
     'pinBlock',
     'pin_block',
     'card-cvv',
+    'card[cvc]',
+    'pay:CVV',
+    '@cvv',
   ])('keeps nothing under %s [C6]', (key) => {
     expect(redactor.json({ [key]: '737', deep: [{ [key]: { value: 737 } }] })).toEqual({
       [key]: '[REMOVED]',

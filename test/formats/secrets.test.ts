@@ -70,6 +70,15 @@ describe('[C2] tokens that say what they are', () => {
 });
 
 const COMMANDS: readonly string[] = [
+  'DB_PASS=hunter2 run',
+  '{"cmd":"PASSWORD=\\"hunter2\\" run"}',
+  String.raw`{"cmd":"PASSWORD='hunter2' run"}`,
+  '{"cmd":"mysql -phunter2 pay"}',
+  'PASSWORD="a"hunter2 run',
+  'smtp_pass: "hunter2"',
+  "{ user: 'ann', password: 'hunter2', port: 1 }",
+  'password: "hunter2"',
+  '<user>ann</user><password>hunter2</password>',
   'mysql -u root -phunter2 pay',
   '/usr/bin/mysqldump -phunter2 --all-databases',
   "sh -c 'mysql -u root -phunter2'",
@@ -143,6 +152,7 @@ describe('[C2] passwords and keys behind their names', () => {
       '/exec?command=mysql&command=-p[SECRET]&container=c',
     );
     expect(redactor.text('{"password":"hunter2","id":1}')).toBe('{"password":"[SECRET]","id":1}');
+    expect(redactor.text('call(PASSWORD="hunter2"), x')).toBe('call(PASSWORD=[SECRET]), x');
     expect(redactor.text('postgres://ann:hunter2@db/pay')).toBe('postgres://ann:[SECRET]@db/pay');
   });
 
@@ -207,6 +217,9 @@ const HARMLESS: readonly string[] = [
   'fieldSelector=metadata.name%3Dledger-token-x7k2p',
   'password authentication failed for user "ann"',
   'invalid password: try again',
+  'invalid password: "too short, try again"',
+  'first pass=1, bypass=on, pass: 7 of 9',
+  'password> ',
   'token expired, token refresh, 3 tokens: a b c',
   'the secret: nobody knows',
   'api-keys and access-tokens rotate',
@@ -317,6 +330,9 @@ test('[C5] a megabyte of anything takes its time, and no more', { timeout: 240_0
   const texts = [
     ...HOSTILE.map((piece) => piece.repeat(Math.ceil(2 ** 20 / piece.length))),
     // Runs that end otherwise than they go on.
+    ...['n', 'u0034', 'x34', '/'].map((end) => '\\'.repeat(2 ** 20) + end),
+    '3'.repeat(2 ** 20) + 'x',
+    '34 '.repeat(2 ** 18) + '3',
     ...[`"`, `\\`, `"\\`, ';', ')', "'"].flatMap((unit) =>
       ['mysql -p', '--password ', 'password=', '--token ', 'curl -u a:'].map(
         (before) => `${before}${unit.repeat(2 ** 19)}x ${before}y`,

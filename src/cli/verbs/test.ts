@@ -13,6 +13,7 @@ import { usage, type VerbSpec } from '../arguments.ts';
 import { openFiles, redactorOf } from '../compose.ts';
 import { attributeTable, recoverabilityTable, rulePathsOf, rulesUnder, settingsOf } from '../settings.ts';
 import { paymentReading } from '../payment-reading.ts';
+import { printable } from '../text-width.ts';
 import { counted } from '../texts/parts.ts';
 import type { Verb } from '../verb-table.ts';
 
@@ -138,7 +139,7 @@ async function recordsOf(
 
 /** As the Test Anything Protocol has it, version 14. */
 function linesOf({ test, failures }: RuleTestResult, number: number): string {
-  const line = `${failures.length === 0 ? 'ok' : 'not ok'} ${number} - ${test.at} ${test.name.replaceAll('#', '\\#')}\n`;
+  const line = `${failures.length === 0 ? 'ok' : 'not ok'} ${number} - ${test.at} ${printable(test.name).replaceAll('#', '\\#')}\n`;
   if (failures.length === 0) return line;
   return `${line}  ---\n${failures.map((failure) => `  - ${JSON.stringify(failure)}\n`).join('')}  ...\n`;
 }

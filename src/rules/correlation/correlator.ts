@@ -75,10 +75,14 @@ interface Group<P> {
   matches: Map<string, CorrelationMatch<P>>;
   /** The first time whose window was not looked at, since the watermark has yet to pass it. */
   waits: Instant;
+  /** None of its members is older; they need no look before this is past. */
+  oldest: Instant;
 }
 
 interface RuleState<P> {
   rule: CorrelationRule;
+  /** How far back a record can change its matches: through those it refers to, each by its timespan and its windows'. */
+  reach: Micros;
   groups: Map<string, Group<P>>;
   marked: Set<string>;
 }
@@ -109,7 +113,13 @@ export class Correlator<P> {
   /** @param rules each behind those that it refers to, as `compile` sorts them */
   constructor(rules: readonly CorrelationRule[], limits: CorrelationLimits) {
     this.#limits = limits;
-    this.#states = rules.map((rule) => ({ rule, groups: new Map(), marked: new Set() }));
+    const reaches = new Map<string, Micros>();
+    this.#states = rules.map((rule) => {
+      const reach =
+        2 * rule.timespan + Math.max(0, ...rule.references.map(({ ruleId }) => reaches.get(ruleId) ?? 0));
+      reaches.set(rule.id, reach);
+      return { rule, reach, groups: new Map(), marked: new Set() };
+    });
     for (const state of this.#states) {
       for (const [reference, { ruleId }] of state.rule.references.entries()) {
         const known = this.#referrers.get(ruleId) ?? [];
@@ -195,32 +205,23 @@ export class Correlator<P> {
     if (facets.groups.length === 0) this.#losses.no_group += 1;
     const valued = (state.rule.references[reference]?.valued ?? []).length > 0;
     if (valued && facets.values.length === 0) this.#losses.no_value += 1;
+    const memberKey = keyOf(reference, member.id);
     for (const key of facets.groups) {
-      const group = this.#groupOf(state, key);
-      if (group === undefined) continue;
-      const memberKey = keyOf(reference, member.id);
-      if (!group.members.has(memberKey)) {
-        if (this.#members >= this.#limits.members) {
-          this.#losses.too_many_members += 1;
-          continue;
-        }
-        this.#members += 1;
-      }
+      if (state.groups.get(key)?.members.has(memberKey) !== true && !this.#hasRoom(state, key)) continue;
+      const group = groupOf(state, key);
+      if (!group.members.has(memberKey)) this.#members += 1;
       group.members.set(memberKey, { ...member, reference, ...read });
+      group.oldest = Math.min(group.oldest, member.at);
       state.marked.add(key);
     }
   }
 
-  #groupOf(state: RuleState<P>, key: string): Group<P> | undefined {
-    const known = state.groups.get(key);
-    if (known !== undefined) return known;
-    if (state.groups.size >= this.#limits.groups) {
-      this.#losses.too_many_groups += 1;
-      return undefined;
-    }
-    const group: Group<P> = { members: new Map(), matches: new Map(), waits: Infinity };
-    state.groups.set(key, group);
-    return group;
+  /** Whether one more member may be in this group, which may be one more group. What is left out is counted. */
+  #hasRoom({ groups }: RuleState<P>, key: string): boolean {
+    if (!groups.has(key) && groups.size >= this.#limits.groups) this.#losses.too_many_groups += 1;
+    else if (this.#members >= this.#limits.members) this.#losses.too_many_members += 1;
+    else return true;
+    return false;
   }
 
   #settleGroup(state: RuleState<P>, key: string): CorrelationChange<P>[] {
@@ -234,6 +235,8 @@ export class Correlator<P> {
     const found = groupMatches(rule, members, until).map((match) => matchOf(rule, key, match));
     const changes = changesBetween(group.matches, found);
     group.matches = new Map(found.map((match) => [match.id, match]));
+    // One that members were taken from must not count as a group for ever.
+    if (members.length === 0) state.groups.delete(key);
     for (const change of changes) this.#tellReferrers(change);
     return changes;
   }
@@ -272,13 +275,14 @@ export class Correlator<P> {
 
   /** Lets go runs of members that nothing can reach any more, and that were looked at with the watermark before. */
   #letGo(state: RuleState<P>, before: Instant): CorrelationMatch<P>[] {
-    const { rule, groups, marked } = state;
-    const horizon = Math.min(before, this.#watermark - this.#limits.lateHorizon) - this.#reachOf(state);
+    const { rule, reach, groups, marked } = state;
+    const horizon = Math.min(before, this.#watermark - this.#limits.lateHorizon) - reach;
     const final: CorrelationMatch<P>[] = [];
     for (const [key, group] of groups) {
-      if (marked.has(key)) continue;
+      if (group.oldest >= horizon || marked.has(key)) continue;
       const members = [...group.members.values()].toSorted(compareMembers);
       const past = members.slice(0, endOfPast(members, horizon, rule.timespan));
+      group.oldest = members[past.length]?.at ?? Infinity;
       if (past.length === 0) continue;
       const last = past.at(-1)?.at ?? -Infinity;
       for (const { reference, id } of past) group.members.delete(keyOf(reference, id));
@@ -292,15 +296,14 @@ export class Correlator<P> {
     }
     return final;
   }
+}
 
-  /** How far back a record can change the matches of a rule: through those it refers to, each by its timespan and its windows'. */
-  #reachOf({ rule }: RuleState<P>): Micros {
-    const below = rule.references.map(({ ruleId }) => {
-      const child = this.#states.find((state) => state.rule.id === ruleId);
-      return child === undefined ? 0 : this.#reachOf(child);
-    });
-    return 2 * rule.timespan + Math.max(0, ...below);
-  }
+function groupOf<P>({ groups }: RuleState<P>, key: string): Group<P> {
+  const known = groups.get(key);
+  if (known !== undefined) return known;
+  const group: Group<P> = { members: new Map(), matches: new Map(), waits: Infinity, oldest: Infinity };
+  groups.set(key, group);
+  return group;
 }
 
 function keyOf(reference: number, id: string): string {

@@ -25,15 +25,21 @@ export interface FacetPlan {
   numeric: boolean;
 }
 
-/** What to read of a record that a rule matches, by the id of the rule. */
+/**
+ * What to read of a record that a rule matches, by the id of the rule.
+ * @param correlations each behind those that it refers to
+ */
 export function facetPlans(correlations: readonly CorrelationRule[]): Map<string, FacetPlan[]> {
-  const byId = new Map(correlations.map((rule) => [rule.id, rule]));
+  const leaves = leavesOf(correlations);
   const plans = new Map<string, FacetPlan[]>();
   for (const rule of correlations) {
     for (const [index, reference] of rule.references.entries()) {
       const plan = planOf(rule, index, reference);
-      for (const leaf of leavesBelow(reference.ruleId, byId))
-        plans.set(leaf, [...(plans.get(leaf) ?? []), plan]);
+      for (const leaf of leaves.get(reference.ruleId) ?? [reference.ruleId]) {
+        const known = plans.get(leaf);
+        if (known === undefined) plans.set(leaf, [plan]);
+        else known.push(plan);
+      }
     }
   }
   return plans;
@@ -43,11 +49,12 @@ function planOf(rule: CorrelationRule, index: number, { groupBy, valued }: Refer
   return { slot: slotOf(rule.id, index), groupBy, valued, numeric: isMeasuring(rule.type) };
 }
 
-/** The rules over single records that stand behind a rule. */
-function leavesBelow(ruleId: string, byId: ReadonlyMap<string, CorrelationRule>): Set<string> {
-  const rule = byId.get(ruleId);
-  if (rule === undefined) return new Set([ruleId]);
-  return new Set(rule.references.flatMap((reference) => [...leavesBelow(reference.ruleId, byId)]));
+/** The rules over single records that stand behind each rule. Looked up once each: there may be a great many ways down. */
+function leavesOf(correlations: readonly CorrelationRule[]): Map<string, ReadonlySet<string>> {
+  const leaves = new Map<string, ReadonlySet<string>>();
+  for (const { id, references } of correlations)
+    leaves.set(id, new Set(references.flatMap(({ ruleId }) => [...(leaves.get(ruleId) ?? [ruleId])])));
+  return leaves;
 }
 
 /** What a record is to the rules of these plans. */

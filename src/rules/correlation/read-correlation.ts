@@ -14,6 +14,7 @@ import {
   type ProblemList,
 } from '../rule-document.ts';
 import { readAbout } from '../rule-header.ts';
+import { canHold } from './can-hold.ts';
 import type { Alias, CorrelationDraft } from './correlation-draft.ts';
 import { CORRELATION_TYPES, type CorrelationType } from './correlation-rule.ts';
 import { readCondition } from './read-condition.ts';
@@ -60,6 +61,11 @@ export function readCorrelation(
     return undefined;
   }
   const { bounds, valued, percentile } = condition;
+  if (bounds !== null && !canHold(bounds, type, rules.length))
+    problems.add(
+      parts.get('condition')?.value ?? section,
+      `nothing that ${type} finds can be what the condition asks for; loosen a bound`,
+    );
   const place = problems.place(offsetOf(map));
   return {
     ...about,

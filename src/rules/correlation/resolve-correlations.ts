@@ -15,11 +15,15 @@ import type { CorrelationRule, Reference } from './correlation-rule.ts';
 
 /** Correlation rules that refer to one another in a row. */
 export const MAX_CHAIN = 8;
+const CIRCLE = 'rule refers to itself, through the rules it correlates; take one of them out';
+const TOO_LONG = `more than ${MAX_CHAIN} correlation rules in a row; shorten the chain`;
 
 interface Resolving {
   drafts: ReadonlyMap<string, CorrelationDraft>;
   rules: ReadonlyMap<string, SigmaRule>;
   done: Map<CorrelationDraft, CorrelationRule | undefined>;
+  /** How many correlation rules are in the longest row from a rule down. */
+  heights: Map<RuleHead, number>;
   problems: Problem[];
 }
 
@@ -33,6 +37,7 @@ export function resolveCorrelations(
     drafts: byNames(drafts),
     rules: byNames(rules),
     done: new Map(),
+    heights: new Map(),
     problems,
   };
   for (const draft of drafts) resolve(draft, [], resolving);
@@ -55,14 +60,8 @@ function resolve(
   resolving: Resolving,
 ): CorrelationRule | undefined {
   if (resolving.done.has(draft)) return resolving.done.get(draft);
-  if (path.includes(draft) || path.length >= MAX_CHAIN) {
-    const text = path.includes(draft)
-      ? 'rule refers to itself, through the rules it correlates; take one of them out'
-      : `more than ${MAX_CHAIN} correlation rules in a row; shorten the chain`;
-    resolving.problems.push({ at: draft.place, text });
-    resolving.done.set(draft, undefined);
-    return undefined;
-  }
+  if (path.includes(draft)) return refuse(draft, CIRCLE, resolving);
+  if (path.length >= MAX_CHAIN) return refuse(draft, TOO_LONG, resolving);
   const known = draft.rules.map((name) => find(name, [...path, draft], resolving));
   checkAliases(draft, resolving.problems);
   const references = draft.rules.map((name, index) => referenceOf(draft, name, known[index], resolving));
@@ -70,9 +69,18 @@ function resolve(
   if (resolving.done.has(draft)) return undefined;
   const complete = references.filter((reference) => reference !== undefined);
   const below = known.filter((rule) => rule !== undefined);
+  // Rules that were looked up before are in no path: files in another order must not make another length.
+  const height = 1 + Math.max(0, ...below.map((rule) => resolving.heights.get(rule) ?? 0));
+  if (height > MAX_CHAIN) return refuse(draft, TOO_LONG, resolving);
   const rule = complete.length < references.length ? undefined : ruleOf(draft, complete, below);
   resolving.done.set(draft, rule);
+  if (rule !== undefined) resolving.heights.set(rule, height);
   return rule;
+}
+
+function refuse(draft: CorrelationDraft, text: string, { problems, done }: Resolving): undefined {
+  problems.push({ at: draft.place, text });
+  done.set(draft, undefined);
 }
 
 function find(

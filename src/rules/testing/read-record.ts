@@ -27,6 +27,8 @@ export interface TestReading {
 /** A record merged over the base. @returns undefined with a problem where it is none */
 export function readRecord(node: Node | null, reading: TestReading): RuleTestRecord | undefined {
   const { base, left, problems } = reading;
+  // Said once; what follows is not looked at.
+  if (left.values < 0) return undefined;
   const patch = recordOf(node, reading);
   if (patch === undefined) return undefined;
   left.values -= valuesOf(base, MAX_LEVELS) + valuesOf(patch, MAX_LEVELS);

@@ -302,6 +302,23 @@ describe('at a limit [G6]', () => {
     for (const record of recordsOf(lines)) members.add(leafOf(set, record));
     expect([members.size, members.losses.too_many_members]).toEqual([4, 6]);
   });
+
+  test('a group that is left empty takes the place of none', () => {
+    const [x, y, z] = ['x', 'y', 'z'].flatMap((user) =>
+      recordsOf([`a ${user} 0`]).map((record) => leafOf(set, record)),
+    );
+    if (x === undefined || y === undefined || z === undefined) throw new Error('three leaves');
+    const taken = correlatorOf(set, { groups: 1 });
+    taken.add(x);
+    taken.settle();
+    taken.remove(x);
+    taken.settle();
+    taken.add(y);
+    expect([taken.size, taken.losses.too_many_groups]).toEqual([1, 0]);
+    const full = correlatorOf(set, { groups: 2, members: 1 });
+    for (const leaf of [x, y, z]) full.add(leaf);
+    expect(full.losses).toMatchObject({ too_many_members: 2, too_many_groups: 0 });
+  });
 });
 
 describe('a condition that a full group cannot meet', () => {
@@ -448,6 +465,26 @@ describe('a correlation rule', () => {
       ['c.yml:3:14 temporal needs two rules or more, or a condition; one is there whenever it matches'],
     ],
     [
+      'bounds that exclude each other',
+      '{type: event_count, rules: [a], timespan: 1m, condition: {gt: 5, lt: 3}}',
+      ['c.yml:3:71 nothing that event_count finds can be what the condition asks for; loosen a bound'],
+    ],
+    [
+      'fewer records than one',
+      '{type: event_count, rules: [a], timespan: 1m, condition: {lt: 1}}',
+      ['c.yml:3:71 nothing that event_count finds can be what the condition asks for; loosen a bound'],
+    ],
+    [
+      'more rules than there are',
+      '{type: temporal, rules: [a, b], timespan: 1m, condition: {gte: 3}}',
+      ['c.yml:3:71 nothing that temporal finds can be what the condition asks for; loosen a bound'],
+    ],
+    [
+      'numbers between none',
+      '{type: value_sum, rules: [a], timespan: 1m, condition: {field: x, gt: 1, lte: 1}}',
+      ['c.yml:3:69 nothing that value_sum finds can be what the condition asks for; loosen a bound'],
+    ],
+    [
       'no condition',
       '{type: event_count, rules: [a], timespan: 1m}',
       ['c.yml:3:14 event_count has no condition; add one, for instance {gte: 10}'],
@@ -484,9 +521,11 @@ describe('a correlation rule', () => {
     expect(problemsOf([rule('p', 'q'), rule('q', 'p')].join('---\n'))).toEqual([
       'c.yml:1:1 rule refers to itself, through the rules it correlates; take one of them out',
     ]);
-    const chain = (length: number): string =>
-      Array.from({ length }, (_, i) => rule(`p${i}`, i + 1 === length ? 'a' : `p${i + 1}`)).join('---\n');
-    expect(problemsOf(chain(8))).toEqual([]);
-    expect(problemsOf(chain(9))).toHaveLength(1);
+    const chain = (length: number): string[] =>
+      Array.from({ length }, (_, i) => rule(`p${i}`, i + 1 === length ? 'a' : `p${i + 1}`));
+    for (const ordered of [chain, (length: number) => chain(length).toReversed()]) {
+      expect(problemsOf(ordered(8).join('---\n'))).toEqual([]);
+      expect(problemsOf(ordered(9).join('---\n'))).toHaveLength(1);
+    }
   });
 });

@@ -1,7 +1,12 @@
 /** The correlator against brute force: random rules over random streams, in random orders, in one piece and bit by bit. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CORRELATION_TYPES, isMeasuring } from '../../../src/rules/correlation/correlation-rule.ts';
+import { canHold } from '../../../src/rules/correlation/can-hold.ts';
+import {
+  CORRELATION_TYPES,
+  isMeasuring,
+  type Bound,
+} from '../../../src/rules/correlation/correlation-rule.ts';
 import type { CorrelationChange, CorrelationMatch } from '../../../src/rules/correlation/correlator.ts';
 import { correlateByForce, type OracleCorrelation, type OracleRecord } from '../../oracle/correlation.ts';
 import { correlatorOf, documentOf, leafOf, loaded, shown, shownOracle } from './played.ts';
@@ -28,7 +33,13 @@ const measure = fc.oneof(
 );
 const percentile = fc.constantFrom(0, 12.5, 50, 90, 99.9, 100);
 
-const correlation = (name: string, below: string[]): fc.Arbitrary<OracleCorrelation> =>
+/** Rules that can never match are refused at load. */
+function isPossible({ condition, type, rules }: OracleCorrelation): boolean {
+  const bounds = Object.entries(condition).map(([order, value]) => ({ order, value }) as Bound);
+  return canHold(bounds, type, rules.length);
+}
+
+const anyCorrelation = (name: string, below: string[]): fc.Arbitrary<OracleCorrelation> =>
   fc
     .record({
       type: fc.constantFrom(...CORRELATION_TYPES),
@@ -49,6 +60,9 @@ const correlation = (name: string, below: string[]): fc.Arbitrary<OracleCorrelat
         ? { who: Object.fromEntries(rule.rules.map((each) => [each, each === 'b' ? 'ip' : 'user'])) }
         : {},
     }));
+
+const correlation = (name: string, below: string[]): fc.Arbitrary<OracleCorrelation> =>
+  anyCorrelation(name, below).filter(isPossible);
 
 /** A chain of up to three: each may name those before it. */
 const rules = fc
@@ -85,6 +99,16 @@ const records = fc
   );
 
 const END = 1_000_000_000;
+
+test('what is refused because it can never match does not [G2]', () => {
+  const impossible = anyCorrelation('p', []).filter((rule) => !isPossible(rule));
+  fc.assert(
+    fc.property(impossible, records, (spec, stream) => {
+      expect(correlateByForce([spec], stream)).toEqual([]);
+    }),
+    { numRuns: RUNS, seed: 4 },
+  );
+});
 
 describe('the correlator', () => {
   test('finds what brute force finds [G4] [G10]', () => {
