@@ -23,6 +23,7 @@ import { merged, type Decoded } from './decoded.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
 import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
 import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
+import { parseKubectlPrefix } from './kubectl-prefix.ts';
 import { logRecordsOf } from './otlp-logs.ts';
 import { parseSyslog } from './syslog.ts';
 import { nestsDeeper } from './text-depth.ts';
@@ -219,7 +220,7 @@ const PACKED_TOO_LARGE = {
 function stepIntoText(text: string, inner: Inner): Step | null {
   const trimmed = text.trim();
   const line = parseRuntimeLine(trimmed);
-  const inside = line ?? parseSyslog(trimmed);
+  const inside = line ?? parseSyslog(trimmed) ?? parseKubectlPrefix(trimmed);
   if (inside !== null) return stepIntoLine(inside.content, line?.partial === true, inner);
   const step = stepIntoJson(trimmed, inner);
   if (step !== null) return step;
@@ -229,7 +230,7 @@ function stepIntoText(text: string, inner: Inner): Step | null {
   return values.includes(undefined) ? null : { values };
 }
 
-/** What the container runtime or syslog put a prefix before. */
+/** What the container runtime, syslog or kubectl put a prefix before. */
 function stepIntoLine(content: string, isPartial: boolean, inner: Inner): Step {
   const step = stepIntoJson(content, inner);
   if (step !== null) return step;
@@ -344,13 +345,15 @@ const SHIPPER_MARKS: readonly string[] = [
   'timestamp',
   'date',
   'time',
+  'podName',
+  '__REALTIME_TIMESTAMP',
 ];
 
-/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash: a line with what the shipper knows of it. */
+/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash, the journal of systemd, stern: a line with what the shipper knows of it. */
 function shipped(value: Fields): Step | null {
   if (!SHIPPER_MARKS.some((mark) => mark in value)) return null;
   const original = objectIn(value['event'])['original'];
-  const line = [value['log'], value['message'], original].find((each) => isContent(each));
+  const line = [value['log'], value['message'], value['MESSAGE'], original].find((each) => isContent(each));
   return line === undefined ? null : { values: [line], said: { emitter: emitterOf(value) } };
 }
 
@@ -360,10 +363,23 @@ function isContent(value: Json | undefined): boolean {
   return Array.isArray(value) || (isObject(value) && !('file' in value) && !('offset' in value));
 }
 
+function emitterOfStern(value: Fields): StatedIdentity | null {
+  const podName = textIn(value['podName']);
+  if (podName === null) return null;
+  const [namespace, containerName, node] = [value['namespace'], value['containerName'], value['nodeName']];
+  return {
+    ...NO_IDENTITY,
+    podName,
+    namespace: textIn(namespace),
+    containerName: textIn(containerName),
+    node: textIn(node),
+  };
+}
+
 /** As each shipper names it. */
 function emitterOf(value: Fields): StatedIdentity | null {
   const kubernetes = objectIn(value['kubernetes']);
-  if (Object.keys(kubernetes).length === 0) return null;
+  if (Object.keys(kubernetes).length === 0) return emitterOfStern(value);
   const [pod, container] = [objectIn(kubernetes['pod']), objectIn(value['container'])];
   const first = (...names: (Json | undefined)[]): string | null =>
     names.map((name) => textIn(name)).find((text) => text !== null) ?? null;
