@@ -64,7 +64,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   config: {
     imports: ['model'],
-    modules: ['node:fs', 'node:path', 'node:url', 'yaml', 'typebox'],
+    modules: ['node:buffer', 'node:fs', 'node:path', 'node:url', 'yaml', 'typebox'],
     pure: false,
     holds: 'options, declared once; files of data/',
   },

@@ -6,7 +6,7 @@ import type { PaymentReading } from '../formats/payment-context.ts';
 import { parseStateTable, type StateTable } from '../formats/payment-states.ts';
 import { parseDay } from '../impact/day.ts';
 import { parseTimeOfDay, Zone } from '../impact/zoned-time.ts';
-import type { Instant } from '../model/instant.ts';
+import { isInstant, type Instant } from '../model/instant.ts';
 
 /** The states of data/states.yaml. @throws CounterfoilError CF_DATA_FILE */
 export function stateTable(): StateTable {
@@ -35,5 +35,5 @@ function localInstant(text: string, zone: Zone): Instant | undefined {
   const time = parseTimeOfDay(clock);
   if (day === undefined || time === undefined) return undefined;
   const instant = zone.instantOf({ day, time: time + Number(fraction.slice(0, 6).padEnd(6, '0')) });
-  return instant >= 0 ? instant : undefined;
+  return isInstant(instant) ? instant : undefined;
 }

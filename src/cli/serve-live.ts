@@ -80,10 +80,12 @@ async function serve(
   const { client, gate, logger, doorways, notices } = parts;
   const servers = openServers(config, bounded, parts, io);
   try {
+    // Before it says that it listens: whoever reads that may ask it to stop at once.
+    const asked = untilStopped().then(() => null);
     const address = await servers.listen();
     notices?.start(address);
     for (const name of doorways.inClear) logger.log('warn', 'access-in-clear', name);
-    const death = await Promise.race([untilStopped().then(() => null), client.died]);
+    const death = await Promise.race([asked, client.died]);
     if (death === null) {
       logger.log('info', 'draining');
       await gate.close();

@@ -2,7 +2,8 @@
  * Files that come with Counterfoil (data/) or that a configuration names (rules), read from disk. Rooms that do no
  * I/O get parsed YAML values and texts from here, and parse them.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CounterfoilError } from '../model/errors.ts';
@@ -86,17 +87,26 @@ function readYamlFiles(paths: readonly string[], wanted: (name: string) => boole
   return files.map((file) => readText(file, 'CF_RULE'));
 }
 
+/** Hidden entries are left out: a mounted ConfigMap has its files a second time, in a folder whose name begins with dots. */
 function yamlFilesUnder(path: string, depth: number): string[] {
-  let isFolder: boolean;
+  let stats: Stats;
   try {
-    isFolder = statSync(path).isDirectory();
+    stats = statSync(path);
   } catch {
     throw new CounterfoilError('CF_RULE', `${path}: there is no such file or folder (rules.paths names it).`);
   }
-  if (!isFolder) return [path];
-  if (depth > MAX_FOLDER_DEPTH) return [];
+  if (stats.isFile()) return [path];
+  // A pipe would be waited for without an end.
+  if (!stats.isDirectory())
+    throw new CounterfoilError('CF_RULE', `${path} is neither a file nor a folder; name one of these.`);
+  if (depth > MAX_FOLDER_DEPTH)
+    throw new CounterfoilError(
+      'CF_RULE',
+      `${path} lies more than ${MAX_FOLDER_DEPTH} folders deep; name it itself in rules.paths.`,
+    );
   return readdirSync(path, { withFileTypes: true })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .filter(({ name }) => !name.startsWith('.'))
     .filter((entry) => entry.isDirectory() || isYaml(entry.name))
     .flatMap((entry) => yamlFilesUnder(join(path, entry.name), depth + 1));
 }
@@ -106,18 +116,28 @@ function isYaml(name: string): boolean {
 }
 
 function readText(file: string, code: 'CF_DATA_FILE' | 'CF_RULE'): TextFile {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw new CounterfoilError(
       code,
       `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
     );
   }
-  if (text.length > MAX_YAML_BYTES)
+  if (bytes.length > MAX_YAML_BYTES)
     throw new CounterfoilError(code, `${file} is larger than ${MAX_YAML_BYTES} bytes.`);
+  const text = bytes.toString('utf8');
+  // Read all the same, a rule would look for a replacement character, and never find it.
+  if (!isUtf8(bytes))
+    throw new CounterfoilError(code, `${file}:${notUtf8(text)} is no UTF-8; save it as UTF-8.`);
   return { file, text };
+}
+
+/** Line and column of the first bytes that are no UTF-8. */
+function notUtf8(text: string): string {
+  const lines = text.slice(0, text.indexOf('\ufffd')).split('\n');
+  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
 function valueOf({ file, text }: TextFile): ValueFile {

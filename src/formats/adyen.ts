@@ -5,7 +5,7 @@
  * Notifications: one record holds several; `success` and `live` are texts, "true" and "false". A payment is the PSP reference of
  * its authorisation: what comes later names it as `originalReference` and has a reference of its own. The merchant's reference
  * is that of an order, which several attempts may share. Amounts are of the one step: only an authorisation states that of the
- * payment. A capture and a refund are parts under their own references (model/payment-parts.ts), and what fails later takes its part back.
+ * payment, and an adjustment of it the new one. A capture and a refund are parts under their own references (model/payment-parts.ts), and what fails later takes its part back.
  *
  * Worked example: CAPTURE, success "true", originalReference P, pspReference M, 236.23 USD -> psp_reference P, captured_part:M 236.23 USD.
  * Source: docs.adyen.com, webhook structure and types; transfer webhooks.
@@ -36,10 +36,13 @@ const PARTS: Readonly<Record<string, Parameters<typeof partName>[0] | null>> = {
   CHARGEBACK: null,
   SECOND_CHARGEBACK: null,
   CHARGEBACK_REVERSED: null,
+  PREARBITRATION_LOST: null,
+  PREARBITRATION_WON: null,
 };
 const STEPS: ReadonlySet<string> = new Set([
   ...Object.keys(PARTS),
   'AUTHORISATION',
+  'AUTHORISATION_ADJUSTMENT',
   'CANCELLATION',
   'CANCEL_OR_REFUND',
   'TECHNICAL_CANCEL',

@@ -161,10 +161,16 @@ function decodeApplication(fields: { [key: string]: Json }, place: Place): Decod
   return merged([{ items: [], ignored: inSync === 0 ? {} : { in_sync: inSync }, refused: [] }, ...found]);
 }
 
+/** Of several sources each has its own, and together they are the revision. */
+function revisionOf(sync: Fields): string | null {
+  const each = listIn(sync['revisions']).flatMap((revision) => textIn(revision) ?? []);
+  return textIn(sync['revision']) ?? (each.length === 0 ? null : each.join(','));
+}
+
 function decodeDrift(application: Fields, resource: Fields, place: Place): Decoded<Observation> {
   const metadata = objectIn(application['metadata']);
   const status = objectIn(application['status']);
-  const revision = textIn(objectIn(status['sync'])['revision']);
+  const revision = revisionOf(objectIn(status['sync']));
   const [namespace, name] = [textIn(metadata['namespace']), textIn(metadata['name'])];
   const object = {
     apiGroup: textIn(resource['group']),

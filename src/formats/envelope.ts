@@ -14,34 +14,19 @@
  * Source: reference/formats 3.1 (clouds), 3.12.
  */
 import { gunzipSync } from 'node:zlib';
-import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../model/identity.ts';
-import type { Json } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { parseRuntimeLine } from '../model/runtime-line.ts';
-import { parseTraceparent } from '../model/trace-id.ts';
+import { CLOUD_WRAPPINGS } from './cloud-wrappings.ts';
 import { merged, type Decoded } from './decoded.ts';
-import { isObject, listIn, objectIn, textIn, type Fields } from './fields.ts';
-import { auditEventOfGoogle, isGoogleEntry } from './google-audit.ts';
+import { isObject } from './fields.ts';
 import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
 import { parseKubectlPrefix } from './kubectl-prefix.ts';
-import { logRecordsOf } from './otlp-logs.ts';
+import type { LogRecord, LogRecords } from './otlp-logs.ts';
+import type { Redactor } from './redact.ts';
+import { SHIPPER_WRAPPINGS } from './shipper-wrappings.ts';
 import { parseSyslog } from './syslog.ts';
 import { nestsDeeper } from './text-depth.ts';
-
-/** What the wrappings said of what they hold. */
-export interface Said {
-  /** The pod that wrote the record down; null where nobody says. */
-  emitter: StatedIdentity | null;
-  cluster: string | null;
-  traceId: string | null;
-}
-
-interface Wrapped extends Said {
-  /** Text that is no JSON, or a parsed value. */
-  value: unknown;
-  /** One of a stream that holds all sorts of things: no record is no fault. */
-  isLog: boolean;
-}
+import type { Said, SaidBeside, Step, Wrapped } from './wrapping.ts';
 
 /** What was inside, with what the wrappings said. */
 export interface Unwrapped<F> extends Wrapped {
@@ -64,16 +49,12 @@ const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
 /** Of one compressed message, as of the batches of Kafka; below the floor whatever it is. */
 const MAX_RATIO = 250;
 const RATIO_FLOOR_BYTES = 2 ** 20;
+const WRAPPINGS = [...CLOUD_WRAPPINGS, ...SHIPPER_WRAPPINGS];
 const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
-
-type Part = Partial<Wrapped> & { value: unknown };
-
-/** One step: what is inside, or what it is that is no record. */
-type Step =
-  | { values: readonly unknown[]; said?: Partial<Said> }
-  | { parts: readonly Part[] }
-  | { ignored: string }
-  | { refused: Pick<Refusal, 'reason' | 'text'> };
+const ODD_LOG = {
+  reason: 'wrong_shape',
+  text: 'A part of the log export (OTLP) is not what its place asks for: a list, or an object.',
+} as const;
 
 /** What is asked of records inside, as of those that came without wrapping. */
 export interface Inner {
@@ -95,58 +76,130 @@ export function unwrap<F>(
 }
 
 /** How what is inside is read. */
-export interface InsideReading<F, T> extends Inner {
+export interface InsideReading<F, T> extends Pick<Inner, 'parse'> {
   /** Undefined: it is a record of nothing that is known. */
   formatOf: (value: unknown) => F | undefined;
   decode: (value: unknown, format: F | undefined) => Decoded<T>;
   /** The item with what the wrappings said, where it says nothing itself. */
   told: (item: T, said: Said) => T;
+  /** Redacts what the wrappings said; the records redact themselves. Its depth is that of text within. */
+  redactor: Pick<Redactor, 'depth' | 'text'>;
 }
 
 /** Decodes each record that is inside, and puts what came of them together. */
 export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>): Decoded<T> {
-  const { inside, ignored, refused } = unwrap(value, reading.formatOf, reading);
+  const { redactor, parse } = reading;
+  const { inside, ignored, refused } = unwrap(value, reading.formatOf, { depth: redactor.depth, parse });
   const read = inside.map((each) => {
     const decoded = reading.decode(each.value, each.format);
     const isSilent = each.emitter === null && each.cluster === null && each.traceId === null;
-    return isSilent ? decoded : { ...decoded, items: decoded.items.map((item) => reading.told(item, each)) };
+    if (isSilent || decoded.items.length === 0) return decoded;
+    const said = redacted(each, redactor);
+    return { ...decoded, items: decoded.items.map((item) => reading.told(item, said)) };
   });
   const [only, ...others] = read;
   const isAlone = others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0;
   return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
 }
 
+/**
+ * Names of pods and clusters are as free as any text; ids of containers and traces are hex and no more. Sixteen decimal digits are hex too, and
+ * likelier a card number than a container.
+ */
+function redacted(said: Said, { text }: Pick<Redactor, 'text'>): Said {
+  const clean = (name: string | null): string | null => (name === null ? null : text(name));
+  const { emitter, cluster } = said;
+  if (emitter === null) return { ...said, cluster: clean(cluster) };
+  const { containerId } = emitter;
+  const names = {
+    containerId: clean(containerId) === containerId ? containerId : null,
+    cluster: clean(emitter.cluster),
+    namespace: clean(emitter.namespace),
+    podName: clean(emitter.podName),
+    podUid: clean(emitter.podUid),
+    containerName: clean(emitter.containerName),
+    node: clean(emitter.node),
+  };
+  return { ...said, cluster: clean(cluster), emitter: { ...emitter, ...names } };
+}
+
 class Opening<F> {
   readonly opened: Opened<F> = { inside: [], ignored: {}, refused: [] };
   readonly #formatOf: (value: unknown) => F | undefined;
   readonly #inner: Inner;
-  #unpackedBytes = 0;
+  readonly #room: number;
+  #unpackedBytes: number;
 
-  constructor(formatOf: (value: unknown) => F | undefined, inner: Inner) {
+  constructor(
+    formatOf: (value: unknown) => F | undefined,
+    inner: Inner,
+    room: number = MAX_INSIDE,
+    unpackedBytes = 0,
+  ) {
     this.#formatOf = formatOf;
     this.#inner = inner;
+    this.#room = room;
+    this.#unpackedBytes = unpackedBytes;
   }
 
   open(wrapped: Wrapped, steps: number): void {
     const { inside, refused } = this.opened;
-    if (inside.length + refused.length >= MAX_INSIDE) return this.#noteTooMany();
+    if (this.#isFull()) return this.#noteTooMany();
     const format = this.#formatOf(wrapped.value);
     const step = format !== undefined || steps === 0 ? null : this.#step(wrapped.value);
     if (step === null && wrapped.isLog && format === undefined) this.#ignore('no_record');
     else if (step === null) inside.push({ ...wrapped, format });
     else if ('ignored' in step) this.#ignore(step.ignored);
     else if ('refused' in step) {
-      if (wrapped.isLog && step.refused.reason === 'not_json') this.#ignore('no_record');
+      const isNone = step.isText === true || step.refused.reason === 'not_json';
+      if (wrapped.isLog && isNone) this.#ignore('no_record');
       else refused.push(step.refused);
-    } else
-      for (const part of 'parts' in step ? step.parts : partsOf(step))
-        // What lies further inside knows better.
-        this.open({ ...wrapped, ...stated(part), value: part.value }, steps - 1);
+    } else if ('logs' in step) this.#openLogs(step.logs, wrapped, steps - 1);
+    // What lies further inside knows better. Not `map`, which passes over what a list does not hold.
+    else
+      for (const each of step.values) this.open({ ...wrapped, ...stated(step.said), value: each }, steps - 1);
   }
 
-  #ignore(reason: string): void {
+  #openLogs(logs: LogRecords, wrapped: Wrapped, steps: number): void {
+    for (const log of logs) {
+      if (this.#isFull()) return this.#noteTooMany();
+      if (log === undefined) this.opened.refused.push(ODD_LOG);
+      else this.#add(this.#openFirst(log, wrapped, steps));
+    }
+  }
+
+  /** The first value that holds a record; where none does, the first that is refused, or else the first. */
+  #openFirst({ values, ...said }: LogRecord, wrapped: Wrapped, steps: number): Opened<F> {
+    let best: Opened<F> | null = null;
+    for (const value of values) {
+      const room = this.#room - this.#held();
+      const opening = new Opening(this.#formatOf, this.#inner, room, this.#unpackedBytes);
+      opening.open({ ...wrapped, ...stated(said), value, isLog: true }, steps);
+      this.#unpackedBytes = opening.#unpackedBytes;
+      const { opened } = opening;
+      if (opened.inside.length > 0) return opened;
+      if (best === null || (best.refused.length === 0 && opened.refused.length > 0)) best = opened;
+    }
+    return best ?? { inside: [], ignored: {}, refused: [] };
+  }
+
+  #add({ inside, ignored, refused }: Opened<F>): void {
+    for (const each of inside) this.opened.inside.push(each);
+    for (const each of refused) this.opened.refused.push(each);
+    for (const [reason, count] of Object.entries(ignored)) this.#ignore(reason, count);
+  }
+
+  #held(): number {
+    return this.opened.inside.length + this.opened.refused.length;
+  }
+
+  #isFull(): boolean {
+    return this.#held() >= this.#room;
+  }
+
+  #ignore(reason: string, count = 1): void {
     const { ignored } = this.opened;
-    ignored[reason] = (ignored[reason] ?? 0) + 1;
+    ignored[reason] = (ignored[reason] ?? 0) + count;
   }
 
   #step(value: unknown): Step | null {
@@ -179,12 +232,7 @@ class Opening<F> {
   }
 }
 
-/** Not `map`, which passes over what a list does not hold. */
-function partsOf({ values, said }: { values: readonly unknown[]; said?: Partial<Said> }): Part[] {
-  return Array.from(values, (value) => ({ ...said, value }));
-}
-
-function stated(said: Partial<Wrapped>): Partial<Wrapped> {
+function stated(said: SaidBeside = {}): SaidBeside {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
 }
 
@@ -194,7 +242,7 @@ function stepInto(value: unknown, inner: Inner): Step | null {
   // An empty list is no envelope: it would be taken without a word.
   if (Array.isArray(value)) return value.length > 0 ? { values: value } : null;
   if (!isObject(value)) return null;
-  for (const kind of KINDS) {
+  for (const kind of WRAPPINGS) {
     const step = kind(value);
     if (step !== null) return step;
   }
@@ -234,7 +282,7 @@ function stepIntoText(text: string, inner: Inner): Step | null {
 function stepIntoLine(content: string, isPartial: boolean, inner: Inner): Step {
   const step = stepIntoJson(content, inner);
   if (step !== null) return step;
-  if (isPartial) return { refused: TRUNCATED };
+  if (isPartial) return { refused: TRUNCATED, isText: !isLikeJson(content) };
   return isLikeJson(content) ? { refused: brokenJson(content) } : { values: [content] };
 }
 
@@ -249,150 +297,4 @@ function stepIntoJson(text: string, { depth, parse }: Inner): Step | null {
 function tooDeep(levels: number): Pick<Refusal, 'reason' | 'text'> {
   const text = `The record within the text is nested deeper than ${levels} levels; flatten it, or raise limits.depth.`;
   return { reason: 'too_deep', text };
-}
-
-// --- objects
-
-const KINDS: readonly ((value: Fields) => Step | null)[] = [
-  cloudWatch,
-  azureRecords,
-  azureRecord,
-  googleEntry,
-  cloudEvent,
-  connect,
-  otlpLogs,
-  kubernetesList,
-  shipped,
-];
-
-/** A subscription of the log service of AWS, from its function or its stream. */
-function cloudWatch(value: Fields): Step | null {
-  const data = textIn(objectIn(value['awslogs'])['data']);
-  if (data !== null) return { values: [data] };
-  if (!('messageType' in value && 'logGroup' in value)) return null;
-  if (value['messageType'] === 'CONTROL_MESSAGE') return { ignored: 'control_message' };
-  if (!Array.isArray(value['logEvents'])) return null;
-  const cluster = /^\/aws\/eks\/([^/]+)\/cluster$/.exec(textIn(value['logGroup']) ?? '')?.[1] ?? null;
-  return { values: listIn(value['logEvents']).map((event) => objectIn(event)['message']), said: { cluster } };
-}
-
-/** Diagnostics of Azure come in batches. */
-function azureRecords(value: Fields): Step | null {
-  const records = listIn(value['records']);
-  if (records.length === 0 || !records.every((record) => 'category' in objectIn(record))) return null;
-  return { values: records };
-}
-
-const AUDIT_CATEGORIES: readonly unknown[] = ['kube-audit', 'kube-audit-admin'];
-
-function azureRecord(value: Fields): Step | null {
-  if (!('category' in value && 'properties' in value)) return null;
-  if (!AUDIT_CATEGORIES.includes(value['category'])) return { ignored: 'other_category' };
-  const cluster = textIn(value['resourceId'])?.split('/').at(-1)?.toLowerCase() ?? null;
-  return { values: [objectIn(value['properties'])['log']], said: { cluster } };
-}
-
-/** Google writes requests down in a form of its own, beside those of all its other services. */
-function googleEntry(value: Fields): Step | null {
-  if (!isGoogleEntry(value)) return null;
-  const event = auditEventOfGoogle(value);
-  if (event === null) return { ignored: 'other_service' };
-  const cluster = textIn(objectIn(objectIn(value['resource'])['labels'])['cluster_name']);
-  return { values: [event], said: { cluster } };
-}
-
-function cloudEvent(value: Fields): Step | null {
-  if (!('specversion' in value && 'type' in value)) return null;
-  const said = { traceId: parseTraceparent(value['traceparent']) };
-  const packed = textIn(value['data_base64']);
-  if (packed !== null) return { values: [Buffer.from(packed, 'base64').toString('utf8')], said };
-  return value['data'] === undefined ? null : { values: [value['data']], said };
-}
-
-/** Kafka Connect with a schema; a change of a row has what it is now in `after`. */
-function connect(value: Fields): Step | null {
-  const { payload } = value;
-  if (payload === undefined || !('schema' in value) || Object.keys(value).length > 2) return null;
-  if (payload === null) return { ignored: 'tombstone' };
-  const row = objectIn(payload);
-  if (!('op' in row && 'after' in row)) return { values: [payload] };
-  return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
-}
-
-function otlpLogs(value: Fields): Step | null {
-  const parts = logRecordsOf(value);
-  return parts === null ? null : { parts: parts.map((part) => ({ ...part, isLog: true })) };
-}
-
-/** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */
-function kubernetesList(value: Fields): Step | null {
-  const { apiVersion, kind, items } = value;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !Array.isArray(items)) return null;
-  if (!kind.endsWith('List')) return null;
-  if (items.length === 0) return { ignored: 'empty_list' };
-  if (kind === 'List') return { values: items };
-  const head = { apiVersion, kind: kind.slice(0, -'List'.length) };
-  return { values: items.map((item) => ({ ...head, ...objectIn(item) })) };
-}
-
-const SHIPPER_MARKS: readonly string[] = [
-  '@timestamp',
-  '@version',
-  '@metadata',
-  'kubernetes',
-  'source_type',
-  'stream',
-  'timestamp',
-  'date',
-  'time',
-  'podName',
-  '__REALTIME_TIMESTAMP',
-];
-
-/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash, the journal of systemd, stern: a line with what the shipper knows of it. */
-function shipped(value: Fields): Step | null {
-  if (!SHIPPER_MARKS.some((mark) => mark in value)) return null;
-  const original = objectIn(value['event'])['original'];
-  const line = [value['log'], value['message'], value['MESSAGE'], original].find((each) => isContent(each));
-  return line === undefined ? null : { values: [line], said: { emitter: emitterOf(value) } };
-}
-
-function isContent(value: Json | undefined): boolean {
-  if (typeof value === 'string') return textIn(value) !== null;
-  // Elastic's own `log` says where the line came from.
-  return Array.isArray(value) || (isObject(value) && !('file' in value) && !('offset' in value));
-}
-
-function emitterOfStern(value: Fields): StatedIdentity | null {
-  const podName = textIn(value['podName']);
-  if (podName === null) return null;
-  const [namespace, containerName, node] = [value['namespace'], value['containerName'], value['nodeName']];
-  return {
-    ...NO_IDENTITY,
-    podName,
-    namespace: textIn(namespace),
-    containerName: textIn(containerName),
-    node: textIn(node),
-  };
-}
-
-/** As each shipper names it. */
-function emitterOf(value: Fields): StatedIdentity | null {
-  const kubernetes = objectIn(value['kubernetes']);
-  if (Object.keys(kubernetes).length === 0) return emitterOfStern(value);
-  const [pod, container] = [objectIn(kubernetes['pod']), objectIn(value['container'])];
-  const first = (...names: (Json | undefined)[]): string | null =>
-    names.map((name) => textIn(name)).find((text) => text !== null) ?? null;
-  const containerId = [kubernetes['docker_id'], kubernetes['container_id'], container['id']]
-    .map((id) => parseContainerId(id))
-    .find((id) => id !== null);
-  return {
-    ...NO_IDENTITY,
-    namespace: first(kubernetes['namespace_name'], kubernetes['pod_namespace'], kubernetes['namespace']),
-    podName: first(kubernetes['pod_name'], pod['name']),
-    podUid: first(kubernetes['pod_id'], kubernetes['pod_uid'], pod['uid']),
-    containerId: containerId ?? null,
-    containerName: first(kubernetes['container_name'], objectIn(kubernetes['container'])['name']),
-    node: first(kubernetes['host'], kubernetes['pod_node_name'], objectIn(kubernetes['node'])['name']),
-  };
 }

@@ -2,7 +2,7 @@
  * Kubernetes audit as Google Cloud writes it: an entry of its log, with the names of its own audit format.
  *
  * What: the entry as the audit event that it was made of, as far as Google says. Traps: a result is a code of gRPC, not of HTTP; the method is
- * `io.k8s.<group and version, dotted>.<resource>[.<subresource>].<verb>`; the request URI, and with it the container of an exec, is gone; a
+ * `io.k8s.<group and version, dotted>.<resource>[.<subresource>].<verb>`, with another beginning for custom resources; the request URI, and with it the container of an exec, is gone; a
  * request that goes on has two entries, of which the first says `first` only.
  *
  * Worked example: `io.k8s.core.v1.pods.exec.create` on `core/v1/namespaces/pay/pods/api-1/exec` is `create pods/exec` of pod api-1.
@@ -11,7 +11,10 @@
 import type { Json } from '../model/ids.ts';
 import { isObject, objectIn, textIn, type Fields } from './fields.ts';
 
-const METHOD = /^io\.k8s\.(.+)\.(v\d+(?:(?:alpha|beta)\d+)?)\.([^.]+)(?:\.([^.]+))?\.([^.]+)$/;
+const METHOD = /^[a-z][^ ]*\.(v\d+(?:(?:alpha|beta)\d+)?)\.([^.]+)(?:\.([^.]+))?\.([^.]+)$/;
+/** Methods of groups that Kubernetes itself has; those of custom resources begin with their own group, its words reversed. */
+const OWN_GROUP = 'io.k8s.';
+const SERVICE = 'k8s.io';
 const NAME = /^([^/]+)\/([^/]+)\/(?:namespaces\/([^/]+)\/)?([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/;
 /** HTTP codes for those of gRPC that the API server answers with; others are a fault of the server. */
 const CODES: ReadonlyMap<number, number> = new Map([
@@ -38,9 +41,11 @@ export function isGoogleEntry(value: unknown): boolean {
 /** Null: an entry of another service. */
 export function auditEventOfGoogle(entry: Fields): Fields | null {
   const payload = objectIn(entry['protoPayload']);
-  const method = METHOD.exec(textIn(payload['methodName']) ?? '');
+  const name = textIn(payload['methodName']) ?? '';
+  const isOurs = name.startsWith(OWN_GROUP) || textIn(payload['serviceName']) === SERVICE;
+  const method = isOurs ? METHOD.exec(name) : null;
   if (method === null) return null;
-  const [, , apiVersion, resource, subresource, verb] = method;
+  const [, apiVersion, resource, subresource, verb] = method;
   const operation = objectIn(entry['operation']);
   const metadata = objectIn(payload['requestMetadata']);
   const goesOn = operation['first'] === true && operation['last'] !== true;

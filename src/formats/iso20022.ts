@@ -34,8 +34,9 @@ import { XmlRefusal } from './xml-walk.ts';
 /** What marks a document of ISO 20022, escaped within another or not, within this many characters. */
 const HEAD = 64 * 1024;
 const MARKS = /iso:20022|FIToFI(?:CstmrCdtTrf|PmtStsRpt|PmtCxlReq)/;
-/** Shorter ones hold no date and bank, and are counters. */
+/** Shorter ones hold no date and bank, and are counters; so are those that are filled up with zeros. */
 const MIN_TRANSACTION_ID = 12;
+const COUNTER = /^0\d*$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Whether a record looks like a document of ISO 20022. */
@@ -201,7 +202,8 @@ function idsOf({ message, group, own }: Iso20022Transaction): TransactionIds {
 }
 
 function ownIdOf({ transaction, instruction, message }: TransactionIds): string | null {
-  if (transaction !== null && transaction.length >= MIN_TRANSACTION_ID) return transaction;
+  const isLong = transaction !== null && transaction.length >= MIN_TRANSACTION_ID;
+  if (isLong && !COUNTER.test(transaction)) return transaction;
   const short = transaction ?? instruction;
   return short === null || short === '' || message === null ? null : `${message}/${short}`;
 }

@@ -18,9 +18,10 @@ export interface Iso8583Message {
   elements: ReadonlyMap<number, string>;
 }
 
-const WANTED: ReadonlySet<number> = new Set([4, 7, 11, 12, 15, 18, 32, 37, 38, 39, 41, 42, 49, 90, 95]);
+const WANTED: ReadonlySet<number> = new Set([3, 4, 7, 11, 12, 15, 18, 32, 37, 38, 39, 41, 42, 49, 90, 95]);
 const MTI = /^\d{4}$/;
 const XML_ROOT = /<(?:isoMessage|isomsg)[\s>]/i;
+const MESSAGE = /^(?:isoMessage|isomsg)$/i;
 const XML_HEAD = 2_048;
 const MAX_VALUE = 256;
 
@@ -69,6 +70,7 @@ function readXml(text: string): Iso8583Message | null {
   let mti: string | null = null;
   let open: number | null = null;
   let value = '';
+  let messages = 0;
   const take = (number: number, stated: string): void => {
     if (seen.has(number)) throw new XmlRefusal('wrong_shape', 'A data element stands twice in the message.');
     seen.add(number);
@@ -77,7 +79,9 @@ function readXml(text: string): Iso8583Message | null {
   };
   walkXml(text, {
     open: (name, attributes) => {
-      open = numberOf(name, attributes);
+      if (MESSAGE.test(name)) messages += 1;
+      // A field that is composed of others is a message within the message, which counts from 0 again.
+      open = messages > 1 ? null : numberOf(name, attributes);
       value = '';
       if (open !== null && attributes['value'] !== undefined) {
         take(open, attributes['value']);
@@ -87,7 +91,8 @@ function readXml(text: string): Iso8583Message | null {
     text: (part) => {
       if (open !== null && value.length <= MAX_VALUE) value += part;
     },
-    close: () => {
+    close: (name) => {
+      if (MESSAGE.test(name)) messages -= 1;
       if (open !== null) take(open, value);
       open = null;
     },

@@ -3,7 +3,8 @@
  *
  * Ids: acquirer, trace number and transmission time (DE32, DE11, DE7) together name a message; the trace number alone
  * starts again every day. A reversal names the message that it reverses in the same way (DE90), and is an event of that payment.
- * Retrieval reference and terminal (DE37, DE41) name it too; the reference alone finds and never merges.
+ * A completion (0220) names its authorisation so too. Senders who do not know the acquirer of the original fill its place with zeros: it is their own.
+ * Retrieval reference and terminal (DE37, DE41) name it too, where they are no zeros; the reference alone finds and never merges.
  *
  * Times: DE7 is in GMT and has no year. It is the year that brings it nearest to when the record is read; a file that is
  * more than half a year old needs years in its records.
@@ -30,8 +31,13 @@ const CLASSES: Readonly<Record<string, string>> = {
   '2': 'financial',
   '4': 'reversal',
 };
-/** Of the message type `x4xx`, functions 2 and 3 are chargebacks (1987). */
-const CHARGEBACK = /^.4[23]/;
+/** Of the message type `x4xx`, origins 2 and 3 (the issuer) are chargebacks; function 2 is an advice, as everywhere. */
+const CHARGEBACK = /^.4.[23]/;
+/** Functions 2 and 3, an advice and its answer, tell of what was done already. */
+const ADVICE = /^..[23]/;
+/** DE3: money that goes to the cardholder. */
+const CREDIT = /^2/;
+const ZEROS = /^0+$/;
 /** DE39: approved, in full, in part, or with something to note. */
 const APPROVED: ReadonlySet<string> = new Set(['00', '000', '08', '10', '11', '16', '85']);
 
@@ -62,22 +68,25 @@ function decodeMessage(
   const amount = amountOf(element(4), element(49));
   if (amount === undefined)
     return refusedAs('bad_amount', 'DE4 is no amount of 12 digits in a currency of ISO 4217 (DE49).');
-  const original = kind === 'reversal' || kind === 'chargeback' ? originalOf(element(90), time) : null;
-  const replaced = original === null ? null : replacedAmount(element(95), amount);
-  const response = element(39);
-  const answer = response === null ? 'asked' : APPROVED.has(response) ? 'approved' : 'declined';
+  const [acquirer, trace, response] = [element(32), element(11), element(39)];
+  const isUndoing = kind === 'reversal' || kind === 'chargeback';
+  const isCompletion = kind === 'financial' && ADVICE.test(mti) && !CREDIT.test(element(3) ?? '');
+  const original = isUndoing || isCompletion ? originalOf(element(90), acquirer, time) : null;
+  const replaced = original === null || !isUndoing ? null : replacedAmount(element(95), amount);
+  const answer = answerOf(response, ADVICE.test(mti) && !isUndoing);
+  // Of what was not undone after all, or only in part, the payment stays what it was.
+  const isKept = replaced !== null ? answer !== 'declined' : kind === 'reversal' && answer === 'declined';
   const code =
-    replaced !== null && original !== null && answer !== 'declined'
+    isKept && original !== null
       ? `${CLASSES[original.mti.charAt(1)] ?? 'financial'}/approved`
       : `${kind}/${answer}`;
   const rail = context.states.railOf('iso8583', ['card'], 'card');
-  const [acquirer, trace] = [element(32), element(11)];
   const own = acquirer === null || trace === null ? null : keyOf(acquirer, trace, time);
-  const [reference, terminal] = [element(37), element(41)];
+  const [reference, terminal] = [unlessZeros(element(37)), unlessZeros(element(41))];
   return drafted(
     {
       format: 'iso8583',
-      nativeTuple: [mti, sent, trace, acquirer, reference, terminal, response, element(90), element(95)],
+      nativeTuple: [mti, sent, trace, acquirer, element(37), element(41), response, element(90), element(95)],
       ownId: original?.key ?? own,
       aliases: [
         ['rrn_terminal', reference === null || terminal === null ? null : `${reference}/${terminal}`],
@@ -98,6 +107,17 @@ function decodeMessage(
     },
     context,
   );
+}
+
+/** @param isDone whether it was done when it was told: nobody answers for that */
+function answerOf(response: string | null, isDone: boolean): 'asked' | 'approved' | 'declined' {
+  if (response === null) return isDone ? 'approved' : 'asked';
+  return APPROVED.has(response) ? 'approved' : 'declined';
+}
+
+/** Fields of fixed length are filled with zeros where there is nothing to say. */
+function unlessZeros(text: string | null): string | null {
+  return text === null || ZEROS.test(text) ? null : text;
 }
 
 /** `MMDDhhmmss` in GMT, in the year that brings it nearest to `near`; null where it is no time. */
@@ -129,21 +149,32 @@ function keyOf(acquirer: string, trace: string, time: Instant): string {
   return `${acquirer.replace(/^0+(?=.)/, '')}/${trace}/${formatInstant(time).slice(0, 19)}`;
 }
 
-/** DE90: type (4), trace number (6), transmission time (10), acquirer (11), forwarding institution (11). */
-function originalOf(text: string | null, near: Instant): { mti: string; key: string } | null {
+/**
+ * DE90: type (4), trace number (6), transmission time (10), acquirer (11), forwarding institution (11).
+ * @param sender whose acquirer it is where DE90 states none
+ */
+function originalOf(
+  text: string | null,
+  sender: string | null,
+  near: Instant,
+): { mti: string; key: string } | null {
   const m = /^(\d{4})(\d{6})(\d{10})(\d{11})\d{11}$/.exec(text ?? '');
   if (m === null) return null;
-  const [, mti = '', trace = '', sent = '', acquirer = ''] = m;
+  const [, mti = '', trace = '', sent = '', stated = ''] = m;
   const time = nearestYear(sent, near);
-  return time === null ? null : { mti, key: keyOf(acquirer, trace, time) };
+  const acquirer = unlessZeros(stated) ?? sender;
+  return time === null || acquirer === null ? null : { mti, key: keyOf(acquirer, trace, time) };
 }
 
 type Amount = { minor: bigint; currency: string };
 
-/** Null: none stated; undefined: no amount. */
-function amountOf(digits: string | null, number: string | null): Amount | null | undefined {
+/**
+ * Null: none stated; undefined: no amount.
+ * @param code of the currency, three digits, or three letters, which the standard allows too
+ */
+function amountOf(digits: string | null, code: string | null): Amount | null | undefined {
   if (digits === null) return null;
-  const currency = currencyOfNumber(number ?? '') ?? '';
+  const currency = currencyOfNumber(code ?? '') ?? (code ?? '').toUpperCase();
   return /^\d{12}$/.test(digits) ? amountIn(digits, currency) : undefined;
 }
 

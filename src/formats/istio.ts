@@ -51,7 +51,7 @@ const MAX_KEYS = 300;
 const NAMES = {
   time: ['start_time', 'timestamp', 'time', 'ts'],
   method: ['method', 'request_method'],
-  path: ['path', 'x_envoy_original_path', 'request_path', 'uri'],
+  path: ['path', 'x_envoy_original_path', 'x_envoy_origin_path', 'request_path', 'uri'],
   authority: ['authority', 'host'],
   code: ['response_code', 'status', 'status_code'],
   flags: ['response_flags'],

@@ -4,7 +4,7 @@
  */
 import { canonicalJson, type Json } from '../model/ids.ts';
 import { NO_IDENTITY } from '../model/identity.ts';
-import { isInstant, MICROS_PER_SECOND, type Instant } from '../model/instant.ts';
+import { instantOfUnixNanos, isInstant, MICROS_PER_SECOND, type Instant } from '../model/instant.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
 import type { Place } from '../model/place.ts';
 import { refusedAs, type Decoded } from './decoded.ts';
@@ -67,11 +67,23 @@ export function withStamp(
 ): Decoded<Observation> {
   if (value === undefined || value === null || value === '')
     return refusedAs('missing_time', `${what} says when it was; this record does not.`);
-  const start = typeof value === 'number' ? instantOfSeconds(value) : instantIn(value);
+  const start = typeof value === 'number' ? instantOfSeconds(value) : (instantIn(value) ?? ofDigits(value));
   if (start === undefined)
     return refusedAs('bad_time', `${what} has a time in RFC 3339 with a zone, or in seconds.`);
   return decode({ start, timeText: typeof value === 'string' ? value.trim() : canonicalJson(value) });
 }
+
+/** Seconds as text, as Envoy writes them (`%START_TIME(%s.%3f)%`); cut to the microsecond, as text of a date is. */
+function ofDigits(value: Json): Instant | undefined {
+  const [, seconds, fraction = ''] = typeof value === 'string' ? (SECONDS.exec(value.trim()) ?? []) : [];
+  return seconds === undefined
+    ? undefined
+    : instantOfUnixNanos(`${seconds}${fraction.padEnd(NANO_DIGITS, '0')}`);
+}
+
+/** Of this century; a number of milliseconds has more digits. */
+const SECONDS = /^(\d{9,10})(?:\.(\d{1,9}))?$/;
+const NANO_DIGITS = 9;
 
 /** Seconds since the epoch, as logs in Go write them: a Number holds microseconds of them, no more. */
 function instantOfSeconds(seconds: number): Instant | undefined {

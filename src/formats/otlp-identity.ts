@@ -15,10 +15,10 @@ const MAX_CACHED = 50_000;
  * Attributes that are read, by slot of the raw values. Names in a row are one thing, strongest first; the short ones are
  * labels of older Tempo and Grafana Agent set-ups.
  */
-const CLUSTER = ['k8s.cluster.name', 'k8s.cluster.uid', 'cluster'];
-const NAMESPACE = ['k8s.namespace.name', 'namespace'];
-const POD = ['k8s.pod.name', 'pod'];
-const CONTAINER = ['k8s.container.name', 'container'];
+export const CLUSTER: readonly string[] = ['k8s.cluster.name', 'k8s.cluster.uid', 'cluster'];
+export const NAMESPACE: readonly string[] = ['k8s.namespace.name', 'namespace'];
+export const POD: readonly string[] = ['k8s.pod.name', 'pod'];
+export const CONTAINER: readonly string[] = ['k8s.container.name', 'container'];
 const WORKLOADS = WORKLOAD_KINDS.map((kind) => `k8s.${kind}.name`);
 const SINGLE = [
   'k8s.pod.uid',

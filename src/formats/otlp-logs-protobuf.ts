@@ -1,7 +1,7 @@
 /**
  * OTLP logs in protobuf, as the object that their JSON is: so that the two cannot mean different things (otlp-logs.ts).
  *
- * What: resources with their attributes, and of each log record its body, attributes and trace. All else is skipped, but skipped as the
+ * What: resources with their attributes, and of each log record its body, attributes, times and trace. All else is skipped, but skipped as the
  * messages it consists of: a payload that is damaged anywhere we look is refused whole. Logs are few beside spans, so that
  * an object for each message is no matter.
  *
@@ -15,6 +15,8 @@ const MAX_DEPTH = 64;
 
 /** Reads a field whose tag was read; false: it is none that is asked for. */
 type TakeField = (tag: number, end: number, depth: number) => boolean;
+/** Is given a number of 64 bits, divided by 1000. */
+type TakeThousands = (tag: number, thousands: number) => void;
 
 /**
  * Zero bytes are an empty export.
@@ -38,6 +40,8 @@ const RESOURCE_ATTRIBUTES = tagOf(1, BYTES);
 const SCOPE_LOGS = tagOf(2, BYTES);
 const LOG_RECORDS = tagOf(2, BYTES);
 /** Of a log record. */
+const TIME = tagOf(1, FIXED64);
+const OBSERVED_TIME = tagOf(11, FIXED64);
 const BODY = tagOf(5, BYTES);
 const ATTRIBUTES = tagOf(6, BYTES);
 const TRACE_ID = tagOf(9, BYTES);
@@ -85,15 +89,20 @@ class LogsReader {
     const attributes: object[] = [];
     let body: object | null = null;
     let traceId = '';
-    this.#message(end, depth, (tag, to, inside) => {
+    const times: { timeUnixNano?: string; observedTimeUnixNano?: string } = {};
+    const take: TakeField = (tag, to, inside) => {
       if (tag === BODY) body = this.#anyValue(to, inside);
       else if (tag === ATTRIBUTES) attributes.push(this.#keyValue(to, inside));
       else if (tag === TRACE_ID_OF_SPAN) throw WIRE_FAULT;
       else if (tag === TRACE_ID) traceId = this.#bytes(to).toString('hex');
       else return false;
       return true;
+    };
+    this.#message(end, depth, take, (tag, micros) => {
+      if (tag === TIME) times.timeUnixNano = `${micros}000`;
+      else if (tag === OBSERVED_TIME) times.observedTimeUnixNano = `${micros}000`;
     });
-    return { body, attributes, traceId };
+    return { body, attributes, traceId, ...times };
   };
 
   readonly #keyValue = (end: number, depth: number): object => {
@@ -152,12 +161,14 @@ class LogsReader {
   }
 
   /** Field by field; those of bytes are given with where they end, and all that are not taken are skipped. */
-  #message(end: number, depth: number, take: TakeField): void {
+  #message(end: number, depth: number, take: TakeField, takeThousands?: TakeThousands): void {
     if (depth > MAX_DEPTH) throw WIRE_FAULT;
     const wire = this.#wire;
     while (wire.at < end) {
       const tag = wire.tag(end);
-      if (tag < FIRST_TAG || (tag & 7) !== BYTES) wire.skip(tag, end, depth);
+      if (takeThousands !== undefined && tag >= FIRST_TAG && (tag & 7) === FIXED64)
+        takeThousands(tag, wire.fixed64Thousands(end));
+      else if (tag < FIRST_TAG || (tag & 7) !== BYTES) wire.skip(tag, end, depth);
       else {
         const to = wire.length(end);
         if (!take(tag, to, depth + 1)) wire.at = to;

@@ -7,7 +7,8 @@ import type { PaymentEvent, PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import { decodeAdyen, isAdyen } from './adyen.ts';
 import type { Decoded } from './decoded.ts';
-import { decodeInside, type Said } from './envelope.ts';
+import { decodeInside } from './envelope.ts';
+import type { Said } from './wrapping.ts';
 import { isIso20022, decodeIso20022 } from './iso20022.ts';
 import { isIso8583 } from './iso8583-elements.ts';
 import { decodeIso8583 } from './iso8583.ts';
@@ -54,7 +55,7 @@ export function decodePayments(
     formatOf: (inside) => paymentFormatOf(inside, context, named),
     decode: (inside, format) => readerOf(format, named, decodeOwn)(inside, place, context),
     told: paymentWithin,
-    depth: context.redactor.depth,
+    redactor: context.redactor,
     parse: parseExactly,
   });
 }

@@ -8,7 +8,8 @@ import type { Place } from '../model/place.ts';
 import type { FormatContext } from './context.ts';
 import type { Decoded } from './decoded.ts';
 import { decodeArgocd, isArgocd } from './argocd.ts';
-import { decodeInside, type Said } from './envelope.ts';
+import { decodeInside } from './envelope.ts';
+import type { Said } from './wrapping.ts';
 import { decodeFalco, isFalco } from './falco.ts';
 import { decodeGatekeeper, isGatekeeper } from './gatekeeper.ts';
 import { decodeHubble, isHubble } from './hubble.ts';
@@ -65,7 +66,7 @@ export function decodeSecurity(
     formatOf: (inside) => formatOf(inside, SECURITY_FORMATS, named),
     decode: (inside, format) => readerOf(format, named, otherwise)(inside, place, context),
     told: observationWithin,
-    depth: context.redactor.depth,
+    redactor: context.redactor,
     parse: JSON.parse,
   });
 }

@@ -118,6 +118,8 @@ function stateCode(object: Fields, kind: string, type: string): string {
   if (type === 'charge.expired') return 'charge/expired';
   if (status !== 'succeeded') return `charge/${status}`;
   if (object['refunded'] === true) return 'charge/refunded';
+  // Whatever else is new of a charge does not end its dispute.
+  if (object['disputed'] === true) return 'charge/disputed';
   return object['captured'] === true ? 'charge/captured' : 'charge/authorized';
 }
 

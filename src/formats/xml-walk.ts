@@ -18,7 +18,7 @@ export interface XmlVisitor {
   open(name: string, attributes: Readonly<Record<string, string>>): void;
   /** A part of the text of the element that is open; CDATA is text. */
   text(text: string): void;
-  close(): void;
+  close(name: string): void;
 }
 
 /** Why a document is refused. */
@@ -60,15 +60,19 @@ function parserFor(visitor: XmlVisitor): SaxesParser {
         'too_deep',
         `The XML is nested deeper than ${MAX_DEPTH} elements, which no message of a payment is.`,
       );
-    visitor.open(name.slice(name.indexOf(':') + 1), attributes);
+    visitor.open(localName(name), attributes);
   });
   parser.on('text', (text) => visitor.text(text));
   parser.on('cdata', (text) => visitor.text(text));
-  parser.on('closetag', () => {
+  parser.on('closetag', ({ name }) => {
     depth -= 1;
-    visitor.close();
+    visitor.close(localName(name));
   });
   return parser;
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
 }
 
 /** The parser's own messages quote the document, and are not shown. */

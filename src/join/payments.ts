@@ -13,6 +13,7 @@
 import type { Instant, Micros } from '../model/instant.ts';
 import {
   STRONG_ALIAS_TYPES,
+  RECALL_ASKED,
   UNTOLD_RAIL,
   type Payment,
   type PaymentAlias,
@@ -130,8 +131,7 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
   const byType = (type: string): string | undefined => aliases.find((alias) => alias.type === type)?.value;
   const references = STRONG_ALIAS_TYPES.flatMap((type) => byType(type) ?? []);
   const first = events[0];
-  const latest = events.at(-1);
-  if (first === undefined || latest === undefined) throw new Error('a payment has at least one event');
+  if (first === undefined) throw new Error('a payment has at least one event');
   const last = <T>(of: (event: PaymentEvent) => T | null): T | null =>
     events.reduce<T | null>((known, event) => of(event) ?? known, null);
   const amount = last((event) => (event.amountMinor === null ? null : event));
@@ -142,8 +142,7 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
     supersededIds: ownIds.slice(1),
     time: first.time,
     rail: last(({ rail }) => (rail === UNTOLD_RAIL ? null : rail)) ?? UNTOLD_RAIL,
-    state: latest.state,
-    stateAt: latest.time,
+    ...stateOf(events, first),
     amountMinor: amount?.amountMinor ?? 0n,
     currency: amount?.currency ?? 'XXX',
     customerId: last((event) => event.customerId),
@@ -154,6 +153,22 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
     attributes: attributesOf(events, amount?.currency ?? 'XXX'),
     events,
   };
+}
+
+/** Who is asked for his money back was sent it, where nobody tells more. */
+const SENT = 'sent';
+
+function stateOf(events: readonly PaymentEvent[], first: PaymentEvent): Pick<Payment, 'state' | 'stateAt'> {
+  const told = events.filter(({ state }) => state !== RECALL_ASKED);
+  const state = told.at(-1)?.state;
+  if (state === undefined) return { state: SENT, stateAt: first.time };
+  return { state, stateAt: enteredAt(told, state) };
+}
+
+/** Since when the payment has its state: records that say it again, such as a refund in part, begin no deadline anew. */
+function enteredAt(events: readonly PaymentEvent[], state: string): Instant {
+  const before = events.findLastIndex((event) => event.state !== state);
+  return events[before + 1]?.time ?? 0;
 }
 
 function aliasesOf(events: readonly PaymentEvent[]): PaymentAlias[] {

@@ -9,6 +9,11 @@
  */
 import { code as currencyOf, number as currencyNumbered } from 'currency-codes';
 
+/** What ISO 4217 has added since the list: the Caribbean guilder, in place of ANG since 2025-03-31 (amendment 176). */
+const ADDED: Readonly<Record<string, { number: string; digits: number }>> = {
+  XCG: { number: '532', digits: 2 },
+};
+
 /** An amount in minor units of its currency. */
 export interface Money {
   minor: bigint;
@@ -31,14 +36,16 @@ const exponents = new Map<string, number>();
 export function currencyExponent(currency: string): number | undefined {
   const known = exponents.get(currency);
   if (known !== undefined || !/^[A-Z]{3}$/.test(currency)) return known;
-  const digits = currencyOf(currency)?.digits;
+  const digits = (currencyOf(currency) ?? ADDED[currency])?.digits;
   if (digits !== undefined) exponents.set(currency, digits);
   return digits;
 }
 
 /** The ISO 4217 code of a numeric one (`978` is EUR), or undefined for a number that is not on the list. */
 export function currencyOfNumber(digits: string): string | undefined {
-  return /^\d{3}$/.test(digits) ? currencyNumbered(digits)?.code : undefined;
+  if (!/^\d{3}$/.test(digits)) return undefined;
+  const added = Object.keys(ADDED).find((code) => ADDED[code]?.number === digits);
+  return added ?? currencyNumbered(digits)?.code;
 }
 
 /**

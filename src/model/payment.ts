@@ -20,6 +20,9 @@ export const STRONG_ALIAS_TYPES: readonly string[] = ['uetr', 'psp_reference', '
 /** The rail of a state event that does not tell it; the payment has that of the latest event that does. */
 export const UNTOLD_RAIL = 'unknown';
 
+/** The state of an event that is a request and changes nothing: somebody asks for the money back. The payment keeps the state that others tell. */
+export const RECALL_ASKED = 'recall_asked';
+
 /** One state change of one payment, as its source reported it. */
 export interface PaymentEvent {
   /** `pe_...` of the record's content. */
@@ -62,6 +65,7 @@ export interface Payment {
   time: Instant;
   rail: string;
   state: string;
+  /** Since when: the first of the latest records that tell the state. */
   stateAt: Instant;
   amountMinor: bigint;
   currency: string;

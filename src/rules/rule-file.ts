@@ -4,7 +4,7 @@
  * all, so that what runs is always what stands there.
  * Source: Sigma rules specification v2; YAML 1.2.
  */
-import { isMap, isScalar, LineCounter, parseAllDocuments, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml';
 import { CounterfoilError, type Problem } from '../model/errors.ts';
 import type { CorrelationDraft } from './correlation/correlation-draft.ts';
 import { readCorrelation } from './correlation/read-correlation.ts';
@@ -16,6 +16,7 @@ import type { RuleFilter } from './rule-filter.ts';
 import { readHeader } from './rule-header.ts';
 import type { Placeholders } from './sigma-text.ts';
 import type { SigmaRule } from './sigma-rule.ts';
+import { yamlDocuments } from './yaml-documents.ts';
 
 /** Characters of one rule file. */
 export const MAX_FILE_LENGTH = 1024 * 1024;
@@ -58,14 +59,13 @@ export function readRuleFile(text: string, file: string, placeholders: Placehold
     problems.addAt(0, `file has ${text.length} characters; at most ${MAX_FILE_LENGTH} are read; split it`);
     return found;
   }
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const documents = yamlDocuments(text, lines, problems);
   if (documents.length > MAX_DOCUMENTS) {
     problems.addAt(0, `file has ${documents.length} documents; at most ${MAX_DOCUMENTS} are read; split it`);
     return found;
   }
-  for (const document of documents) {
-    for (const error of document.errors) problems.addAt(error.pos[0], `YAML: ${error.message}`);
-    if (document.errors.length > 0) continue;
+  for (const { document, sound } of documents) {
+    if (!sound) continue;
     if (isMap(document.contents)) readDocument(document.contents, { problems, text, placeholders }, found);
     else if (!isEmptyDocument(document.contents)) {
       problems.add(

@@ -16,7 +16,7 @@ import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { countReason } from '../model/accounting.ts';
 import type { Provenance } from '../model/identity.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
-import { UNTOLD_RAIL, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
+import { RECALL_ASKED, UNTOLD_RAIL, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
@@ -115,7 +115,7 @@ function valueOnly<T, C>(
   };
 }
 
-/** Counts states that no table of deadlines knows. A record that leaves its rail open is of the rail that others tell. */
+/** Counts states that no table of deadlines knows. A record that leaves its rail open is of the rail that others tell, and a recall is no state. */
 function flagging(
   decode: Decoders['payments'],
   recoverability: DecoderOptions['recoverability'],
@@ -124,7 +124,8 @@ function flagging(
     const decoded = decode(record);
     const flagged: Record<string, number> = {};
     for (const { rail, state } of decoded.items) {
-      const gap = rail === UNTOLD_RAIL ? null : recoverability.gapOf(rail, state);
+      const isSilent = rail === UNTOLD_RAIL || state === RECALL_ASKED;
+      const gap = isSilent ? null : recoverability.gapOf(rail, state);
       if (gap !== null) countReason(flagged, gap);
     }
     return { ...decoded, flagged };

@@ -10,7 +10,8 @@
  */
 import { ignoredAs, type Decoded } from '../formats/decoded.ts';
 import { detectFormat, type DetectedFormat } from '../formats/detect.ts';
-import { decodeInside, type Said } from '../formats/envelope.ts';
+import { decodeInside } from '../formats/envelope.ts';
+import type { Said } from '../formats/wrapping.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../formats/normalized-document.ts';
 import type { PaymentContext } from '../formats/payment-context.ts';
 import { PAYMENT_FORMATS, paymentWithin } from '../formats/payment-formats.ts';
@@ -83,7 +84,8 @@ export class Normalizer {
       return [];
     }
     const decoded = this.#decode(record);
-    if (decoded.items.length === 0 && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
+    const isNothing = decoded.items.length === 0 && Object.keys(decoded.ignored).length === 0;
+    if (isNothing && decoded.refused.length > 0) this.accounts.dead_lettered += 1;
     else this.#account(decoded);
     for (const { reason, text } of decoded.refused) {
       const excerpt = shapeOfRecord(record, this.#context.redactor);
@@ -115,7 +117,7 @@ export class Normalizer {
       formatOf: (value) => this.#formatOf(value),
       decode: (value, found) => this.#factsIn(value, this.#chosen(found), record.place),
       told: factWithin,
-      depth: this.#context.redactor.depth,
+      redactor: this.#context.redactor,
       parse: readsExactly(this.#format) ? parseExactly : JSON.parse,
     });
   }

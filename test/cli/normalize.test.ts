@@ -67,6 +67,13 @@ test('limits.depth allows what it says', async () => {
   expect((await normalize(record, '--limits-depth', '100')).status).toBe(0);
 });
 
+test('[F21] lines of a log that are no records are counted beside one that is cut', async () => {
+  const lines = ['GET / 200', '2026-03-10T14:00:03.001Z stdout P {"output":'];
+  const logRecords = lines.map((stringValue) => ({ body: { stringValue } }));
+  const { stderr } = await normalize(linesOf([{ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }]));
+  expect(stderr).toContain('1 record: 0 accepted (0 seen before), 1 refused, ignored 1 no_record');
+});
+
 test('spans are no facts: ignored and counted, exit 0', async () => {
   const { status, documents, stderr } = await normalize(
     linesOf([spanRecord('ledger-1', 'p1', '2026-03-10T14:00:02.000Z', 1)]),

@@ -30,6 +30,15 @@ export function encodeLogs(logs: unknown): Uint8Array {
   return LOGS_DATA.encode(LOGS_DATA.fromObject(withBytes as Record<string, unknown>)).finish();
 }
 
+/** Logs in protobuf as the reference reads them, as JSON with bytes in base64; null where it does not. */
+export function logsByProtobufjs(payload: Uint8Array): unknown {
+  try {
+    return LOGS_DATA.toObject(LOGS_DATA.decode(payload), { longs: String, bytes: String, arrays: true });
+  } catch {
+    return null;
+  }
+}
+
 export type JsonSpelling = (traces: Traces) => unknown;
 
 export const JSON_SPELLINGS: Record<string, JsonSpelling> = {
@@ -37,10 +46,14 @@ export const JSON_SPELLINGS: Record<string, JsonSpelling> = {
   'upper-case hex': (traces) => mapIds(traces, (hex) => hex.toUpperCase()),
   base64: (traces) => mapIds(traces, base64),
   'base64 without padding': (traces) => mapIds(traces, (hex) => base64(hex).replaceAll('=', '')),
-  snake_case: (traces) =>
-    renameKeys(traces, (key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+  snake_case: (traces) => snakeCased(traces),
   'older names': (traces) => renameKeys(traces, (key) => OLDER[key] ?? key),
 };
+
+/** Every key in snake_case. */
+export function snakeCased(value: unknown): unknown {
+  return renameKeys(value, (key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+}
 
 const OLDER: Record<string, string> = {
   resourceSpans: 'batches',

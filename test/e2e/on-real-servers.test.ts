@@ -12,6 +12,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { DOCUMENT_SCHEMAS } from '../../src/model/documents/json-schemas.ts';
 import type { InputName } from '../../src/model/accounting.ts';
 import { runCli } from '../cli/run-cli.ts';
+import { encodeLogs } from '../conformance/otlp-encodings.ts';
 import { Deployment, realServers, type Documents } from './deployment.ts';
 import { documentsIn } from './folder-documents.ts';
 import { until, type LiveProcess } from './live-process.ts';
@@ -53,6 +54,18 @@ function sampleValues(folder: string): string[] {
     return name.endsWith('.json') ? [text] : text.split('\n');
   });
 }
+
+/** A record in an export of the Collector, beside what an application said. */
+const logsOf = (line: string): object => ({
+  resourceLogs: [
+    {
+      resource: { attributes: [{ key: 'k8s.pod.name', value: { stringValue: 'falco-4cvkq' } }] },
+      scopeLogs: [
+        { logRecords: ['GET /health 200', line].map((stringValue) => ({ body: { stringValue } })) },
+      ],
+    },
+  ],
+});
 
 /** What the embedded lane makes of the same files. */
 async function embedded(samples: typeof SAMPLES = []): Promise<ReturnType<typeof documentsIn>> {
@@ -108,6 +121,34 @@ describe.skipIf(servers === null)('on real servers', () => {
       await deployment.close();
     }
   });
+
+  test(
+    '[F21] alerts in logs of OTLP, among lines of applications, say the same',
+    { timeout: 180_000 },
+    async () => {
+      const deployment = await Deployment.open(servers, { options: CLUSTER });
+      try {
+        const others = FILES.filter(([input]) => input !== 'alerts');
+        for (const [input, file] of others) await deployment.produce(input, linesOf(file));
+        const producer = await deployment.producer();
+        const records = linesOf('falco.ndjson').map((line, at) => ({
+          value: at % 2 === 0 ? Buffer.from(encodeLogs(logsOf(line))) : JSON.stringify(logsOf(line)),
+          partition: at % deployment.partitions,
+        }));
+        expect(records.length).toBeGreaterThan(1);
+        await producer.send('alerts', records);
+        await producer.close();
+        for (const role of ['spans', 'events', 'payments', 'incidents'])
+          await deployment.start(role, { bounded: true });
+        await deployment.untilFinished();
+        await until(async () => ((await deployment.documents()).incidents.length === 1 ? true : undefined));
+        expect(await deployment.documents()).toEqual(await embedded());
+        for (const each of deployment.processes) expect(await each.stop()).toBe(0);
+      } finally {
+        await deployment.close();
+      }
+    },
+  );
 
   test('[S4] an incidents worker that stands by takes over', { timeout: 180_000 }, async () => {
     const deployment = await Deployment.open(servers, { options: CLUSTER });

@@ -106,6 +106,10 @@ test.each<[step: string, success: unknown, state: string | null]>([
   ['CHARGEBACK', 'true', 'chargeback'],
   ['CHARGEBACK_REVERSED', 'true', 'settled'],
   ['SECOND_CHARGEBACK', 'true', 'returned'],
+  ['PREARBITRATION_LOST', 'true', 'returned'],
+  ['PREARBITRATION_WON', 'true', 'settled'],
+  ['AUTHORISATION_ADJUSTMENT', 'true', 'authorized'],
+  ['AUTHORISATION_ADJUSTMENT', 'false', null],
   ['REPORT_AVAILABLE', 'true', null],
 ])('[Y2] %s %j', (eventCode, success, state) => {
   const { items, ignored } = decode(notify(item({ eventCode, success })));
@@ -125,6 +129,15 @@ test('[Y7] items of one webhook are taken one by one', () => {
   );
   expect(items.map(({ aliases }) => aliases[0]?.value)).toEqual(['PSP1', 'PSP2']);
   expect(refused.map(({ reason }) => reason)).toEqual(['bad_time', 'wrong_shape', 'missing_id']);
+});
+
+test('an adjustment states the new amount of the authorisation', () => {
+  const over = { eventCode: 'AUTHORISATION_ADJUSTMENT', originalReference: 'PSP1', pspReference: 'PSP3' };
+  expect(one({ ...over, amount: { currency: 'EUR', value: 5200 } })).toMatchObject({
+    aliases: [{ type: 'psp_reference', value: 'PSP1' }, { type: 'order_id' }],
+    amountMinor: 5200n,
+  });
+  expect(one({ ...over, eventCode: 'PREARBITRATION_LOST' }).amountMinor).toBeNull();
 });
 
 test('a repeated webhook is the same event, another step is another', () => {

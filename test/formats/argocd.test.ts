@@ -113,6 +113,14 @@ describe('an Application', () => {
     expect(a.nativeTuple).toEqual(b.nativeTuple);
   });
 
+  test('of several sources has the revisions of all', () => {
+    const of = (...revisions: string[]) => ({
+      ...application('2026-03-10T14:00:02Z'),
+      status: { ...(application('2026-03-10T14:00:02Z')['status'] as JsonObject), sync: { revisions } },
+    });
+    expect(one(of('1a', '2b')).nativeTuple).not.toEqual(one(of('1a', '3c')).nativeTuple);
+  });
+
   test('of another project is none', () => {
     expect(isArgocd({ ...application('x'), apiVersion: 'app.k8s.io/v1beta1' })).toBe(false);
     const other = { ...argocdRecord(), involvedObject: { kind: 'Pod', apiVersion: 'v1' } };

@@ -13,11 +13,11 @@ import { decodeSecurity, securityFormatOf } from '../../src/formats/security-for
 import { NO_IDENTITY } from '../../src/model/identity.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import type { PaymentEvent } from '../../src/model/payment.ts';
-import { CLUSTER, CONTAINER, EMITTER, ENVELOPES, TRACE } from './envelopes.ts';
+import { CLUSTER, CONTAINER, EMITTER, ENVELOPES, googleLog, TRACE } from './envelopes.ts';
 import { CONTEXT, fixture, only, PLACE } from './format-context.ts';
 import { PAYMENT_CONTEXT } from './payment-context.ts';
 import { auditRecord, falcoRecord, paymentRecord } from './sample-records.ts';
-import { SENSOR_RECORDS } from './sensor-records.ts';
+import { istioRecord, SENSOR_RECORDS } from './sensor-records.ts';
 
 const AUDIT_FOLDER = new URL('../fixtures/k8s-audit-falco/', import.meta.url);
 const TETRAGON_FOLDER = new URL('../fixtures/tetragon/', import.meta.url);
@@ -47,6 +47,7 @@ const SAMPLES: unknown[] = [
   'time="2026-03-10T14:00:02Z" msg="API accessed" service=s method=M status=success type=audit',
 ];
 
+const inner = { depth: 64, parse: JSON.parse };
 const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);
 
 /** Without what only an envelope can say. */
@@ -73,7 +74,6 @@ describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says, emitter
   });
 
   it('is told what the envelope says', () => {
-    const inner = { depth: 64, parse: JSON.parse };
     const [inside] = unwrap(wrap(auditRecord()), securityFormatOf, inner).inside;
     const { cluster, traceId, emitter } = only(inside === undefined ? [] : [inside]);
     expect(cluster).toBe(says === 'cluster' ? CLUSTER : null);
@@ -239,7 +239,62 @@ describe('[F5] Google Cloud', () => {
     });
   });
 
+  it('about a custom resource begins with its own group', () => {
+    const method = 'io.istio.networking.v1beta1.virtualservices.create';
+    const name = 'networking.istio.io/v1beta1/namespaces/payments/virtualservices/ledger';
+    const { action, resource } = only(decoded(entry(method, name)).items);
+    expect(action).toBe('create virtualservices');
+    expect(resource).toMatchObject({
+      apiGroup: 'networking.istio.io',
+      namespace: 'payments',
+      name: 'ledger',
+    });
+    expect(decoded(entry(method, name, { serviceName: 'run.googleapis.com' })).ignored).toEqual({
+      other_service: 1,
+    });
+  });
+
   it('of another service is counted', () => {
     expect(decoded(entry('storage.objects.get', 'x')).ignored).toEqual({ other_service: 1 });
   });
+});
+
+test('[F5] what an envelope says is redacted as a record is', () => {
+  const card = '4111 1111 1111 1111';
+  const record = istioRecord();
+  const wrapped = {
+    ...(ENVELOPES['Fluent Bit']?.wrap(record) as object),
+    kubernetes: { pod_name: `pay-${card}`, namespace_name: card, host: card, container_name: card },
+  };
+  const inCloudWatch = {
+    ...(ENVELOPES['CloudWatch']?.wrap(record) as object),
+    logGroup: `/aws/eks/${card}/cluster`,
+  };
+  for (const each of [wrapped, inCloudWatch]) {
+    const { items } = decoded(each);
+    expect(items).toHaveLength(1);
+    expect(
+      JSON.stringify(items, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
+    ).not.toContain('4111');
+  }
+});
+
+test('[F5] what a container of GKE wrote has its pod; other logs of EKS are no records, and no faults', () => {
+  const labels = { namespace_name: 'security', pod_name: 'falco-1', container_name: 'falco' };
+  const [inside] = unwrap(
+    googleLog({ textPayload: JSON.stringify(falcoRecord()) }, labels),
+    securityFormatOf,
+    inner,
+  ).inside;
+  expect(inside?.emitter).toMatchObject({
+    namespace: 'security',
+    podName: 'falco-1',
+    containerName: 'falco',
+  });
+  const eks = (logStream: string): object => ({
+    ...(ENVELOPES['CloudWatch']?.wrap('I0310 14:00:02.1 1 trace.go:205] List') as object),
+    logStream,
+  });
+  expect(decoded(eks('kube-apiserver-0123'))).toEqual({ items: [], ignored: { no_record: 1 }, refused: [] });
+  expect(decoded(eks('kube-apiserver-audit-0123')).refused).toHaveLength(1);
 });

@@ -109,8 +109,25 @@ const cloudEvent = (record: unknown): JsonObject => ({
   data: record,
 });
 
+/** An AnyValue, as the Collector makes one of JSON that it has parsed; null is one that holds nothing. */
+export function anyOf(value: unknown): JsonObject {
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyOf) } };
+  if (typeof value === 'object' && value !== null) return { kvlistValue: { values: membersOf(value) } };
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  return typeof value === 'string' ? { stringValue: value } : {};
+}
+
+/** The members of an object as attributes. */
+export const membersOf = (value: object): JsonObject[] =>
+  Object.entries(value).map(([key, member]) => ({ key, value: anyOf(member) }));
+
 /** As the Collector exports what it read of a log. */
-export const logsExport = (record: unknown): JsonObject => ({
+export const logsExport = (
+  record: unknown,
+  said: JsonObject = { body: { stringValue: text(record) } },
+): JsonObject => ({
   resourceLogs: [
     {
       resource: {
@@ -130,15 +147,26 @@ export const logsExport = (record: unknown): JsonObject => ({
             {
               timeUnixNano: '1773151203001000000',
               severityNumber: 9,
-              body: { stringValue: text(record) },
               attributes: [{ key: 'log.iostream', value: { stringValue: 'stdout' } }],
               traceId: TRACE,
+              ...said,
             },
           ],
         },
       ],
     },
   ],
+});
+
+const base64 = (record: unknown): string => Buffer.from(text(record)).toString('base64');
+
+/** As Google's log keeps what a container wrote. */
+export const googleLog = (payload: JsonObject, labels: JsonObject = {}): JsonObject => ({
+  logName: 'projects/p/logs/stdout',
+  insertId: 'i1',
+  timestamp: TIME,
+  resource: { type: 'k8s_container', labels: { cluster_name: CLUSTER, location: 'europe-west1', ...labels } },
+  ...payload,
 });
 
 /** By name; what holds one record. */
@@ -184,6 +212,75 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
     wrap: (record) => ({ awslogs: { data: packed(cloudWatch(record)) } }),
     says: 'cluster',
   },
+  'a delivery of Firehose': {
+    wrap: (record) => ({
+      requestId: 'r1',
+      timestamp: 1_773_151_203_001,
+      records: [{ data: base64(record) }],
+    }),
+    says: 'nothing',
+  },
+  'Firehose, of a CloudWatch subscription': {
+    wrap: (record) => ({ requestId: 'r1', timestamp: 1, records: [{ data: packed(cloudWatch(record)) }] }),
+    says: 'cluster',
+  },
+  'a record of Kinesis': {
+    wrap: (record) => ({ Records: [{ eventSource: 'aws:kinesis', kinesis: { data: base64(record) } }] }),
+    says: 'nothing',
+  },
+  'SQS, of SNS': {
+    wrap: (record) => ({
+      Records: [
+        {
+          eventSource: 'aws:sqs',
+          body: JSON.stringify({ Type: 'Notification', TopicArn: 'arn:aws:sns:a', Message: text(record) }),
+        },
+      ],
+    }),
+    says: 'nothing',
+  },
+  EventBridge: {
+    wrap: (record) => ({
+      version: '0',
+      id: 'e1',
+      'detail-type': 'record',
+      source: 's',
+      time: TIME,
+      detail: record,
+    }),
+    says: 'nothing',
+  },
+  'the log of Google, parsed': {
+    wrap: (record) =>
+      googleLog(typeof record === 'string' ? { textPayload: record } : { jsonPayload: record }),
+    says: 'cluster',
+  },
+  'the log of Google, by Pub/Sub': {
+    wrap: (record) => ({
+      subscription: 'projects/p/subscriptions/s',
+      message: { data: base64(googleLog({ textPayload: text(record) })), messageId: '1', publishTime: TIME },
+    }),
+    says: 'cluster',
+  },
+  'Pub/Sub with a trace': {
+    wrap: (record) => ({
+      data: base64(record),
+      attributes: { googclient_traceparent: `00-${TRACE}-b7ad6b7169203331-01` },
+      messageId: '1',
+    }),
+    says: 'trace',
+  },
+  'a search of Elasticsearch': {
+    wrap: (record) => ({
+      took: 1,
+      hits: { hits: [{ _index: 'logs', _id: '1', _source: filebeat(record) }] },
+    }),
+    says: 'emitter',
+  },
+  Splunk: {
+    wrap: (record) => ({ time: 1_773_151_203.001, sourcetype: '_json', index: 'main', event: record }),
+    says: 'nothing',
+  },
   'CloudEvents, structured': { wrap: cloudEvent, says: 'trace' },
   'CloudEvents with data_base64': {
     wrap: (record) => ({
@@ -192,7 +289,15 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
     }),
     says: 'trace',
   },
-  'OTLP logs': { wrap: logsExport, says: 'emitter and trace' },
+  'OTLP logs': { wrap: (record) => logsExport(record), says: 'emitter and trace' },
+  'OTLP logs, parsed': {
+    wrap: (record) => logsExport(record, { body: anyOf(record) }),
+    says: 'emitter and trace',
+  },
+  'OTLP logs, as text': {
+    wrap: (record) => JSON.stringify(logsExport(record)),
+    says: 'emitter and trace',
+  },
   'Kafka Connect': { wrap: (record) => ({ schema: { type: 'struct' }, payload: record }), says: 'nothing' },
   'a change of a row': {
     wrap: (record) => ({

@@ -93,7 +93,7 @@ describe('[Y1] the sample records', () => {
         ownId: '20230713234567891T1BBQKJ00227516029',
         aliases: [{ type: 'instruction_id', value: '20230713234567891T1BBQKJ00227516029' }],
         time: micros('2023-07-13T15:24:33.000000Z'),
-        state: 'sent',
+        state: 'recall_asked',
         rail: 'rtp',
         amountMinor: 2_183_841n,
         attributes: {
@@ -247,6 +247,7 @@ describe('[Y10] ids', () => {
 
   test('a short id counts within its message only', () => {
     expect(ids('<TxId>1</TxId>')[0]).toBe('M1/1');
+    expect(ids('<TxId>0000000000000001</TxId>')[0]).toBe('M1/0000000000000001');
     expect(ids('<InstrId>7</InstrId><EndToEndId>NOTPROVIDED</EndToEndId>')).toEqual([
       'M1/7',
       ['instruction_id=7'],
@@ -288,6 +289,10 @@ describe('[Y11] times and amounts', () => {
       micros('2026-03-10T12:00:02.000000Z'),
     );
     expect(reasons(created('2026-02-30T14:00:02'))).toEqual(['bad_time']);
+    // Microseconds of a later year are no safe integers.
+    expect(decode(created('9023-07-11T10:53:03'), zoned('Europe/Berlin')).refused).toMatchObject([
+      { reason: 'bad_time' },
+    ]);
     expect(reasons(created(''))).toEqual(['missing_time']);
   });
 

@@ -57,6 +57,15 @@ describe('[Y1] the sample: a reversal, as JSON and as XML', () => {
     for (const each of [xml, jpos]) expect(decode(each)).toEqual(decode(JSON.parse(text)));
   });
 
+  test('XML of jPOS, whose composed fields are messages within the message', () => {
+    const inner = '<isomsg id="48"><field id="0" value="1"/><field id="4" value="1"/></isomsg>';
+    const more = '<field id="55"><isomsg><field id="32" value="9"/></isomsg></field>';
+    const fields = Object.entries(BASE).map(([id, value]) => `<field id="${id}" value="${String(value)}"/>`);
+    const [first = '', ...rest] = fields;
+    const jpos = `<isomsg><field id="0" value="0110"/>${first}${inner}${more}${rest.join('')}</isomsg>`;
+    expect(decode(jpos)).toEqual(decode(message('0110')));
+  });
+
   test('the elements under their numbers, without anything around them', () => {
     const { mti, elements } = JSON.parse(text) as { mti: string; elements: Elements };
     expect(decode({ ...elements, '0': mti })).toEqual(decode(JSON.parse(text)));
@@ -94,6 +103,15 @@ test.each<[mti: string, response: string | undefined, state: string]>([
   ['0410', '00', 'reversed'],
   ['0410', '12', 'captured'],
   ['0422', undefined, 'chargeback'],
+  ['0402', undefined, 'chargeback'],
+  ['0412', '00', 'chargeback'],
+  ['0420', undefined, 'reversed'],
+  ['0421', undefined, 'reversed'],
+  ['0430', '00', 'reversed'],
+  ['0120', undefined, 'authorized'],
+  ['0220', undefined, 'captured'],
+  ['0221', undefined, 'captured'],
+  ['0220', '05', 'rejected'],
 ])('[Y2] %s %s', (mti, response, state) => {
   expect(one(mti, { '39': response }).state).toBe(state);
 });
@@ -114,6 +132,20 @@ describe('[Y13] a reversal is an event of the payment that it names', () => {
     expect(one('0400', over)).toMatchObject({ ownId: OWN, state: 'captured', amountMinor: 1200n });
     const nothing = { ...over, '95': '0'.repeat(42) };
     expect(one('0400', nothing)).toMatchObject({ ownId: OWN, state: 'reversed', amountMinor: 4800n });
+  });
+
+  test('one that was declined leaves an authorisation what it was', () => {
+    const asked = { '7': '0310150000', '39': '12', '90': `0100${original.slice(4)}` };
+    expect(one('0410', asked)).toMatchObject({ ownId: OWN, state: 'authorized' });
+  });
+
+  test('zeros for the acquirer mean that of the message; a completion is named so too, a credit is not', () => {
+    const over = { '7': '0310150000', '11': '999999', '37': undefined };
+    const zeros = { ...over, '90': `${original.slice(0, 20)}${'0'.repeat(22)}` };
+    expect(one('0420', zeros)).toMatchObject({ ownId: OWN, state: 'reversed' });
+    expect(one('0220', zeros)).toMatchObject({ ownId: OWN, state: 'captured' });
+    expect(one('0220', { ...zeros, '3': '200000' }).ownId).toBe('200/999999/2026-03-10T15:00:00');
+    expect(reasons(message('0420', { ...zeros, '32': undefined }))).toEqual(['missing_id']);
   });
 
   test('what names no message is an event of its own', () => {
@@ -176,4 +208,14 @@ test('other messages are no payments; what is none at all is refused', () => {
   const twice =
     '<isomsg><field id="0" value="0100"/><field id="4" value="1"/><field id="4" value="2"/></isomsg>';
   expect(reasons(twice)).toEqual(['wrong_shape']);
+});
+
+test('[Y13] references and terminals of zeros are none, and merge nothing', () => {
+  expect(one('0110', { '37': '000000000000' }).aliases).toEqual([]);
+  expect(one('0110', { '41': '00000000' }).aliases).toEqual([{ type: 'rrn', value: '606914003316' }]);
+});
+
+test('the currency may be three letters', () => {
+  expect(one('0110', { '49': 'EUR' })).toMatchObject({ amountMinor: 4800n, currency: 'EUR' });
+  expect(reasons(message('0110', { '49': 'QQQ' }))).toEqual(['bad_amount']);
 });

@@ -40,6 +40,11 @@ test('a request that the mesh denied', () => {
   });
 });
 
+test('the path under the name of Envoy Gateway', () => {
+  const { path, ...rest } = istioRecord();
+  expect(one({ ...rest, 'x-envoy-origin-path': path }).detail).toBe('POST ledger:8080/transfers');
+});
+
 test.each<[string, JsonObject, string, string]>([
   ['the application said no', { response_code_details: 'via_upstream' }, 'request inbound', 'failure'],
   [
@@ -108,7 +113,9 @@ test('names in other spellings, and times in seconds', () => {
     'failure',
     'ledger-1',
   ]);
-  expect(log({ start_time: 1773151202.118999 }).start).toBe(micros('2026-03-10T14:00:02.118999Z'));
+  for (const start_time of [1773151202.118999, '1773151202.118999', '1773151202.118999500'])
+    expect(log({ start_time }).start).toBe(micros('2026-03-10T14:00:02.118999Z'));
+  expect(reasons({ ...istioRecord(), start_time: '1773151202118' })).toEqual(['bad_time']);
 });
 
 test('`-` is nothing, and nothing is made of it', () => {

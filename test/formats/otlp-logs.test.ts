@@ -1,5 +1,6 @@
 // Goal: logs of OTLP are an envelope, the same in every spelling and in protobuf; what is no record is counted [F21].
 // Method: records by hand; the official schema, by protobufjs, against our reader; every sample in it is in envelope.test.ts.
+import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeNativeEvent } from '../../src/formats/native-event.ts';
@@ -8,29 +9,22 @@ import { decodePayments } from '../../src/formats/payment-formats.ts';
 import { decodeSecurity } from '../../src/formats/security-formats.ts';
 import { openBody } from '../../src/adapters/file/body-source.ts';
 import type { RawRecord } from '../../src/ports/record-source.ts';
-import { encodeLogs } from '../conformance/otlp-encodings.ts';
+import { encodeLogs, snakeCased } from '../conformance/otlp-encodings.ts';
 import { Dice } from './dice.ts';
-import { CLUSTER, logsExport, TRACE } from './envelopes.ts';
+import { anyOf, CLUSTER, logsExport, membersOf, TRACE } from './envelopes.ts';
 import { CONTEXT, fixture, only, PLACE, type JsonObject } from './format-context.ts';
 import { PAYMENT_CONTEXT } from './payment-context.ts';
 import { auditRecord, falcoRecord, nativeRecord, paymentRecord } from './sample-records.ts';
+import { SENSOR_RECORDS } from './sensor-records.ts';
 
 const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);
-
-const snake = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value).replaceAll(
-      /"(\w+)":/g,
-      (_, key: string) => `"${key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}":`,
-    ),
-  );
 
 const SAMPLES = [auditRecord(), falcoRecord(), nativeRecord()];
 
 describe('[F21] OTLP logs', () => {
   it.each<[name: string, spell: (value: JsonObject) => unknown]>([
     ['as specified', (value) => value],
-    ['in snake_case', snake],
+    ['in snake_case', snakeCased],
     [
       'with upper-case ids',
       (value) => JSON.parse(JSON.stringify(value).replaceAll(TRACE, TRACE.toUpperCase())),
@@ -70,20 +64,8 @@ describe('[F21] OTLP logs', () => {
   });
 
   it('a body that somebody has parsed, and the line as it was', () => {
-    const any = (value: unknown): JsonObject => {
-      if (Array.isArray(value)) return { arrayValue: { values: value.map(any) } };
-      if (typeof value === 'object' && value !== null) {
-        const values = Object.entries(value).map(([key, member]) => ({ key, value: any(member) }));
-        return { kvlistValue: { values } };
-      }
-      if (typeof value === 'number')
-        return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
-      return typeof value === 'boolean' ? { boolValue: value } : { stringValue: value };
-    };
     const record = falcoRecord();
-    const parsed = {
-      body: any(JSON.parse(JSON.stringify(record, (_, value: unknown) => value ?? undefined))),
-    };
+    const parsed = { body: anyOf(record) };
     const bytes = { body: { bytesValue: Buffer.from(JSON.stringify(record)).toString('base64') } };
     const original = {
       body: { stringValue: 'A shell was spawned' },
@@ -105,8 +87,116 @@ describe('[F21] OTLP logs', () => {
     }));
     const result = decoded({ resourceLogs: [{ scopeLogs: [{ logRecords: [...logRecords, {}, null] }] }] });
     expect(result.items).toHaveLength(1);
-    expect(result.ignored).toEqual({ no_record: 8 });
-    expect(result.refused.map(({ reason }) => reason)).toEqual(['truncated']);
+    expect(result.ignored).toEqual({ no_record: 7 });
+    expect(result.refused.map(({ reason }) => reason).toSorted()).toEqual(['truncated', 'wrong_shape']);
+  });
+
+  const export1 = (...logRecords: unknown[]): JsonObject => ({
+    resourceLogs: [{ scopeLogs: [{ logRecords }] }],
+  });
+  const text = (stringValue: string): JsonObject => ({ stringValue });
+  const original = (line: string): JsonObject => ({ key: 'log.record.original', value: text(line) });
+  const LINE = JSON.stringify(falcoRecord());
+
+  it.each([
+    ['the original is no record', { body: text(LINE), attributes: [original('a line of something')] }],
+    [
+      'the original is cut',
+      { body: text(LINE), attributes: [original('2026-03-10T14:00:03.001Z stdout P {"out')] },
+    ],
+    ['the body is no record', { body: text('A shell was spawned'), attributes: [original(LINE)] }],
+    [
+      'a parser left it in attributes',
+      {
+        body: text('A shell'),
+        attributes: [
+          { key: 'log', value: text(LINE) },
+          { key: 'time', value: text('2026-03-10T14:00:03.001Z') },
+        ],
+      },
+    ],
+  ])('the record is found where %s', (_, logRecord) => {
+    for (const value of [export1(logRecord), otlpLogsOf(encodeLogs(export1(logRecord)))]) {
+      const { items, ignored, refused } = decoded(value);
+      expect([only(items).nativeId, ignored, refused]).toEqual(['f-1', {}, []]);
+    }
+  });
+
+  it('an event has its fields in attributes: of security, and of a payment', () => {
+    const event = (record: object): JsonObject =>
+      export1({ eventName: 'some.event', attributes: membersOf(record) });
+    for (const value of [event(nativeRecord()), otlpLogsOf(encodeLogs(event(nativeRecord())))])
+      expect(only(decoded(value).items).nativeId).toBe(only(decoded(nativeRecord()).items).nativeId);
+    const { items } = decodePayments(event(paymentRecord()), PLACE, PAYMENT_CONTEXT);
+    expect(only(items).id).toBe(only(decodePayments(paymentRecord(), PLACE, PAYMENT_CONTEXT).items).id);
+  });
+
+  it('a line with the time of day only is of the day of its log record', () => {
+    const line = '14:00:02.1: Notice A shell (user=root k8s.ns=pay k8s.pod=a)';
+    const time = '1773151203001000000';
+    expect(decoded(line).refused.map(({ reason }) => reason)).toEqual(['missing_time']);
+    for (const name of ['timeUnixNano', 'observedTimeUnixNano']) {
+      const value = export1({ body: text(line), [name]: time });
+      for (const each of [value, snakeCased(value), otlpLogsOf(encodeLogs(value))])
+        expect(only(decoded(each).items)).toMatchObject({
+          start: 1_773_151_203_001_000,
+          identity: { namespace: 'pay', podName: 'a' },
+        });
+    }
+    const none = { timeUnixNano: '0', observedTimeUnixNano: 'soon', body: text(line) };
+    expect(decoded(export1(none)).refused.map(({ reason }) => reason)).toEqual(['missing_time']);
+  });
+
+  it('what an application logged and the runtime cut is no record of ours', () => {
+    const cut = export1({ body: text('2026-03-10T14:00:03.001Z stdout P a long sto') });
+    expect(decoded(cut)).toEqual({ items: [], ignored: { no_record: 1 }, refused: [] });
+  });
+
+  it.each([
+    ['resources', { resourceLogs: ['x', 7, null] }, 3],
+    ['scopes', { resourceLogs: [{ scopeLogs: ['x'] }] }, 1],
+    ['a list of scopes', { resourceLogs: [{ scopeLogs: { logRecords: [] } }] }, 1],
+    ['a list of records', { resourceLogs: [{ scopeLogs: [{ logRecords: { body: text(LINE) } }] }] }, 1],
+    ['records', export1('x', 7), 2],
+  ])('%s of the wrong shape are refused, not lost', (_, value, count) => {
+    const { items, refused, ignored } = decoded(value);
+    expect([items, ignored, refused.map(({ reason }) => reason)]).toEqual([
+      [],
+      {},
+      Array.from({ length: count }, () => 'wrong_shape'),
+    ]);
+  });
+
+  it.each(['resourceSpans', 'resource_spans', 'resourceMetrics'])('%s are told where to go', (name) => {
+    const { refused } = decoded({ [name]: [{}] });
+    expect(refused).toMatchObject([
+      { reason: 'wrong_shape', text: expect.stringContaining('OTLP') as unknown },
+    ]);
+  });
+
+  it.each([
+    ['k8s.cluster.name', CLUSTER],
+    ['k8s.cluster.uid', CLUSTER],
+    ['cluster', CLUSTER],
+  ])('%s names the cluster, as for traces', (key, cluster) => {
+    const resource = { attributes: [{ key, value: text(cluster) }] };
+    const body = { body: text(LINE), attributes: [{ key: 'cluster', value: text('of something else') }] };
+    const value = { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [body] }] }] };
+    expect(only(decoded(value).items).identity.cluster).toBe(CLUSTER);
+  });
+
+  it('a card number in what a resource says is not kept', () => {
+    const card = '4111111111111111';
+    const names = ['k8s.cluster.name', 'k8s.pod.name', 'k8s.namespace.name', 'container.id', 'k8s.node.name'];
+    const resource = { attributes: names.map((key) => ({ key, value: text(card) })) };
+    for (const record of [falcoRecord(), SENSOR_RECORDS['istio']?.()]) {
+      const body = { body: text(JSON.stringify(record)) };
+      const value = { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [body] }] }] };
+      expect(JSON.stringify(only(decoded(value).items))).not.toContain(card);
+    }
+    const body = { body: text(JSON.stringify(paymentRecord())) };
+    const value = { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [body] }] }] };
+    expect(inspect(decodePayments(value, PLACE, PAYMENT_CONTEXT).items, { depth: null })).not.toContain(card);
   });
 
   it.each(['logs', 'events'])('otlp-proto/%s.json holds no record', (name) => {
@@ -131,12 +221,39 @@ describe('[F21] OTLP logs', () => {
 
 describe('[F21] bytes that are no logs', () => {
   const whole = encodeLogs(logsExport(falcoRecord()));
+  /** As a varint of two bytes. */
+  const lengthOf = ({ length }: Uint8Array): Buffer => Buffer.from([(length & 0x7f) | 0x80, length >> 7]);
 
   it('a file or a value of a topic that is logs in protobuf is known by its bytes', async () => {
     const body = { name: 'otlp_logs/0@1', bytes: whole, encoding: 'identity', media: 'json' } as const;
     const records: RawRecord[] = [];
     for await (const batch of openBody(body, { excerpt: (text) => text }).records()) records.push(...batch);
     expect(records.map(({ kind }) => kind)).toEqual(['protobuf']);
+  });
+
+  it('one that begins as text does, and several behind their lengths', async () => {
+    const padded = (length: number): Uint8Array =>
+      encodeLogs({
+        resourceLogs: [
+          { schemaUrl: 'u'.repeat(length), scopeLogs: [{ logRecords: [{ body: { stringValue: 'x' } }] }] },
+        ],
+      });
+    const like = Array.from({ length: 120 }, (_, i) => padded(i)).find((bytes) => bytes[1] === 0x7b);
+    expect(like?.subarray(0, 2)).toEqual(Buffer.from('\n{'));
+    const delimited = Buffer.concat([whole, whole].flatMap((each) => [lengthOf(each), each]));
+    for (const [bytes, count] of [
+      [like ?? whole, 1],
+      [delimited, 2],
+    ] as const) {
+      const body = { name: 'otlp_logs/0@1', bytes, encoding: 'identity', media: 'json' } as const;
+      const records: RawRecord[] = [];
+      for await (const batch of openBody(body, { excerpt: (text) => text }).records()) records.push(...batch);
+      expect(records.map(({ kind }) => kind)).toEqual(Array.from({ length: count }, () => 'protobuf'));
+      for (const record of records)
+        expect(record.kind === 'protobuf' && otlpLogsOf(record.payload)).toMatchObject({
+          resourceLogs: [{}],
+        });
+    }
   });
 
   it('traces, text, and what breaks off are none', () => {

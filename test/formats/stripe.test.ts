@@ -89,10 +89,15 @@ describe('[Y2] states', () => {
     ['charge.expired', charge({ captured: false }), 'expired'],
     ['charge.refunded', charge({ captured: true, refunded: true }), 'refunded'],
     ['charge.refunded', charge({ captured: true, refunded: false }), 'captured'],
+    ['charge.updated', charge({ captured: true, disputed: true }), 'chargeback'],
+    ['charge.refunded', charge({ captured: true, disputed: true, refunded: true }), 'refunded'],
     ['charge.dispute.created', dispute('needs_response'), 'chargeback'],
     ['charge.dispute.updated', dispute('warning_under_review'), 'chargeback'],
     ['charge.dispute.closed', dispute('won'), 'settled'],
     ['charge.dispute.closed', dispute('lost'), 'returned'],
+    ['charge.dispute.closed', dispute('warning_closed'), 'settled'],
+    ['charge.dispute.closed', dispute('prevented'), 'refunded'],
+    ['charge.dispute.closed', dispute('charge_refunded'), 'refunded'],
   ])('%s', (type, object, state) => {
     expect(one(type, object).state).toBe(state);
   });

@@ -49,6 +49,31 @@ describe('payments', () => {
     }
   });
 
+  test('[J18] a state begins with the first of the records in a row that tell it', () => {
+    const events = (['captured', 'authorized', 'captured', 'captured'] as const).map((state, hour) =>
+      paymentEvent({ state, time: at(`0${hour}:00`), attributes: { hour: String(hour) } }),
+    );
+    for (const order of [events, events.toReversed()])
+      expect(buildPayments(order, rank)[0]).toMatchObject({ state: 'captured', stateAt: at('02:00') });
+  });
+
+  test('a recall that is asked for leaves the state as it is, and alone means sent', () => {
+    const recall = paymentEvent({ state: 'recall_asked', time: at('02:00') });
+    const told = (...events: PaymentEvent[]) => {
+      const [payment] = buildPayments(events, () => 0);
+      return [payment?.state, payment?.stateAt];
+    };
+    const settled = paymentEvent({ state: 'settled', time: at('01:00') });
+    const rejected = paymentEvent({ state: 'rejected', time: at('03:00') });
+    expect(told(recall, settled)).toEqual(['settled', at('01:00')]);
+    expect(told(settled, recall, paymentEvent({ state: 'settled', time: at('04:00') }))).toEqual([
+      'settled',
+      at('01:00'),
+    ]);
+    expect(told(rejected, recall)).toEqual(['rejected', at('03:00')]);
+    expect(told(recall)).toEqual(['sent', at('02:00')]);
+  });
+
   test('a payment without any own id is named by its UETR', () => {
     const [payment] = buildPayments(
       [paymentEvent({ ownId: null, aliases: [{ type: 'uetr', value: 'u-1' }] })],

@@ -57,7 +57,7 @@ function paymentOf(group: PaymentRecord[], settings: OracleSettings): MergedPaym
   return {
     id: ownIds[0] ?? ofType('uetr')[0] ?? ofType('psp_reference')[0] ?? '',
     time: Math.min(...records.map((record) => record.time)),
-    state: last.state,
+    state: records.findLast(({ state }) => state !== 'recall_asked')?.state ?? 'sent',
     rail: last.rail,
     aliases: types.flatMap((type) => ofType(type).map((value) => ({ type, value }))),
     supersededIds: ownIds.slice(1),

@@ -1,23 +1,39 @@
 /**
  * The outer wire format of protobuf files: enough to tell where messages begin and end, and what is no protobuf at all.
  *
- * A file holds either one message, or messages each behind its length as a varint (the Collector's file exporter,
- * `writeDelimitedTo`). Nothing says which; the bytes do: the lengths chain exactly to the end of the file, and what they
- * enclose is a chain of fields itself.
+ * A file holds either one message, or messages each behind its length: a varint (`writeDelimitedTo`, the file exporters of
+ * SDKs), or four bytes, largest first (the Collector's file exporter). Nothing says which; the bytes do: the lengths chain
+ * exactly to the end of the file, and what they enclose is a chain of fields itself. A file that begins with a zero has
+ * lengths of four bytes, since its first message is neither empty nor 16 MiB.
  *
- * Worked example: `02 0a 00 02 0a 00` is two messages of two bytes; `0a 04 12 02 0a 00` is one (a length of 10 would
- * pass the end). Source: protobuf.dev, "Encoding".
+ * Worked example: `02 0a 00 02 0a 00` is two messages of two bytes, as is `00 00 00 02 0a 00 00 00 00 02 0a 00`;
+ * `0a 04 12 02 0a 00` is one (a length of 10 would pass the end). Source: protobuf.dev, "Encoding" and "Techniques"; OpenTelemetry
+ * specification, "File Exporter"; README of the Collector's fileexporter.
  */
 
 /** First byte of every non-empty OTLP payload: field 1, length-delimited. */
 const FIELD_1 = 0x0a;
 
 /** A length and the index behind it; null when the bytes end within it, or it is longer than four bytes can count. */
-export function readLength(
+export type ReadLength = (
   bytes: Uint8Array,
   at: number,
   to: number,
-): { length: number; next: number } | null {
+) => { length: number; next: number } | null;
+
+/** How the lengths of a file are read that begins with these bytes. */
+export function lengthsOf(head: Uint8Array): ReadLength {
+  return head[0] === 0 ? readFixedLength : readLength;
+}
+
+const readFixedLength: ReadLength = (bytes, at, to) => {
+  if (at + 4 > to) return null;
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at, at + 4);
+  const length = a * 2 ** 24 + (b << 16) + (c << 8) + d;
+  return length < 2 ** 31 ? { length, next: at + 4 } : null;
+};
+
+const readLength: ReadLength = (bytes, at, to) => {
   let length = 0;
   for (let i = 0; i < 5 && at + i < to; i += 1) {
     const byte = bytes[at + i] ?? 0;
@@ -25,7 +41,7 @@ export function readLength(
     if (byte < 0x80) return length < 2 ** 31 ? { length, next: at + i + 1 } : null;
   }
   return null;
-}
+};
 
 /** Whether the bytes are a chain of fields that begins with field 1 and ends exactly at `to`; costs one step a field. */
 export function isMessage(bytes: Uint8Array, from: number, to: number): boolean {
@@ -70,10 +86,11 @@ export type Framing = 'one' | 'delimited' | 'cut' | 'neither';
 
 export function framingOf(bytes: Uint8Array): Framing {
   const to = bytes.length;
+  const lengthAt = lengthsOf(bytes);
   let at = 0;
   let whole = 0;
   for (;;) {
-    const frame = readLength(bytes, at, to);
+    const frame = lengthAt(bytes, at, to);
     if (frame === null || !isFrame(bytes, frame.next, frame.next + frame.length, whole === 0)) break;
     at = frame.next + frame.length;
     whole += 1;
@@ -89,9 +106,9 @@ function isFrame(bytes: Uint8Array, from: number, to: number, first: boolean): b
   return from === to ? !first : isMessage(bytes, from, to);
 }
 
-/** Whether bytes may begin a payload of either framing, as far as they go; for streams too long to hold. */
+/** Whether bytes may begin a payload of any framing, as far as they go; for streams too long to hold. */
 export function mayBeProtobuf(head: Uint8Array): boolean {
   if (head[0] === FIELD_1) return true;
-  const frame = readLength(head, 0, head.length);
+  const frame = lengthsOf(head)(head, 0, head.length);
   return frame !== null && frame.length > 0 && (frame.next >= head.length || head[frame.next] === FIELD_1);
 }

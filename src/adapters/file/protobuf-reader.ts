@@ -3,7 +3,7 @@
  * decides how it is framed; what is longer can only be messages behind lengths, and streams.
  */
 import { ByteWindow } from './byte-window.ts';
-import { framingOf, readLength, type Framing } from './protobuf-frames.ts';
+import { framingOf, lengthsOf, type Framing, type ReadLength } from './protobuf-frames.ts';
 import type { RecordSink } from './record-sink.ts';
 import { messageTooLarge, type SourceLimits } from './source-limits.ts';
 
@@ -13,6 +13,8 @@ export class ProtobufReader {
   readonly #window = new ByteWindow();
   readonly #sink: RecordSink;
   readonly #limits: SourceLimits;
+  /** Of this input; null before its first byte. */
+  #lengthAt: ReadLength | null = null;
   #streaming = false;
   #stopped = false;
 
@@ -29,6 +31,7 @@ export class ProtobufReader {
   /** @param chunk given away by the caller */
   push(chunk: Buffer): void {
     if (this.#stopped) return;
+    this.#lengthAt ??= lengthsOf(chunk);
     this.#window.append(chunk);
     if (!this.#streaming && this.#window.end <= this.#limits.messageBytes) return;
     this.#streaming ||= this.#startsDelimited();
@@ -62,7 +65,7 @@ export class ProtobufReader {
 
   #startsDelimited(): boolean {
     const { bytes } = this.#window;
-    const frame = readLength(bytes, 0, bytes.length);
+    const frame = this.#frameAt(0, bytes.length);
     const end = frame === null ? 0 : frame.next + frame.length;
     return (
       frame !== null &&
@@ -72,12 +75,16 @@ export class ProtobufReader {
     );
   }
 
+  #frameAt(at: number, end: number): ReturnType<ReadLength> {
+    return this.#lengthAt?.(this.#window.bytes, at, end) ?? null;
+  }
+
   #takeMessages(): void {
     const window = this.#window;
     for (;;) {
       const at = window.index(window.start);
       const end = window.index(window.end);
-      const frame = readLength(window.bytes, at, end);
+      const frame = this.#frameAt(at, end);
       if (frame === null) break;
       if (frame.length > this.#limits.messageBytes) {
         return this.#stop('too_large', messageTooLarge(this.#limits));
@@ -91,7 +98,7 @@ export class ProtobufReader {
     const left = window.end - window.start;
     if (
       left > LONGEST_LENGTH &&
-      readLength(window.bytes, window.index(window.start), window.index(window.end)) === null
+      this.#frameAt(window.index(window.start), window.index(window.end)) === null
     ) {
       this.#stop('not_protobuf', 'expected the length of a message');
     }

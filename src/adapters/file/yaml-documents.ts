@@ -11,6 +11,7 @@
  * Source: YAML 1.2.2 section 9.
  */
 import { LineCounter, parseDocument } from 'yaml';
+import { plainValue, tooDeep, YamlRefusal } from './yaml-value.ts';
 import { ByteWindow } from './byte-window.ts';
 import type { RecordSink } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
@@ -20,8 +21,13 @@ const SEPARATOR = /^---(?:\s|$)/;
 /** What a separator and what decides about it take. */
 const MARK_BYTES = 4;
 const MAX_BYTES = 4 * 2 ** 20;
-/** Values as JSON has them, and not a word to anybody but the caller. */
-const PLAIN = { prettyErrors: false, resolveKnownTags: false, logLevel: 'silent' } as const;
+/** Values as JSON has them, and not a word to anybody but the caller; the parser compares each key with each. */
+const PLAIN = {
+  prettyErrors: false,
+  resolveKnownTags: false,
+  logLevel: 'silent',
+  uniqueKeys: false,
+} as const;
 
 export class YamlDocuments {
   readonly #window: ByteWindow;
@@ -116,29 +122,17 @@ interface YamlFault {
 
 function readYaml(text: string, maxDepth: number): { value: unknown } | YamlFault {
   const lines = new LineCounter();
-  const tooDeep = {
-    reason: 'too_deep',
-    text: `nested deeper than ${maxDepth} levels; flatten it, or raise limits.depth`,
-    line: 1,
-    column: 1,
-  } as const;
   try {
     const document = parseDocument(text, { lineCounter: lines, ...PLAIN });
     const [error] = document.errors;
-    if (error !== undefined) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return { reason: 'not_yaml', text: `no YAML: ${error.code}`, line, column: col };
-    }
-    const value: unknown = document.toJS({ maxAliasCount: 0 });
-    return isDeeper(value, maxDepth) ? tooDeep : { value };
+    if (error?.code === 'RESOURCE_EXHAUSTION') throw tooDeep(maxDepth);
+    if (error !== undefined) throw new YamlRefusal('not_yaml', `no YAML: ${error.code}`, error.pos[0]);
+    return { value: plainValue(document.contents, maxDepth) };
   } catch (error) {
-    // The parser calls itself for what is nested; an alias is refused by it.
-    if (error instanceof RangeError) return tooDeep;
-    return { reason: 'not_yaml', text: 'an alias, which is not followed', line: 1, column: 1 };
+    // The parser calls itself for what is nested.
+    const fault = error instanceof RangeError ? tooDeep(maxDepth) : error;
+    if (!(fault instanceof YamlRefusal)) throw fault;
+    const { line, col } = lines.linePos(fault.offset);
+    return { reason: fault.reason, text: fault.message, line: Math.max(1, line), column: Math.max(1, col) };
   }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }

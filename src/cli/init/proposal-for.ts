@@ -2,7 +2,6 @@
 import type { CsvForm } from '../../adapters/file/csv-rows.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { OptionName } from '../../config/options.ts';
-import type { Fields } from '../../formats/fields.ts';
 import { readingOf, type Reading } from '../../formats/mapping-proposal/check-reading.ts';
 import { formatsIn, insideRecords } from '../../formats/mapping-proposal/inside-records.ts';
 import { mappingOf, type MappingProposal } from '../../formats/mapping-proposal/proposal.ts';
@@ -43,22 +42,24 @@ export async function proposalFor(
   const { reading, isTaken } = readingOf(sample.values, context, vocabulary.rails);
   const proposed: Proposed = { set: new Map(), off: new Map(), told: [headLine(sample)], works: true };
   setCsv(proposed, sample.csv, loaded);
+  const formats = formatsIn(sample.values, redactor.depth);
   const isRead = reading.taken === reading.records;
   const asked = isRead ? sample.values : sample.values.filter((_, index) => isTaken[index] !== true);
-  const objects = insideRecords(asked);
-  if (objects.length === 0 || (isRead && !lacksNames(reading, sample.values)))
-    return asItIs(proposed, reading, sample);
+  const objects = insideRecords(asked, redactor.depth);
+  if (objects.length === 0 || (isRead && !lacksNames(reading, formats)))
+    return asItIs(proposed, reading, formats);
   const isShowable = (text: string): boolean => redactor.text(text) === text;
   const profile = profileOf(objects, isShowable);
   const proposal = proposeMapping(profile, vocabulary, isShowable);
   const mapping = mappingOf(proposal);
-  if (isRead) return ownFormRenamed(proposed, reading, sample, proposal);
+  if (isRead) return ownFormRenamed(proposed, reading, formats, proposal);
   (mapping === null ? proposed.off : proposed.set).set('payments.mapping', mappingLines(proposal));
   if (proposal.localTime)
     proposed.set.set('inputs.payments.zone', [plainOrQuoted(config['inputs.payments.zone'])]);
   const checked =
     mapping === null ? null : readingOf(sample.values, { ...context, mapping }, vocabulary.rails).reading;
-  tell(proposed, { proposal, profile, checked, objects }, file);
+  const others = mapping === null ? formatsIn(objects, redactor.depth) : [];
+  tell(proposed, { proposal, profile, checked, others }, file);
   return { ...proposed, works: checked !== null && checked.taken > 0 };
 }
 
@@ -84,8 +85,8 @@ function setCsv(proposed: Proposed, csv: CsvForm | null, { config }: LoadedConfi
 }
 
 /** Records of a format that is known, or of none that could be mapped. */
-function asItIs(proposed: Proposed, reading: Reading, sample: Sample): Proposed {
-  const formats = formatsIn(sample.values).join(', ') || 'with the mapping of the configuration';
+function asItIs(proposed: Proposed, reading: Reading, formats: readonly string[]): Proposed {
+  const how = formats.join(', ') || 'with the mapping of the configuration';
   const known = reading.taken > 0;
   return {
     ...proposed,
@@ -93,7 +94,7 @@ function asItIs(proposed: Proposed, reading: Reading, sample: Sample): Proposed 
     told: [
       ...proposed.told,
       known
-        ? `The records are read as they are (${formats}); no mapping is needed:`
+        ? `The records are read as they are (${how}); no mapping is needed:`
         : 'These are no records that a mapping could be for: it takes JSON objects and rows of CSV.',
       ...readingLines(reading),
     ],
@@ -103,19 +104,19 @@ function asItIs(proposed: Proposed, reading: Reading, sample: Sample): Proposed 
 /** Records of our own form with states or rails of another: the only records of a known format that a mapping goes before. */
 function lacksNames(
   { payments: { events, withKnownState, withKnownRail } }: Reading,
-  values: readonly unknown[],
+  formats: readonly string[],
 ): boolean {
-  return formatsIn(values).join() === 'payments' && (withKnownState < events || withKnownRail < events);
+  return formats.join() === 'payments' && (withKnownState < events || withKnownRail < events);
 }
 
 /** The choice is the user's: a mapping takes what is mapped, and nothing else of the record. */
 function ownFormRenamed(
   proposed: Proposed,
   reading: Reading,
-  sample: Sample,
+  formats: readonly string[],
   proposal: MappingProposal,
 ): Proposed {
-  const { told, ...rest } = asItIs(proposed, reading, sample);
+  const { told, ...rest } = asItIs(proposed, reading, formats);
   proposed.off.set('payments.mapping', mappingLines(proposal));
   const next =
     'States or rails are not those of data/recoverability.yaml: write those into the records, or take the mapping that is proposed in lines that are off.';
@@ -130,10 +131,10 @@ function hasLostLetters({ fields }: SampleProfile): boolean {
 
 function tell(
   { told }: Proposed,
-  found: { proposal: MappingProposal; profile: SampleProfile; checked: Reading | null; objects: Fields[] },
+  found: { proposal: MappingProposal; profile: SampleProfile; checked: Reading | null; others: string[] },
   file: string | null,
 ): void {
-  const { proposal, profile, checked, objects } = found;
+  const { proposal, profile, checked, others } = found;
   if (checked !== null)
     told.push('The sample, read with the mapping that is proposed:', ...readingLines(checked));
   told.push(...missingLinesOf(proposal));
@@ -143,7 +144,6 @@ function tell(
     );
   if (profile.leftOut > 0)
     told.push(`left out: ${counted(profile.leftOut, 'field')}, met too seldom or not to be shown`);
-  const others = checked === null ? formatsIn(objects) : [];
   if (others.length > 0) told.push(`These look like records of ${others.join(', ')}, which are no payments.`);
   else if (checked === null && profile.list !== null) {
     const { name, items } = profile.list;

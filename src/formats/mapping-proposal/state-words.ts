@@ -3,8 +3,8 @@
  * what can be stopped.
  *
  * What: a word is looked up in our own names, in data/states.yaml (codes of ISO 20022, Stripe, Adyen) and in the words below. Rails have different
- * states (`accepted` of a SEPA transfer is `pending` of an instant one), so that a word stands for several, in order: the one counts that most of the
- * rails in the sample have. Worked example: `In Bearbeitung` is `accepted` for sepa_ct, `pending` for sepa_inst, `created` for card.
+ * states (`accepted` of a SEPA transfer is `in_file` of an ACH credit), so that a word stands for several, in order: the one counts that most of the
+ * rails in the sample have. Worked example: `In Bearbeitung` is `accepted` for sepa_ct, `in_file` for ach_credit, `created` for card.
  */
 import { UNTOLD_RAIL } from '../../model/payment.ts';
 import type { StateTable } from '../payment-states.ts';

@@ -5,20 +5,12 @@
  * forms, or both: of one `rule` what it `hits` and `misses`, case by case (read-cases.ts); or a list of `tests`, each with
  * its records and any rules.
  */
-import {
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  type Document,
-  type Node,
-  type YAMLMap,
-} from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Document, type Node, type YAMLMap } from 'yaml';
 import type { Problem } from '../../model/errors.ts';
 import { entriesOf, itemsOf, offsetOf, ProblemList, stringOf, type Entry } from '../rule-document.ts';
+import { yamlDocuments } from '../yaml-documents.ts';
 import { readCases } from './read-cases.ts';
-import { readRecord, recordOf, type TestReading } from './read-record.ts';
+import { MAX_TEST_VALUES, readRecord, recordOf, type TestReading } from './read-record.ts';
 import {
   MAX_TEST_RECORDS,
   TEST_INPUTS,
@@ -47,23 +39,17 @@ export function readRuleTests(text: string, file: string): { tests: RuleTest[]; 
     );
     return { tests: [], problems: problems.problems };
   }
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-    merge: true,
-  });
-  for (const { errors } of documents)
-    for (const error of errors) problems.addAt(error.pos[0], `YAML: ${error.message}`);
+  const documents = yamlDocuments(text, lines, problems, true);
   if (problems.problems.length > 0) return { tests: [], problems: problems.problems };
-  const tests = [...documents].flatMap((document) => readDocument(document, problems));
+  const left = { values: MAX_TEST_VALUES };
+  const tests = documents.flatMap(({ document }) => readDocument(document, problems, left));
   if (tests.length === 0 && problems.problems.length === 0) problems.addAt(0, 'file has no tests; add one');
   if (tests.length > MAX_TESTS)
     problems.addAt(0, `file has ${tests.length} tests; at most ${MAX_TESTS} are run; split it`);
   return { tests, problems: problems.problems };
 }
 
-function readDocument(document: Document, problems: ProblemList): RuleTest[] {
+function readDocument(document: Document, problems: ProblemList, left: TestReading['left']): RuleTest[] {
   const { contents } = document;
   // What a stray `---` or a comment leaves behind.
   if (contents === null || (isScalar(contents) && contents.value === null)) return [];
@@ -77,6 +63,7 @@ function readDocument(document: Document, problems: ProblemList): RuleTest[] {
     document,
     problems,
     base: (base && recordOf(base.value, { document, problems })) ?? {},
+    left,
     input: readInput(parts.get('input'), problems),
   };
   if (!['rule', 'hits', 'misses', 'tests'].some((key) => parts.has(key)))

@@ -11,7 +11,7 @@ import type { Accounting } from '../../model/accounting.ts';
 import { formatInstant } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { Observation, SecuritySource } from '../../model/observation.ts';
-import { UNTOLD_RAIL, type PaymentEvent } from '../../model/payment.ts';
+import { RECALL_ASKED, UNTOLD_RAIL, type PaymentEvent } from '../../model/payment.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { SpanBatch } from '../../model/span-record.ts';
 import type { Redactor } from '../../formats/redact.ts';
@@ -145,7 +145,8 @@ class ReadinessReader {
   }
 
   #noteState({ rail, state }: PaymentEvent): void {
-    const gap = rail === UNTOLD_RAIL ? null : this.#options.recoverability.gapOf(rail, state);
+    const isSilent = rail === UNTOLD_RAIL || state === RECALL_ASKED;
+    const gap = isSilent ? null : this.#options.recoverability.gapOf(rail, state);
     if (gap === null) return;
     const key = `${rail}\0${state}`;
     const known = this.#unmapped.get(key);

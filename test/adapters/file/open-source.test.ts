@@ -245,6 +245,11 @@ describe('protobuf', () => {
   };
   const delimited = (...messages: Buffer[]): Buffer =>
     Buffer.concat(messages.flatMap((each) => [length(each), each]));
+  const fixed = (bytes: number): Buffer => {
+    const out = Buffer.alloc(4);
+    out.writeUInt32BE(bytes);
+    return out;
+  };
   const message = (size: number): Buffer => field(Buffer.alloc(size, 0x01));
   const payloads = (records: RawRecord[]): Buffer[] =>
     records.flatMap((record) => (record.kind === 'protobuf' ? [Buffer.from(record.payload)] : []));
@@ -269,6 +274,24 @@ describe('protobuf', () => {
       const one = message(size);
       expect(payloads(await read([file('spans', one)]))).toEqual([one]);
       expect(payloads(await read([file('spans', delimited(one, one, one))]))).toEqual([one, one, one]);
+    },
+  );
+
+  it.each([1, 89, 121, 300, 20_000])(
+    '[F21] takes those behind four bytes of length (%i), in pieces too',
+    async (size) => {
+      const framed = (...messages: Buffer[]): Buffer =>
+        Buffer.concat(messages.flatMap((each) => [fixed(each.length), each]));
+      const messages = [message(size), message(2), Buffer.alloc(0), message(700)];
+      for (const name of ['logs', 'logs.binpb']) {
+        expect(payloads(await read([file(name, framed(...messages))]))).toEqual(messages);
+        const limits = { messageBytes: 30_000 };
+        const many = Array.from({ length: 200 }, () => messages).flat();
+        expect(payloads(await read([file(name, framed(...many))], { limits }))).toEqual(many);
+      }
+      const records = await read([file('cut', framed(message(50), message(60)).subarray(0, -5))]);
+      expect(payloads(records)).toEqual([message(50)]);
+      expect(records[1]).toMatchObject({ refusal: { reason: 'truncated', place: { line: 0, column: 56 } } });
     },
   );
 

@@ -48,6 +48,8 @@ describe('[F20] objects of Kubernetes in YAML', () => {
       ['1:1 {"kind":"A"}', '4:1 not_yaml', '4:1 {"kind":"B"}'],
     ],
     ['a key twice', 'kind: A\nkind: B\n', ['2:1 not_yaml']],
+    ['keys that are no text', 'kind: A\nb:\n  ? [a]\n  : 1\n', ['3:5 not_yaml']],
+    ['an empty key, and a number', 'kind: A\n? \n: 1\n7: 2\n', ['1:1 {"7":2,"kind":"A","":1}']],
     ['an alias', 'kind: A\na: &a [x]\nb: [*a, *a]\n', ['1:1 not_yaml']],
     ['one that nests too deep', `kind: ${'['.repeat(70)}${']'.repeat(70)}\n`, ['1:1 too_deep']],
     ['types that JSON has not', 'kind: !!binary aGk=\n', ['1:1 {"kind":"aGk="}']],
@@ -62,6 +64,22 @@ describe('[F20] objects of Kubernetes in YAML', () => {
     const input = `kind: A\na: ${'x'.repeat(5 * 2 ** 20)}\n---\nkind: B\n`;
     for (const size of [65_536, Infinity])
       expect(read(input, size)).toEqual(['1:1 too_large', '3:1 {"kind":"B"}']);
+  });
+
+  test.each<[name: string, input: string, expected: string]>([
+    ['keys within keys', `kind: A\nb: ${'{? '.repeat(400)}1${'}'.repeat(400)}\n`, 'not_yaml'],
+    ['keys within keys, in lines', `kind: A\n${'? '.repeat(2000)}\n`, 'not_yaml'],
+    ['lists within lists', `kind: A\nb:\n  ${'- '.repeat(20_000)}\n`, 'too_deep'],
+    ['brackets', `kind: A\nb: ${'['.repeat(20_000)}\n`, 'too_deep'],
+    [
+      'many keys',
+      `kind: A\n${Array.from({ length: 30_000 }, (_, i) => `k${i}: v`).join('\n')}\n`,
+      '"k29999":"v"',
+    ],
+  ])('%s take no time', (_, input, expected) => {
+    const start = performance.now();
+    expect(read(input)[0]).toContain(expected);
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   test('other YAML, and all of it in bodies, is none', () => {

@@ -189,6 +189,24 @@ describe('logs are taken [F21]', () => {
     });
   });
 
+  it('one that is cut among lines of applications: they are counted, and it is told', async () => {
+    const answer = await (
+      await serve()
+    ).post('/v1/logs', JSON.stringify(logs('GET / 200', CUT_LINE)), JSON_TYPE);
+    expect([answer.status, answer.json()]).toMatchObject([
+      200,
+      { partialSuccess: { rejectedLogRecords: '1' } },
+    ]);
+  });
+
+  it('spans in JSON sent there: they are told where to go', async () => {
+    const answer = await (await serve()).post('/v1/logs', JSON.stringify(GOOD), JSON_TYPE);
+    expect([answer.status, answer.json()]).toMatchObject([
+      400,
+      { code: 3, message: expect.stringContaining('/v1/traces') as unknown },
+    ]);
+  });
+
   it('traces sent there: 400 with a Status, never to be sent again', async () => {
     const answer = await (await serve()).post('/v1/logs', encodeProtobuf(GOOD), PROTOBUF);
     expect(answer.status).toBe(400);

@@ -262,7 +262,7 @@ describe('[Z3] what is not guessed', () => {
 describe('[Z2] a word is the state that the rails of the sample have', () => {
   test.each<[rail: string, word: string, ours: string]>([
     ['sepa_ct', 'Processing', 'accepted'],
-    ['sepa_inst', 'Processing', 'pending'],
+    ['ach_credit', 'Processing', 'in_file'],
     ['card', 'Processing', 'created'],
     ['ach_credit', 'queued', 'in_file'],
     ['card', 'succeeded', 'captured'],
