@@ -118,6 +118,10 @@ function valueText(spec: VerbSpec, token: OptionToken): string {
 
 function unknownFlag(written: string, known: readonly string[]): string {
   if (!written.startsWith('--')) return `the flag ${written} is not known`;
+  // An option of which the flag is called otherwise: `--server-port` is `--http-port`.
+  const option = OPTION_NAMES.find((name) => `--${name.replaceAll(/[._]/g, '-')}` === written);
+  if (option !== undefined && known.includes(flagOf(option)))
+    return `the flag ${written} is not known; that of ${option} is --${flagOf(option)}`;
   return `the flag ${written} is not known${didYouMean(
     written,
     known.map((name) => `--${name}`),

@@ -20,6 +20,7 @@ import { CLOUD_WRAPPINGS } from './cloud-wrappings.ts';
 import { merged, type Decoded } from './decoded.ts';
 import { isObject } from './fields.ts';
 import { brokenJson, isLikeJson, parseJsonText } from './json-text.ts';
+import { parseKubectlPrefix } from './kubectl-prefix.ts';
 import type { LogRecord, LogRecords } from './otlp-logs.ts';
 import type { Redactor } from './redact.ts';
 import { SHIPPER_WRAPPINGS } from './shipper-wrappings.ts';
@@ -267,7 +268,7 @@ const PACKED_TOO_LARGE = {
 function stepIntoText(text: string, inner: Inner): Step | null {
   const trimmed = text.trim();
   const line = parseRuntimeLine(trimmed);
-  const inside = line ?? parseSyslog(trimmed);
+  const inside = line ?? parseSyslog(trimmed) ?? parseKubectlPrefix(trimmed);
   if (inside !== null) return stepIntoLine(inside.content, line?.partial === true, inner);
   const step = stepIntoJson(trimmed, inner);
   if (step !== null) return step;
@@ -277,7 +278,7 @@ function stepIntoText(text: string, inner: Inner): Step | null {
   return values.includes(undefined) ? null : { values };
 }
 
-/** What the container runtime or syslog put a prefix before. */
+/** What the container runtime, syslog or kubectl put a prefix before. */
 function stepIntoLine(content: string, isPartial: boolean, inner: Inner): Step {
   const step = stepIntoJson(content, inner);
   if (step !== null) return step;

@@ -92,13 +92,15 @@ const SHIPPER_MARKS: readonly string[] = [
   'timestamp',
   'date',
   'time',
+  'podName',
+  '__REALTIME_TIMESTAMP',
 ];
 
-/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash: a line with what the shipper knows of it. */
+/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash, the journal of systemd, stern: a line with what the shipper knows of it. */
 function shipped(value: Fields): Step | null {
   if (!SHIPPER_MARKS.some((mark) => mark in value)) return null;
   const original = objectIn(value['event'])['original'];
-  const line = [value['log'], value['message'], original].find((each) => isContent(each));
+  const line = [value['log'], value['message'], value['MESSAGE'], original].find((each) => isContent(each));
   return line === undefined ? null : { values: [line], said: { emitter: emitterOf(value) } };
 }
 
@@ -108,10 +110,23 @@ function isContent(value: Json | undefined): boolean {
   return Array.isArray(value) || (isObject(value) && !('file' in value) && !('offset' in value));
 }
 
+function emitterOfStern(value: Fields): StatedIdentity | null {
+  const podName = textIn(value['podName']);
+  if (podName === null) return null;
+  const [namespace, containerName, node] = [value['namespace'], value['containerName'], value['nodeName']];
+  return {
+    ...NO_IDENTITY,
+    podName,
+    namespace: textIn(namespace),
+    containerName: textIn(containerName),
+    node: textIn(node),
+  };
+}
+
 /** As each shipper names it. */
 function emitterOf(value: Fields): StatedIdentity | null {
   const kubernetes = objectIn(value['kubernetes']);
-  if (Object.keys(kubernetes).length === 0) return null;
+  if (Object.keys(kubernetes).length === 0) return emitterOfStern(value);
   const [pod, container] = [objectIn(kubernetes['pod']), objectIn(value['container'])];
   const first = (...names: (Json | undefined)[]): string | null =>
     names.map((name) => textIn(name)).find((text) => text !== null) ?? null;

@@ -3,7 +3,8 @@
  * time of RFC 3339.
  *
  * Traps that this file knows: the machine may be missing (a local socket does not name it); structured data may hold brackets behind a
- * backslash; a byte order mark may stand before the message; a time of RFC 3164 has no year, so that it dates nothing.
+ * backslash; JSON right behind a time has a colon as well, and is no tag; a byte order mark may stand before the message; a time of
+ * RFC 3164 has no year, so that it dates nothing.
  *
  * Worked example: `<13>Mar 10 14:00:02 node-2 vault[12]: {"type":"response"}` -> head `<13>Mar 10 14:00:02 node-2 vault[12]: `, and what
  * follows it. Cost: a look at the first MAX_HEAD characters.
@@ -18,7 +19,7 @@ const MAX_HEAD = 2_048;
 const RFC5424 =
   /^<\d{1,3}>\d{1,2} (?:-|\d{4}-\d\d-\d\dT\S{1,40}) \S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:-|(?:\[(?:[^\]\\]|\\.)*\])+)(?: \uFEFF?|$)/;
 const RFC3164 =
-  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{1,40}) (?:\S{1,255} )?[^\s:[]{1,48}(?:\[[^\s\]]{1,32}\])?: ?/;
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{1,40}) (?:[^\s{"]{1,255} )?[^\s:[{"]{1,48}(?:\[[^\s\]]{1,32}\])?: ?/;
 
 /** Null: nothing of syslog stands before it. */
 export function parseSyslog(line: string): SyslogLine | null {

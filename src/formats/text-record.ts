@@ -1,6 +1,6 @@
 /**
- * Which lines of text are records by themselves: a line of a format that is text, or JSON or such a line behind what the container runtime
- * or syslog puts before it.
+ * Which lines of text are records by themselves: a line of a format that is text, or JSON or such a line behind what the container runtime,
+ * syslog or kubectl puts before it.
  *
  * Why so: a log holds other lines as well, and what is of no format is refused by the reader, at the byte where it stops being JSON. So a
  * line that only begins like a record of one is taken here, and it is for its format to say what is wrong with it.
@@ -11,6 +11,7 @@
  */
 import { parseRuntimeLine } from '../model/runtime-line.ts';
 import { isLikeJson } from './json-text.ts';
+import { parseKubectlPrefix } from './kubectl-prefix.ts';
 import { securityFormatOf } from './security-formats.ts';
 import { parseSyslog } from './syslog.ts';
 
@@ -31,7 +32,7 @@ function isRecord(line: string, isOfFormat: (text: string) => boolean): boolean 
   let text = line;
   for (let prefixes = 0; prefixes <= MAX_PREFIXES; prefixes += 1) {
     if (isOfFormat(text) || (prefixes > 0 && isLikeJson(text))) return true;
-    const inside = parseRuntimeLine(text) ?? parseSyslog(text);
+    const inside = parseRuntimeLine(text) ?? parseSyslog(text) ?? parseKubectlPrefix(text);
     if (inside === null) return false;
     text = inside.content;
   }

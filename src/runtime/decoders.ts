@@ -141,7 +141,7 @@ export function valueOf(record: TakenRecord): unknown {
 /** Why a binary record is refused that is none of spans. */
 export const NOT_LOGS = {
   reason: 'not_protobuf',
-  text: 'The record is binary, and no OTLP log export (LogsData); this input takes JSON, XML, text and logs. Spans go to --spans.',
+  text: 'The record is binary, and no OTLP log export (LogsData); this input takes JSON, XML, text and logs. Spans go to --spans or /v1/traces.',
 } as const;
 
 function spanWalker({ cluster, provenance, attributes, redactor }: DecoderOptions): Decoders['walkSpans'] {

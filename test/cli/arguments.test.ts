@@ -52,6 +52,7 @@ describe('refused, with what to do', () => {
   test.each([
     [['--audti', 'x'], 'the flag --audti is not known; did you mean --audit?'],
     [['--join-befor', 'x'], 'did you mean --join-before?'],
+    [['--data-dir', 'x'], 'the flag --data-dir is not known; that of data.dir is --data'],
     [['-x'], 'the flag -x is not known'],
     [['--audit'], '--audit needs a value'],
     [['--audit='], '--audit needs a value'],

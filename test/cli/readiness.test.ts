@@ -96,6 +96,21 @@ describe('[R6] readiness', () => {
     expect(first?.fix).toMatch(fix);
   });
 
+  it.each([
+    ['late', '2026-03-10T20:00:02.000Z'],
+    ['early', '2026-03-10T09:00:02.000Z'],
+  ])('says so where clocks are hours apart, spans too %s', async (_, at) => {
+    const spans = [spanRecord('ledger-1', 'p1', at, 1), spanRecord('checkout-1', 'p2', at, 2)];
+    const found = await findings({ spans });
+    expect(found).toMatchObject([
+      { id: 'alerts_of_another_time', weight: 'blocks', about: ['kubernetes-audit'] },
+    ]);
+    expect(found[0]?.what).toContain(`spans ${at.slice(0, -1)}`);
+    expect(found[0]?.what).toContain('kubernetes-audit 2026-03-10T14:00:00');
+    const both = await findings({ spans: [...spans, ...WHOLE.spans] });
+    expect(both).toEqual([]);
+  });
+
   it('names the services that lack something, and says that some links are missing only', async () => {
     const [poor = {}] = without('k8s.pod.name');
     const found = await findings({ spans: [poor, ...WHOLE.spans.slice(1)] });

@@ -10,6 +10,7 @@ import { unwrap } from '../../src/formats/envelope.ts';
 import { decodeNativeEvent } from '../../src/formats/native-event.ts';
 import { decodePayments } from '../../src/formats/payment-formats.ts';
 import { decodeSecurity, securityFormatOf } from '../../src/formats/security-formats.ts';
+import { NO_IDENTITY } from '../../src/model/identity.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import type { PaymentEvent } from '../../src/model/payment.ts';
 import { CLUSTER, CONTAINER, EMITTER, ENVELOPES, googleLog, TRACE } from './envelopes.ts';
@@ -62,7 +63,7 @@ function own(observations: readonly Observation[]): unknown[] {
   }));
 }
 
-describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
+describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says, emitter: stated }) => {
   it('every sample is the same record', () => {
     for (const sample of SAMPLES) {
       const raw = decoded(sample);
@@ -77,7 +78,8 @@ describe.each(Object.entries(ENVELOPES))('[F5] in %s', (_, { wrap, says }) => {
     const { cluster, traceId, emitter } = only(inside === undefined ? [] : [inside]);
     expect(cluster).toBe(says === 'cluster' ? CLUSTER : null);
     expect(traceId).toBe(says.endsWith('trace') ? TRACE : null);
-    const sensor = { ...EMITTER, cluster: null, containerId: CONTAINER, containerName: 'sensor' };
+    const whole = stated === undefined ? { ...EMITTER, containerId: CONTAINER } : stated;
+    const sensor = { ...NO_IDENTITY, ...whole, containerName: 'sensor' };
     expect(emitter).toEqual(says.startsWith('emitter') ? sensor : null);
   });
 });

@@ -10,6 +10,8 @@ export const TRACE = '0af7651916cd43dd8448eb211c80319c';
 
 export interface Envelope {
   wrap: (record: unknown) => unknown;
+  /** The emitter as far as it says it; else it is EMITTER with its container. */
+  emitter?: Partial<typeof EMITTER>;
   /** What it says, to be found beside the record. */
   says: 'emitter' | 'cluster' | 'trace' | 'emitter and trace' | 'nothing';
 }
@@ -58,6 +60,22 @@ const vector = (record: unknown): JsonObject => ({
     container_name: 'sensor',
     pod_node_name: EMITTER.node,
   },
+});
+
+const stern = (record: unknown): JsonObject => ({
+  message: text(record),
+  nodeName: EMITTER.node,
+  namespace: EMITTER.namespace,
+  podName: EMITTER.podName,
+  containerName: 'sensor',
+});
+
+const journal = (record: unknown): JsonObject => ({
+  __REALTIME_TIMESTAMP: '1773151203001000',
+  _HOSTNAME: EMITTER.node,
+  SYSLOG_IDENTIFIER: 'sensor',
+  _PID: '12',
+  MESSAGE: text(record),
 });
 
 const cloudWatch = (record: unknown): JsonObject => ({
@@ -169,6 +187,12 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
     says: 'emitter',
   },
   Filebeat: { wrap: filebeat, says: 'emitter' },
+  stern: {
+    wrap: stern,
+    says: 'emitter',
+    emitter: { namespace: EMITTER.namespace, podName: EMITTER.podName, node: EMITTER.node },
+  },
+  'the journal of systemd': { wrap: journal, says: 'nothing' },
   Vector: { wrap: vector, says: 'emitter' },
   Logstash: {
     wrap: (record) => ({ '@timestamp': TIME, '@version': '1', message: text(record), host: { name: 'h' } }),

@@ -39,6 +39,19 @@ export const TEXT_LINES: Readonly<Record<string, { source: string; line: string 
   'the container runtime, an access log': { source: 'istio', line: RUNTIME + OUTBOUND },
   'the container runtime, an alert without its day': { source: 'falco', line: RUNTIME + FALCO_OUTPUT },
   'the container runtime, key=value': { source: 'spire', line: RUNTIME + SPIRE },
+  'kubectl logs --timestamps': {
+    source: 'falco',
+    line: `2026-03-10T14:00:03.001000000Z ${JSON.stringify(falcoRecord())}`,
+  },
+  'kubectl logs --prefix --timestamps': {
+    source: 'falco',
+    line: `[pod/falco-4cvkq/falco] 2026-03-10T15:00:03+01:00 ${JSON.stringify(falcoRecord())}`,
+  },
+  stern: { source: 'falco', line: `falco-4cvkq falco ${JSON.stringify(falcoRecord())}` },
+  'stern over namespaces': {
+    source: 'falco',
+    line: `security falco-4cvkq falco ${JSON.stringify(falcoRecord())}`,
+  },
   'syslog of RFC 3164, JSON': {
     source: 'vault',
     line: `<13>Mar 10 14:00:02 node-2 vault[12]: ${JSON.stringify(vaultRecord())}`,

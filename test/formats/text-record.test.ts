@@ -54,6 +54,12 @@ test.each([
   '2026-03-10T14:00:03.001Z stdlog F {"a":1}',
   '<13>Mar 10 14:00:02 node-2 sshd[12]: Accepted publickey for ada',
   '<13>1 2026-03-10T14:00:02Z node-2 sshd - - - Accepted publickey',
+  '2026-03-10T14:00:03.001Z Starting {"a":1}',
+  '2026-03-10T14:00:03.001Z [info] {"a":1}',
+  '[pod/falco-4cvkq/falco] Starting',
+  '[pod] {"a":1}',
+  'user logged {"a":1}',
+  'falco-4cvkq falco Starting',
   'time="2026-03-10T14:00:02Z" level=info msg="Starting"',
   '14:00:02.1: Hint A shell',
 ])('[F22] %j is no record', (line) => {
@@ -86,6 +92,8 @@ test('[F22] hostile lines cost little', () => {
     `Mar 10 14:00:03 ${'a '.repeat(250_000)}`,
     `2026-03-10T${'1'.repeat(500_000)} stdout F {`,
     `${'falco '.repeat(100_000)}{`,
+    `${'a-'.repeat(100_000)} {`,
+    `[pod/${'a-.'.repeat(100_000)} {`,
     `time= application= reason=A msg=${' application='.repeat(5_000)}`,
   ];
   const from = process.threadCpuUsage();

@@ -194,7 +194,8 @@ export class ContentReader {
       const hint = `the input is ${foreign}; expected JSON, XML or protobuf, plain or compressed once with gzip or zstd`;
       this.#sink.refuse({ reason: 'unknown_format', text: hint, ...place }, head.length, null);
     } else if (text && !this.#binpb) {
-      const hint = 'no line begins with {, [ or a tag; expected JSON or XML';
+      const hint =
+        'no line begins with {, [ or a tag; expected JSON or XML, or CSV of payments in a file whose name ends in .csv';
       this.#sink.refuse({ reason: 'not_json', text: hint, ...place }, head.length, head);
     } else {
       const reason = this.#binpb ? 'not_protobuf' : 'unknown_format';

@@ -19,6 +19,8 @@ const CR = 0x0d;
 const QUOTE = 0x22;
 const OPEN_ARRAY = 0x5b;
 const OPEN_OBJECT = 0x7b;
+/** `[pod/` of kubectl: no value of JSON begins so. */
+const SMALL_P = 0x70;
 
 /** Whether a line of text is a record by itself. */
 export type IsTextRecord = (line: string) => boolean;
@@ -128,8 +130,9 @@ export class TextLines {
   }
 }
 
-/** Neither an object nor a text in JSON, nor a list but for what begins like a time in brackets. */
+/** Neither an object nor a text in JSON, nor a list but for what begins like a time or a pod in brackets. */
 export function mayBeText(first: number | undefined, second: number | undefined): boolean {
-  if (first === OPEN_ARRAY) return second !== undefined && second >= 0x30 && second <= 0x39;
+  if (first === OPEN_ARRAY)
+    return second === SMALL_P || (second !== undefined && second >= 0x30 && second <= 0x39);
   return first !== OPEN_OBJECT && first !== QUOTE;
 }

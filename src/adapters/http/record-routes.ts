@@ -104,6 +104,11 @@ function mediaOf(request: FastifyRequest): 'json' {
       'CF_MEDIA_TYPE',
       'This input takes JSON, lines of text or XML. Protobuf goes to /v1/traces and /v1/logs.',
     );
+  if (mediaTypeOf(request) === 'text/csv')
+    throw new CounterfoilError(
+      'CF_MEDIA_TYPE',
+      'CSV is read from files alone (correlate --payments). Send each row as a JSON object, one on a line.',
+    );
   return 'json';
 }
 

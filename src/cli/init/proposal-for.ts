@@ -123,6 +123,12 @@ function ownFormRenamed(
   return { ...rest, told: [...told, next] };
 }
 
+/** The reader puts U+FFFD where bytes are no letter; a mapping compares names as they are read. */
+function hasLostLetters({ fields }: SampleProfile): boolean {
+  const isLost = (text: string): boolean => text.includes('\uFFFD');
+  return fields.some(({ path, words }) => path.some(isLost) || [...(words?.keys() ?? [])].some(isLost));
+}
+
 function tell(
   { told }: Proposed,
   found: { proposal: MappingProposal; profile: SampleProfile; checked: Reading | null; others: string[] },
@@ -132,6 +138,10 @@ function tell(
   if (checked !== null)
     told.push('The sample, read with the mapping that is proposed:', ...readingLines(checked));
   told.push(...missingLinesOf(proposal));
+  if (hasLostLetters(profile))
+    told.push(
+      'The sample is not in UTF-8: letters beyond ASCII are lost, in names of states and columns too. Make it so, and look again (iconv -f WINDOWS-1252 -t UTF-8).',
+    );
   if (profile.leftOut > 0)
     told.push(`left out: ${counted(profile.leftOut, 'field')}, met too seldom or not to be shown`);
   if (others.length > 0) told.push(`These look like records of ${others.join(', ')}, which are no payments.`);
@@ -142,6 +152,10 @@ function tell(
       `${printable(name)} is a list of ${counted(items, 'object')}: if these are the payments, give each as a record of its own (jq -c '${printable(path)}[]')`,
     );
   }
-  if (checked !== null && file !== null)
-    told.push(`Look at every line of payments.mapping in ${file} before you use it.`);
+  if (file === null) return;
+  told.push(
+    checked === null
+      ? `payments.mapping is off in ${printable(file)}: fill in what was not found, and take away the # in front of its lines.`
+      : `Look at every line of payments.mapping in ${printable(file)} before you use it.`,
+  );
 }

@@ -119,7 +119,7 @@ function missingLines(what: string, candidates: readonly Evidence[], records: nu
   if (candidates.length === 0)
     return [`# Not found: ${what}. Name the field that holds it:`, `#${what}: FIELD`];
   return [
-    `# Not found: ${what}. These have such a name, and values that do not fit:`,
+    `# Not found: ${what}. These come nearest:`,
     ...candidates.map((each) => `#${partLine(what, each, records)}`),
   ];
 }

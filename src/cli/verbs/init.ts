@@ -1,6 +1,6 @@
 /** `init`: a starter configuration, with a mapping for payment records of the user's own form where a sample of them is given. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { OPTION_NAMES, type OptionName } from '../../config/options.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
@@ -38,7 +38,7 @@ const spec: VerbSpec = {
       many: true,
       help: 'Payment records as they are: JSON, XML or CSV; a file, a folder, or - for standard input; gzip and zstd are recognised.',
     },
-    { name: 'output', short: 'o', value: 'FILE', help: 'Where to write; default: standard output.' },
+    { name: 'output', short: 'o', value: 'FILE', help: 'Where to write; default, and -: standard output.' },
     { name: 'force', help: 'Write over FILE if it is there.' },
     { name: 'all', help: 'Every option, not only those that are met first.' },
   ],
@@ -91,12 +91,14 @@ interface Target {
 /** Asked before anything is read: nobody wants to wait for a refusal. */
 function targetOf(args: Arguments, io: Io): Target | null {
   const name = args.text('output');
-  if (name === undefined) {
+  if (name === undefined || name === '-') {
     if (args.on('force')) throw usage(spec, '--force is for -o FILE');
     return null;
   }
   const path = resolve(io.cwd, name);
   if (existsSync(path) && !args.on('force')) throw isThere(name);
+  if (!existsSync(dirname(path)))
+    throw usage(spec, `${name} cannot be written: ${dirname(name)} is not there; make it first (mkdir -p)`);
   return { name, path };
 }
 

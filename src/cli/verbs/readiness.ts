@@ -58,7 +58,7 @@ export const verb: Verb = {
       redactor,
       recoverability: options.recoverability,
       attribute: (name) => options.attributes.lookup(name),
-      aliasHorizon: options.settings.aliasHorizon,
+      settings: options.settings,
       onProgress: (now) => progress.update(now),
     }).finally(() => progress.wipe());
     const text =

@@ -26,7 +26,7 @@ const NAMES: Readonly<Record<NamedPart, Names>> = {
       buchungsnummer, id paiement, id du paiement, paiement id, numero paiement, numero de paiement, reference paiement, reference du paiement,
       identifiant paiement, id transaction, numero transaction, numero de transaction, reference transaction, identifiant transaction,
       id operation, numero operation, reference operation, ref operation`,
-    likely: `reference, ref, ref no, reference number, referenz, referenznummer, charge id, payment, buchungsreferenz, identifiant`,
+    likely: `reference, ref, ref no, reference number, referenz, referenznummer, charge id, payment, buchungsreferenz, beleg nr, belegnr, belegnummer, beleg id, identifiant`,
     weak: `id, uuid, key, no, nr, number, nummer, numero, tx, txn`,
   },
   uetr: { sure: `uetr` },

@@ -233,8 +233,10 @@ class Draft {
       amountFormUnsure: false,
     });
     const field = this.#chosen.get('amount')?.field;
-    if (field === undefined || share(field, 'decimal') > 0) return sure('decimal');
-    if (share(field, 'decimal_comma') > 0) return sure('decimal_comma');
+    if (field === undefined) return sure('decimal');
+    // `1.234` is a decimal and, among amounts with commas, a thousand.
+    if (share(field, 'decimal_comma') > share(field, 'decimal')) return sure('decimal_comma');
+    if (share(field, 'decimal') > 0) return sure('decimal');
     if (saysMinorUnits(field.path)) return sure('minor');
     const currencies = [...(this.#chosen.get('currency')?.field.words?.keys() ?? [])];
     const haveDecimals = currencies.some((code) => currencyExponent(code.toUpperCase()) !== 0);
@@ -255,14 +257,16 @@ class Draft {
     return missing;
   }
 
-  /** Fields whose name means the part, though their values do not fit. */
+  /** Fields whose name may mean the part, though they were not sure enough; an order's id where each payment has its own. */
   #near(part: Missing['what']): Evidence[] {
-    return this.#sample.fields
+    const named = this.#sample.fields
       .map((field) => ({ field, score: nameScores(field.path).get(part) ?? 0 }))
       .filter(({ score }) => score >= NEAR)
       .toSorted((a, b) => b.score - a.score || (a.field.pointer < b.field.pointer ? -1 : 1))
-      .slice(0, MAX_OTHERS)
       .map(({ field }) => evidenceOf({ field, byName: true }));
+    const order = part === 'id' ? this.#chosen.get('order_id') : undefined;
+    const isOwn = order !== undefined && order.field.distinct === order.field.present;
+    return [...(isOwn ? [evidenceOf(order)] : []), ...named].slice(0, MAX_OTHERS);
   }
 
   /** What a name promises and a form keeps from being read. */

@@ -49,6 +49,9 @@ const FALCO_FIX =
   'the output; Tetragon: enable the Kubernetes API (`enableK8sAPI`).';
 const UNSEEN_FIX =
   'These pods have alerts and no spans: instrument the workload, or look whether its spans carry another name for the same pod (`counterfoil readiness -o json`).';
+const TIME_FIX =
+  'Give alerts and spans of the same time. Where they are of the same time, a clock is wrong or a zone is not written: times without one are taken for UTC; set ' +
+  'the clock of the machine that is off (NTP), or write the zone; `counterfoil normalize` shows each record as it is read.';
 
 type Check = (data: Readiness) => Omit<Finding, 'id'> | null;
 
@@ -147,6 +150,20 @@ const CHECKS: Readonly<Record<string, Check>> = {
           what: 'Most alerts are about pods of which no span was seen.',
           fix: UNSEEN_FIX,
         };
+  },
+  alerts_of_another_time: ({ security, spans_time }) => {
+    const others = security.filter(
+      ({ with_identity, in_time_of_spans }) => with_identity > 0 && !enough(in_time_of_spans, with_identity),
+    );
+    if (others.length === 0 || spans_time === null) return null;
+    const told = security.filter(({ with_identity }) => with_identity > 0);
+    const times = others.map(({ source, first, last }) => `${source} ${first} to ${last}`).join('; ');
+    return {
+      weight: told.every(({ in_time_of_spans }) => in_time_of_spans === 0) ? 'blocks' : 'weakens',
+      about: others.map(({ source }) => source),
+      what: `Most alerts are of a time of which there are no spans: spans ${spans_time.first} to ${spans_time.last}; ${times}.`,
+      fix: TIME_FIX,
+    };
   },
   no_container: ({ services, security }) =>
     security.every(({ with_container_only }) => with_container_only === 0)

@@ -8,7 +8,8 @@ import type { TransactionAttribute } from '../../formats/transaction-attributes.
 import { buildPayments, PaymentTable, type StateRank } from '../../join/payments.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { Accounting } from '../../model/accounting.ts';
-import type { Micros } from '../../model/instant.ts';
+import { formatInstant } from '../../model/instant.ts';
+import type { JoinSettings } from '../../model/join-settings.ts';
 import type { Observation, SecuritySource } from '../../model/observation.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { Refusal } from '../../model/refusal.ts';
@@ -33,6 +34,11 @@ export interface SecurityShares {
   with_container_only: number;
   /** Of those with an identity, those whose pod or container has a span. */
   seen_in_spans: number;
+  /** Of those with an identity, those at whose time there are spans, whoever of. */
+  in_time_of_spans: number;
+  /** Of those with an identity, the first and the last; null: there are none. */
+  first: string | null;
+  last: string | null;
 }
 
 export interface PaymentShares {
@@ -47,6 +53,8 @@ export interface PaymentShares {
 export interface Readiness {
   schema: 'readiness/1';
   spans: ServiceShares;
+  /** When the first began, and the last ended; null: there are none. */
+  spans_time: { first: string; last: string } | null;
   services: ServiceShares[];
   security: SecurityShares[];
   payments: PaymentShares;
@@ -64,7 +72,7 @@ export interface ReadinessOptions {
   redactor: Redactor;
   recoverability: Pick<RecoverabilityTable, 'rank' | 'gapOf'>;
   attribute: (name: string) => TransactionAttribute | undefined;
-  aliasHorizon: Micros;
+  settings: Pick<JoinSettings, 'aliasHorizon' | 'before' | 'after' | 'skew' | 'sessionCap'>;
   onProgress: (progress: Progress) => void;
 }
 
@@ -76,6 +84,8 @@ export interface ReadinessResult {
 }
 
 const MAX_CLUSTERS = 100;
+/** Of the stages of a request: a session goes on from it. */
+const STARTED = 1;
 /** Pairs of rail and state that are named. */
 const MAX_UNMAPPED = 100;
 
@@ -113,7 +123,7 @@ class ReadinessReader {
 
   async #readPayments({ payments: sources }: CorrelateInputs): Promise<void> {
     const events: PaymentEvent[] = [];
-    const { decoders, redactor, onProgress, recoverability, aliasHorizon } = this.#options;
+    const { decoders, redactor, onProgress, recoverability, settings } = this.#options;
     const rank: StateRank = (rail, state) => recoverability.rank(rail, state);
     const accept = (event: PaymentEvent): boolean => {
       events.push(event);
@@ -130,7 +140,7 @@ class ReadinessReader {
       onProgress,
     });
     this.#records = events.length;
-    this.#payments = new PaymentTable(buildPayments(events, rank), aliasHorizon);
+    this.#payments = new PaymentTable(buildPayments(events, rank), settings.aliasHorizon);
     for (const [ordinal, { traceIds }] of this.#payments.payments.entries())
       if (traceIds.length > 0) this.#named.add(ordinal);
   }
@@ -191,6 +201,18 @@ class ReadinessReader {
     shares.with_identity += 1;
     if (!hasPod && containerId !== null) shares.with_container_only += 1;
     if (this.#spans.saw(identity)) shares.seen_in_spans += 1;
+    this.#noteTime(shares, observation);
+  }
+
+  /** With all the time that an event looks for spans in, and that of a session without an end. */
+  #noteTime(shares: SecurityShares, { start, end, stage }: Observation): void {
+    const { before, after, skew, sessionCap } = this.#options.settings;
+    const isOngoing = stage?.session === true && stage.rank === STARTED;
+    const until = isOngoing ? Math.max(end, start + sessionCap) : end;
+    if (this.#spans.wereBetween(start - before - skew, until + after + skew)) shares.in_time_of_spans += 1;
+    const text = formatInstant(start);
+    if (shares.first === null || text < shares.first) shares.first = text;
+    if (shares.last === null || text > shares.last) shares.last = text;
   }
 
   #sharesOf(source: SecuritySource): SecurityShares {
@@ -203,6 +225,9 @@ class ReadinessReader {
         with_identity: 0,
         with_container_only: 0,
         seen_in_spans: 0,
+        in_time_of_spans: 0,
+        first: null,
+        last: null,
       };
       this.#security.set(source, shares);
     }
@@ -226,6 +251,7 @@ class ReadinessReader {
     const counted: Omit<Readiness, 'findings'> = {
       schema: 'readiness/1',
       spans: this.#spans.total,
+      spans_time: this.#spans.time(),
       services: this.#spans.services(),
       security: [...this.#security.values()],
       payments: {

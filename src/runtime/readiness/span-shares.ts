@@ -5,6 +5,7 @@
  * are remembered, and beyond them it is not known whether an alert's pod was seen (`isWhole` is false).
  */
 import type { StatedIdentity } from '../../model/identity.ts';
+import { formatInstant, type Instant } from '../../model/instant.ts';
 import type { SpanBatch } from '../../model/span-record.ts';
 
 export interface ServiceShares {
@@ -32,6 +33,8 @@ export class SpanShares {
   readonly total: ServiceShares = emptyShares(null);
   readonly #services = new Map<string | null, ServiceShares>();
   readonly #pods = new Set<string>();
+  #first = Infinity;
+  #last = -Infinity;
   /** Whether every pod and container that was seen is remembered. */
   isWhole = true;
 
@@ -43,7 +46,9 @@ export class SpanShares {
     const shares = [this.total, this.#of(identity.serviceName)];
     const named = identity.namespace !== null && identity.podName !== null;
     let [carrying, resolved] = [0, 0];
-    for (const { transactionIds, start } of spans) {
+    for (const { transactionIds, start, end } of spans) {
+      this.#first = Math.min(this.#first, start);
+      this.#last = Math.max(this.#last, end);
       if (transactionIds.length === 0) continue;
       carrying += 1;
       if (transactionIds.some(({ attribute, value }) => namesPayment(attribute, value, start))) resolved += 1;
@@ -65,6 +70,17 @@ export class SpanShares {
   /** Whether a span was seen of the pod or container that somebody else names. */
   saw(identity: StatedIdentity): boolean {
     return keysOf(identity).some((key) => this.#pods.has(key));
+  }
+
+  /** Whether there are spans before one time and behind another; what lies between them is not looked at. */
+  wereBetween(from: Instant, to: Instant): boolean {
+    return this.#first <= to && this.#last >= from;
+  }
+
+  /** When the first began, and the last ended; null: there are none. */
+  time(): { first: string; last: string } | null {
+    if (this.#last < this.#first) return null;
+    return { first: formatInstant(this.#first), last: formatInstant(this.#last) };
   }
 
   /** The most spans first. */

@@ -123,6 +123,7 @@ describe('what is not taken', () => {
   it.each([
     ['a coding that is not read', { 'content-encoding': 'br' }, 415],
     ['protobuf', { 'content-type': 'application/x-protobuf' }, 415],
+    ['CSV', { 'content-type': 'text/csv; charset=utf-8' }, 415],
     ['another host', { host: 'evil.example' }, 421],
     ['a page of another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['a page of another port', { 'sec-fetch-site': 'same-site' }, 403],

@@ -76,7 +76,10 @@ describe('[Z1] the starter', () => {
     expect(readFileSync(join(dir, 'mine.yaml'), 'utf8')).toBe(
       printed.stdout.replaceAll('counterfoil.yaml', 'mine.yaml'),
     );
-    expect((await run(['init', '-o', 'no/such/folder.yaml'])).stderr).toContain('cannot be written (ENOENT)');
+    const nowhere = await run(['init', '--payments', 'none.csv', '-o', 'no/such/folder.yaml']);
+    expect(nowhere.stderr).toContain('no/such/folder.yaml cannot be written: no/such is not there');
+    expect(await run(['init', '-o', '-'])).toMatchObject({ status: 0, stdout: printed.stdout, stderr: '' });
+    expect(existsSync(join(dir, '-'))).toBe(false);
     expect((await run(['init', '--force'])).status).toBe(2);
   });
 });
@@ -143,6 +146,15 @@ describe('[Z5] from a sample to payments', () => {
       inputs: { payments: { items: object; dead_lettered: number } };
     };
     expect(stats.inputs.payments).toMatchObject({ items: { accepted: 40, refused: 0 }, dead_lettered: 0 });
+  });
+
+  test('a file that is not in UTF-8 is told, with what to do', async () => {
+    const sample = put('latin.csv', Buffer.from(bankCsv(), 'latin1'));
+    const { stderr } = await run(['init', '--payments', sample]);
+    expect(stderr).toContain('The sample is not in UTF-8');
+    expect(stderr).toContain('iconv -f WINDOWS-1252 -t UTF-8');
+    const whole = await run(['init', '--payments', put('utf8.csv', bankCsv())]);
+    expect(whole.stderr).not.toContain('UTF-8');
   });
 
   test('from standard input, as one of several inputs', async () => {

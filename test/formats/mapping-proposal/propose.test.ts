@@ -190,6 +190,20 @@ describe('[Z3] what is not guessed', () => {
     expect(rest.unread).toEqual([{ pointer: 'created_at', why: 'days without a time' }]);
   });
 
+  test('a number that comes once for each payment and is called an order’s is told as what may be the id', () => {
+    const { missing } = proposed(
+      rows(20, (i) => ({ Auftragsnummer: `A${i}`, Status: 'gebucht', Zeitpunkt: iso(i), Betrag: '1,50' })),
+    );
+    expect(missing[0]).toMatchObject({ what: 'id', candidates: [{ pointer: 'Auftragsnummer' }] });
+  });
+
+  test('a thousand without cents among amounts with commas does not make them decimals', () => {
+    const form = (amounts: readonly string[]): string =>
+      proposed(rows(30, (i) => ({ ...base(i), amount: pick(amounts, i), currency: 'EUR' }))).amountForm;
+    expect(form(['12,50', '7,00', '1.234'])).toBe('decimal_comma');
+    expect(form(['12.50', '1.234'])).toBe('decimal');
+  });
+
   test('an amount without a currency is told, and left out of the mapping', () => {
     const proposal = proposed(rows(20, (i) => ({ ...base(i), amount: `${i}.00` })));
     expect(partsOf(proposal)).not.toHaveProperty('amount');
