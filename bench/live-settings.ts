@@ -2,8 +2,8 @@
 import { loadConfig } from '../src/config/load.ts';
 import { timeSettings } from '../src/config/time-settings.ts';
 import { correlateOptions } from '../src/cli/compose.ts';
-import { createRedactor } from '../src/formats/redact.ts';
-import type { AttributeTable } from '../src/formats/transaction-attributes.ts';
+import { createRedactor } from '../src/formats/redaction/redact.ts';
+import type { AttributeTable } from '../src/formats/otlp/transaction-attributes.ts';
 import type { InputMode } from '../src/join/partition-progress.ts';
 import type { EngineOptions } from '../src/runtime/live/engine-options.ts';
 

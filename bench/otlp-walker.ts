@@ -1,5 +1,5 @@
 /**
- * What reading OTLP protobuf costs by the span: the walker (src/formats/otlp-walker.ts) against protobufjs, which it
+ * What reading OTLP protobuf costs by the span: the walker (src/formats/otlp/otlp-walker.ts) against protobufjs, which it
  * replaced, on the same messages in one process. They take turns, so that what the machine does meanwhile meets all.
  *
  *   node bench/otlp-walker.ts               messages of 20, 100 and 500 spans
@@ -11,12 +11,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { createProtobufSpanDecoder } from '../src/formats/otlp-protobuf.ts';
-import type { WalkedSpan } from '../src/formats/otlp-span-reader.ts';
-import { OtlpWalker, type SpanSink } from '../src/formats/otlp-walker.ts';
-import { createRedactor } from '../src/formats/redact.ts';
-import type { SpanContext } from '../src/formats/span-context.ts';
-import { parseAttributeTable } from '../src/formats/transaction-attributes.ts';
+import { createProtobufSpanDecoder } from '../src/formats/otlp/otlp-protobuf.ts';
+import type { WalkedSpan } from '../src/formats/otlp/otlp-span-reader.ts';
+import { OtlpWalker, type SpanSink } from '../src/formats/otlp/otlp-walker.ts';
+import { createRedactor } from '../src/formats/redaction/redact.ts';
+import type { SpanContext } from '../src/formats/otlp/span-context.ts';
+import { parseAttributeTable } from '../src/formats/otlp/transaction-attributes.ts';
 import type { SpanDecoder } from '../src/ports/span-decoder.ts';
 import { createProtobufjsSpanDecoder } from '../test/conformance/protobufjs-span-decoder.ts';
 import { ProtobufEncoder } from './span-encoders.ts';

@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createRedactor } from '../src/formats/redact.ts';
+import { createRedactor } from '../src/formats/redaction/redact.ts';
 import { Dice } from '../test/formats/dice.ts';
 import { harmlessValues, lookalikes } from '../test/formats/harmless-values.ts';
 import { ROOT } from './measure.ts';

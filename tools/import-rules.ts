@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     // zlib: what is packed inside a record; the same in, the same out.
     modules: ['node:crypto', 'node:zlib', 'saxes'],
     pure: true,
-    holds: 'one file per wire format: records to the model',
+    holds: 'one file per wire format, records to the model; what lies around them; redaction',
   },
   join: {
     imports: PURE,

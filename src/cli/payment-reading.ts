@@ -2,8 +2,8 @@
 import { systemClock } from '../adapters/embedded/clock.ts';
 import { readDataValue } from '../config/data-files.ts';
 import type { Config } from '../config/options.ts';
-import type { PaymentReading } from '../formats/payment-context.ts';
-import { parseStateTable, type StateTable } from '../formats/payment-states.ts';
+import type { PaymentReading } from '../formats/payments/payment-context.ts';
+import { parseStateTable, type StateTable } from '../formats/payments/payment-states.ts';
 import { parseDay } from '../impact/day.ts';
 import { parseTimeOfDay, Zone } from '../impact/zoned-time.ts';
 import { isInstant, type Instant } from '../model/instant.ts';

@@ -1,7 +1,7 @@
 /** What is replayed: the log of a data folder, files, or both, one after the other. */
 import { openEventLogReader, type EventLogReader } from '../adapters/embedded/event-log-reader.ts';
 import type { Config } from '../config/options.ts';
-import type { Redactor } from '../formats/redact.ts';
+import type { Redactor } from '../formats/redaction/redact.ts';
 import { formatInstant } from '../model/instant.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { LogEntry, LogRange, LogRecord } from '../ports/event-log.ts';

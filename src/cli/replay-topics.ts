@@ -1,6 +1,6 @@
 /** What is replayed where workers share the join: the raw records that the input topics keep. */
 import type { Config } from '../config/options.ts';
-import type { Redactor } from '../formats/redact.ts';
+import type { Redactor } from '../formats/redaction/redact.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { LogEntry, LogRange } from '../ports/event-log.ts';
 import type { RecordSource } from '../ports/record-source.ts';

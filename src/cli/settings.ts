@@ -10,7 +10,7 @@ import { joinSettings } from '../config/join-settings.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { parseMethodsFile } from '../config/methods-file.ts';
 import type { Config } from '../config/options.ts';
-import { parseAttributeTable, type AttributeTable } from '../formats/transaction-attributes.ts';
+import { parseAttributeTable, type AttributeTable } from '../formats/otlp/transaction-attributes.ts';
 import { parseCalendar } from '../impact/calendar.ts';
 import { parseRecoverability, type RecoverabilityTable } from '../impact/recoverability.ts';
 import { formatInstant } from '../model/instant.ts';

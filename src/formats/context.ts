@@ -1,5 +1,5 @@
 /** What every format needs beside the record. */
-import type { Redactor } from './redact.ts';
+import type { Redactor } from './redaction/redact.ts';
 
 export interface FormatContext {
   tenant: string;

@@ -2,8 +2,8 @@
 import type { SecuritySource } from '../model/observation.ts';
 import type { PaymentSource } from '../model/payment.ts';
 import { isObject, listIn } from './fields.ts';
-import { paymentFormatOf } from './payment-formats.ts';
-import { securityFormatOf } from './security-formats.ts';
+import { paymentFormatOf } from './payments/payment-formats.ts';
+import { securityFormatOf } from './security/security-formats.ts';
 
 export type DetectedFormat = SecuritySource | PaymentSource | 'traces';
 

@@ -3,9 +3,9 @@ import type { Json } from '../model/ids.ts';
 import { statedText } from '../model/identity.ts';
 import { parseInstant, type Instant } from '../model/instant.ts';
 import { refusedAs, type Decoded } from './decoded.ts';
-import { RedactionLimit } from './redact-json.ts';
-import type { Redactor } from './redact.ts';
-import { PAN_MARK } from './secrets.ts';
+import { RedactionLimit } from './redaction/redact-json.ts';
+import type { Redactor } from './redaction/redact.ts';
+import { PAN_MARK } from './redaction/secrets.ts';
 
 export type Fields = { [key: string]: Json | undefined };
 

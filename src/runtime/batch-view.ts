@@ -1,5 +1,5 @@
 /** A finished batch join as documents are made of it. */
-import type { Redactor } from '../formats/redact.ts';
+import type { Redactor } from '../formats/redaction/redact.ts';
 import type { BatchJoinResult } from '../join/batch-join.ts';
 import type { Instant } from '../model/instant.ts';
 import type { JoinSettings } from '../model/join-settings.ts';

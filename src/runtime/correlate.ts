@@ -5,9 +5,9 @@
  * Order of reading: payments first, because ids on spans are resolved while spans are read; then the security inputs;
  * spans last. The result does not depend on the order inside any of them.
  */
-import type { PaymentReading } from '../formats/payment-context.ts';
-import type { Redactor } from '../formats/redact.ts';
-import type { AttributeTable } from '../formats/transaction-attributes.ts';
+import type { PaymentReading } from '../formats/payments/payment-context.ts';
+import type { Redactor } from '../formats/redaction/redact.ts';
+import type { AttributeTable } from '../formats/otlp/transaction-attributes.ts';
 import type { GroupingLimits } from '../incidents/group.ts';
 import { BatchJoin } from '../join/batch-join.ts';
 import { KeyTable, wordsOfHex } from '../join/key-table.ts';

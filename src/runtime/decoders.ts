@@ -1,17 +1,21 @@
 /** How the records of each input are decoded: security and payment records by their content, protobuf beside JSON for spans. */
-import { decodeFalco } from '../formats/falco.ts';
-import { decodeKubernetesAudit } from '../formats/kubernetes-audit.ts';
-import { decodeNativeEvent } from '../formats/native-event.ts';
-import { decodeOtlpJson } from '../formats/otlp-json.ts';
-import { otlpLogsOf } from '../formats/otlp-logs-protobuf.ts';
-import { createProtobufSpanDecoder } from '../formats/otlp-protobuf.ts';
-import type { PaymentReading } from '../formats/payment-context.ts';
-import { decodePayments, PAYMENT_FORMATS } from '../formats/payment-formats.ts';
+import { decodeFalco } from '../formats/security/falco.ts';
+import { decodeKubernetesAudit } from '../formats/security/kubernetes-audit.ts';
+import { decodeNativeEvent } from '../formats/security/native-event.ts';
+import { decodeOtlpJson } from '../formats/otlp/otlp-json.ts';
+import { otlpLogsOf } from '../formats/otlp/otlp-logs-protobuf.ts';
+import { createProtobufSpanDecoder } from '../formats/otlp/otlp-protobuf.ts';
+import type { PaymentReading } from '../formats/payments/payment-context.ts';
+import { decodePayments, PAYMENT_FORMATS } from '../formats/payments/payment-formats.ts';
 import type { Decoded } from '../formats/decoded.ts';
-import { OtlpWalker, type SpanSink } from '../formats/otlp-walker.ts';
-import type { Redactor } from '../formats/redact.ts';
-import { decodeSecurity, SECURITY_FORMATS, type SecurityFormat } from '../formats/security-formats.ts';
-import type { AttributeTable } from '../formats/transaction-attributes.ts';
+import { OtlpWalker, type SpanSink } from '../formats/otlp/otlp-walker.ts';
+import type { Redactor } from '../formats/redaction/redact.ts';
+import {
+  decodeSecurity,
+  SECURITY_FORMATS,
+  type SecurityFormat,
+} from '../formats/security/security-formats.ts';
+import type { AttributeTable } from '../formats/otlp/transaction-attributes.ts';
 import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { countReason } from '../model/accounting.ts';
 import type { Provenance } from '../model/identity.ts';

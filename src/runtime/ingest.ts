@@ -5,7 +5,7 @@
  * or refused by itself: one bad span does not take its batch down. Refusals keep reason, place and redacted excerpt;
  * texts are kept for the first thousand, counts for all.
  */
-import type { Redactor } from '../formats/redact.ts';
+import type { Redactor } from '../formats/redaction/redact.ts';
 import {
   addReasons,
   countReason,

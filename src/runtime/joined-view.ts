@@ -1,7 +1,7 @@
 /** What a lane has joined, as documents are made of it. */
 import type { HotEvent } from '../join/hot-events.ts';
 import { compareMethods, type BestWay } from '../join/best-way.ts';
-import type { Redactor } from '../formats/redact.ts';
+import type { Redactor } from '../formats/redaction/redact.ts';
 import { linkId } from '../model/ids.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Link } from '../model/link.ts';

@@ -10,13 +10,13 @@
  */
 import { ignoredAs, type Decoded } from '../formats/decoded.ts';
 import { detectFormat, type DetectedFormat } from '../formats/detect.ts';
-import { decodeInside } from '../formats/envelope.ts';
-import type { Said } from '../formats/wrapping.ts';
+import { decodeInside } from '../formats/wrappings/envelope.ts';
+import type { Said } from '../formats/wrappings/wrapping.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../formats/normalized-document.ts';
-import type { PaymentContext } from '../formats/payment-context.ts';
-import { PAYMENT_FORMATS, paymentWithin } from '../formats/payment-formats.ts';
-import { isMapped } from '../formats/payment-mapping.ts';
-import { observationWithin, SECURITY_FORMATS } from '../formats/security-formats.ts';
+import type { PaymentContext } from '../formats/payments/payment-context.ts';
+import { PAYMENT_FORMATS, paymentWithin } from '../formats/payments/payment-formats.ts';
+import { isMapped } from '../formats/payments/payment-mapping.ts';
+import { observationWithin, SECURITY_FORMATS } from '../formats/security/security-formats.ts';
 import { KeyTable } from '../join/key-table.ts';
 import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
 import { parseExactly } from '../model/exact-json.ts';

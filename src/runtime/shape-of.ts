@@ -5,7 +5,7 @@
  *
  * Worked example: `{"id":"pay_1","amount":12.345,"payer":{...}}` -> `{id: text, amount: number, payer: {…}}`.
  */
-import type { Redactor } from '../formats/redact.ts';
+import type { Redactor } from '../formats/redaction/redact.ts';
 import type { RawRecord } from '../ports/record-source.ts';
 
 const MAX_KEYS = 12;

@@ -18,8 +18,8 @@ import {
   type DecodedTime,
   type Found,
   type ProjectedResource,
-} from '../../src/formats/otlp-projection.ts';
-import type { SpanContext } from '../../src/formats/span-context.ts';
+} from '../../src/formats/otlp/otlp-projection.ts';
+import type { SpanContext } from '../../src/formats/otlp/span-context.ts';
 
 const LENIENT = { options: { features: { utf8_validation: 'NONE' } } };
 const ATTRIBUTES = { rule: 'repeated', type: 'KeyValue' };

@@ -1,7 +1,7 @@
 // Goal: every decoder of spans makes the same of the same spans, whatever the encoding. Method: one list of cases as
 // plain OTLP values; the decoder under test brings the encoder.
 import { describe, expect, it } from 'vitest';
-import type { SpanContext } from '../../src/formats/span-context.ts';
+import type { SpanContext } from '../../src/formats/otlp/span-context.ts';
 import type { SpanIdentity } from '../../src/model/span-record.ts';
 import type { DecodedSpans } from '../../src/ports/span-decoder.ts';
 import { CARD, spanContext } from '../formats/span-context.ts';

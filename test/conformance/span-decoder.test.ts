@@ -1,5 +1,5 @@
-import { decodeOtlpJson } from '../../src/formats/otlp-json.ts';
-import { createProtobufSpanDecoder } from '../../src/formats/otlp-protobuf.ts';
+import { decodeOtlpJson } from '../../src/formats/otlp/otlp-json.ts';
+import { createProtobufSpanDecoder } from '../../src/formats/otlp/otlp-protobuf.ts';
 import { encodeProtobuf, JSON_SPELLINGS } from './otlp-encodings.ts';
 import { spanDecoderSuite } from './span-decoder.suite.ts';
 

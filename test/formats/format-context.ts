@@ -1,7 +1,7 @@
 /** What decoders need, for tests: the real redactor with a fixed key, and a place. */
 import { readFileSync } from 'node:fs';
 import type { FormatContext } from '../../src/formats/context.ts';
-import { createRedactor } from '../../src/formats/redact.ts';
+import { createRedactor } from '../../src/formats/redaction/redact.ts';
 import type { Place } from '../../src/model/place.ts';
 
 export const KEY = new Uint8Array(32).fill(7);

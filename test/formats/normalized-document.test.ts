@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { decodeFalco } from '../../src/formats/falco.ts';
-import { decodeKubernetesAudit } from '../../src/formats/kubernetes-audit.ts';
+import { decodeFalco } from '../../src/formats/security/falco.ts';
+import { decodeKubernetesAudit } from '../../src/formats/security/kubernetes-audit.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../../src/formats/normalized-document.ts';
-import { decodePayment } from '../../src/formats/payment-json.ts';
+import { decodePayment } from '../../src/formats/payments/payment-json.ts';
 import { CONTEXT, fixture, only, PLACE } from './format-context.ts';
 import { falcoRecord, paymentRecord } from './sample-records.ts';
 

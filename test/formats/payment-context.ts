@@ -2,7 +2,7 @@
 import { loadConfig } from '../../src/config/load.ts';
 import type { OptionName } from '../../src/config/options.ts';
 import { paymentReading } from '../../src/cli/payment-reading.ts';
-import type { PaymentContext, PaymentReading } from '../../src/formats/payment-context.ts';
+import type { PaymentContext, PaymentReading } from '../../src/formats/payments/payment-context.ts';
 import { CONTEXT } from './format-context.ts';
 
 /** @param flags texts of options, by name */

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/detect.ts';
 import type { Decoded } from '../../src/formats/decoded.ts';
-import { decodeNativeEvent } from '../../src/formats/native-event.ts';
+import { decodeNativeEvent } from '../../src/formats/security/native-event.ts';
 import { normalizedObservation, normalizedPaymentEvent } from '../../src/formats/normalized-document.ts';
-import { decodePayments } from '../../src/formats/payment-formats.ts';
-import { decodeSecurity, SECURITY_FORMATS } from '../../src/formats/security-formats.ts';
+import { decodePayments } from '../../src/formats/payments/payment-formats.ts';
+import { decodeSecurity, SECURITY_FORMATS } from '../../src/formats/security/security-formats.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import { REFUSAL_REASONS } from '../../src/model/refusal.ts';
 import { Dice } from './dice.ts';

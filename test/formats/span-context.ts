@@ -1,8 +1,8 @@
 /** What the span decoders need, for tests: the real attribute table, and a redactor that masks one card number. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { SpanContext } from '../../src/formats/span-context.ts';
-import { parseAttributeTable, type AttributeTable } from '../../src/formats/transaction-attributes.ts';
+import type { SpanContext } from '../../src/formats/otlp/span-context.ts';
+import { parseAttributeTable, type AttributeTable } from '../../src/formats/otlp/transaction-attributes.ts';
 
 export const CARD = '4111111111111111';
 

@@ -90,7 +90,7 @@ describe('the checker', () => {
     ],
     [
       'a package that no room owns',
-      'src/formats/otlp-protobuf.ts',
+      'src/formats/otlp/otlp-protobuf.ts',
       "import p from 'protobufjs/light.js';",
       'may not import protobufjs',
     ],

@@ -5,8 +5,8 @@
 import { createSpanLog } from '../../src/adapters/embedded/span-log.ts';
 import { readCalendars, readDataValue } from '../../src/config/data-files.ts';
 import { PAYMENT_READING } from '../formats/payment-context.ts';
-import { createRedactor } from '../../src/formats/redact.ts';
-import { parseAttributeTable } from '../../src/formats/transaction-attributes.ts';
+import { createRedactor } from '../../src/formats/redaction/redact.ts';
+import { parseAttributeTable } from '../../src/formats/otlp/transaction-attributes.ts';
 import { parseCalendar } from '../../src/impact/calendar.ts';
 import { RecoverabilityTable, parseRecoverability } from '../../src/impact/recoverability.ts';
 import type { JoinSettings } from '../../src/model/join-settings.ts';

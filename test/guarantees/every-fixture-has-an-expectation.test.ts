@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { describe, expect, it, test } from 'vitest';
 import { detectFormat } from '../../src/formats/detect.ts';
-import { decodeOtlpJson } from '../../src/formats/otlp-json.ts';
-import { decodePayments } from '../../src/formats/payment-formats.ts';
+import { decodeOtlpJson } from '../../src/formats/otlp/otlp-json.ts';
+import { decodePayments } from '../../src/formats/payments/payment-formats.ts';
 import { fixture, PLACE } from '../formats/format-context.ts';
 import { PAYMENT_CONTEXT } from '../formats/payment-context.ts';
 import { realAttributes, spanContext } from '../formats/span-context.ts';
@@ -20,29 +20,29 @@ const HERE = 'guarantees/every-fixture-has-an-expectation.test.ts';
 
 /** Beginnings of paths, the longest that fits counts: the test that states what comes of each such file. */
 const STATED: Readonly<Record<string, string>> = {
-  'adyen/': 'formats/adyen.test.ts',
-  'argocd-diff/': 'formats/sensor-samples.test.ts',
+  'adyen/': 'formats/payments/adyen.test.ts',
+  'argocd-diff/': 'formats/security/sensor-samples.test.ts',
   'compose-spec/': 'deploy/compose.test.ts',
-  'falco-website/': 'formats/falco.test.ts',
-  'falcosidekick/': 'formats/falco.test.ts',
-  'hubble-flows/small': 'formats/sensor-samples.test.ts',
+  'falco-website/': 'formats/security/falco.test.ts',
+  'falcosidekick/': 'formats/security/falco.test.ts',
+  'hubble-flows/small': 'formats/security/sensor-samples.test.ts',
   'hubble-flows/empty': HERE,
-  'iso20022/': 'formats/iso20022.test.ts',
-  'iso8583/': 'formats/iso8583.test.ts',
+  'iso20022/': 'formats/payments/iso20022.test.ts',
+  'iso8583/': 'formats/payments/iso8583.test.ts',
   'iso8583/iso_reversal_message.dat': HERE,
   'iso8583/spec87ascii': HERE,
-  'istio-docs/': 'formats/sensor-samples.test.ts',
-  'k8s-audit-falco/': 'formats/kubernetes-audit.test.ts',
-  'kyverno-policyreports/': 'formats/sensor-samples.test.ts',
+  'istio-docs/': 'formats/security/sensor-samples.test.ts',
+  'k8s-audit-falco/': 'formats/security/kubernetes-audit.test.ts',
+  'kyverno-policyreports/': 'formats/security/sensor-samples.test.ts',
   'otel-collector/': 'deploy/compose.test.ts',
   'otel-demo-schema/': HERE,
-  'otlp-proto/trace': 'formats/otlp-json.test.ts',
+  'otlp-proto/trace': 'formats/otlp/otlp-json.test.ts',
   'otlp-proto/metrics': HERE,
-  'otlp-proto/logs': 'formats/otlp-logs.test.ts',
-  'otlp-proto/events': 'formats/otlp-logs.test.ts',
-  'stripe/': 'formats/stripe.test.ts',
-  'tetragon/': 'formats/sensor-samples.test.ts',
-  'trivy-operator/': 'formats/sensor-samples.test.ts',
+  'otlp-proto/logs': 'formats/otlp/otlp-logs.test.ts',
+  'otlp-proto/events': 'formats/otlp/otlp-logs.test.ts',
+  'stripe/': 'formats/payments/stripe.test.ts',
+  'tetragon/': 'formats/security/sensor-samples.test.ts',
+  'trivy-operator/': 'formats/security/sensor-samples.test.ts',
 };
 /** Prose, and definitions that tests load as a whole folder. */
 const NOT_SAMPLES = /^SOURCES\.md$|^otlp-proto\/opentelemetry\//;

@@ -2,8 +2,8 @@
 // the code under test, so that another implementation could be checked by the same lines.
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { decodePayment } from '../../src/formats/payment-json.ts';
-import { createRedactor } from '../../src/formats/redact.ts';
+import { decodePayment } from '../../src/formats/payments/payment-json.ts';
+import { createRedactor } from '../../src/formats/redaction/redact.ts';
 import { Fold } from '../../src/join/fold.ts';
 import { NO_IDENTITY } from '../../src/model/identity.ts';
 import { canonicalJson, incidentId, linkId } from '../../src/model/ids.ts';

@@ -11,7 +11,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openBody } from '../../src/adapters/file/body-source.ts';
 import { openSources } from '../../src/adapters/file/open-source.ts';
 import type { SourceLimits } from '../../src/adapters/file/source-limits.ts';
-import { isSecurityLine } from '../../src/formats/text-record.ts';
+import { isSecurityLine } from '../../src/formats/wrappings/text-record.ts';
 import { noteFrame } from '../../src/cli/engine-metrics.ts';
 import type { InputName } from '../../src/model/accounting.ts';
 import type { PaymentEvent } from '../../src/model/payment.ts';

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_RULES, readRuleFiles } from '../../src/config/data-files.ts';
-import { securityFormatOf } from '../../src/formats/security-formats.ts';
+import { securityFormatOf } from '../../src/formats/security/security-formats.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import { loadRules } from '../../src/rules/compile.ts';
 import { matchesOf } from '../../src/rules/evaluate.ts';

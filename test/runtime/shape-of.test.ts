@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRedactor } from '../../src/formats/redact.ts';
+import { createRedactor } from '../../src/formats/redaction/redact.ts';
 import { shapeOf as shapeWith } from '../../src/runtime/shape-of.ts';
 
 const redactor = createRedactor(() => new Uint8Array(32));

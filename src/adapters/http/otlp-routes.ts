@@ -10,7 +10,7 @@ import type { GateAnswer, IntakeGate } from './intake-gate.ts';
 import { exportResponse, OTLP_MEDIA, RPC, rpcStatus, type OtlpEncoding } from './otlp-messages.ts';
 import { bodyOf, encodingOf, mediaTypeOf } from './raw-body.ts';
 
-/** What is taken, and what is made of it. Log records are envelopes of security records (formats/otlp-logs.ts). */
+/** What is taken, and what is made of it. Log records are envelopes of security records (formats/otlp/otlp-logs.ts). */
 const SIGNALS = [
   {
     signal: 'traces',

@@ -3,7 +3,7 @@ import { openBody } from '../../adapters/file/body-source.ts';
 import type { KafkaConnection } from '../../adapters/kafka/connection.ts';
 import { kafkaSpanHistory } from '../../adapters/kafka/span-history.ts';
 import type { Config } from '../../config/options.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import type { InputMode } from '../../join/partition-progress.ts';
 import type { RecordSource } from '../../ports/record-source.ts';
 import { FrameBuilder } from '../../runtime/live/frame-builder.ts';

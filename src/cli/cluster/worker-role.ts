@@ -3,7 +3,7 @@ import { systemClock } from '../../adapters/embedded/clock.ts';
 import { systemTimers } from '../../adapters/embedded/timers.ts';
 import { openTopicReader } from '../../adapters/kafka/topic-reader.ts';
 import type { Config } from '../../config/options.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import type { InputMode } from '../../join/partition-progress.ts';
 import { MICROS_PER_MS } from '../../model/instant.ts';
 import type { CounterfoilError } from '../../model/errors.ts';

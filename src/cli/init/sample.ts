@@ -5,8 +5,8 @@
 import type { CsvForm } from '../../adapters/file/csv-rows.ts';
 import type { Config } from '../../config/options.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { formsOf, type ValueForm } from '../../formats/mapping-proposal/value-form.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import { formsOf, type ValueForm } from '../../formats/payments/mapping-proposal/value-form.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import { CounterfoilError } from '../../model/errors.ts';
 import { formatPlace } from '../../model/place.ts';
 import type { Refusal } from '../../model/refusal.ts';

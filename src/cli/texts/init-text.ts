@@ -1,6 +1,6 @@
 /** What `init` says of a sample: how it is read, what is missing, and what to do next. */
-import type { Reading } from '../../formats/mapping-proposal/check-reading.ts';
-import type { MappingProposal, Missing } from '../../formats/mapping-proposal/proposal.ts';
+import type { Reading } from '../../formats/payments/mapping-proposal/check-reading.ts';
+import type { MappingProposal, Missing } from '../../formats/payments/mapping-proposal/proposal.ts';
 import { printable } from '../text-width.ts';
 import { reasonsText } from '../report.ts';
 import { counted, facts } from './parts.ts';

@@ -7,7 +7,7 @@ import type {
   MappingProposal,
   NamedValue,
   ProposedNames,
-} from '../../formats/mapping-proposal/proposal.ts';
+} from '../../formats/payments/mapping-proposal/proposal.ts';
 import { counted } from './parts.ts';
 import { plainOrQuoted } from './starter-text.ts';
 

@@ -8,7 +8,7 @@ import { CounterfoilError } from '../../model/errors.ts';
 import { formatInstant } from '../../model/instant.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/options.ts';
-import { createRedactor, type Redactor } from '../../formats/redact.ts';
+import { createRedactor, type Redactor } from '../../formats/redaction/redact.ts';
 import type { CorrelateResult } from '../../runtime/correlate.ts';
 import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
 import { correlateInputs, correlateOptions, openInputs, redactorOf, type InputPaths } from '../compose.ts';

@@ -2,7 +2,7 @@
 import { openIncidentIndex } from '../../adapters/embedded/incident-index.ts';
 import type { LinkDocument } from '../../model/documents/link.ts';
 import type { PaymentDocument } from '../../model/documents/payment.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import { normalTransactionId } from '../../model/transaction-id.ts';
 import type { IncidentIndex } from '../../ports/incident-index.ts';
 import { usage, type VerbSpec } from '../arguments.ts';

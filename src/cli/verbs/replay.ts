@@ -8,7 +8,7 @@ import type { Config } from '../../config/options.ts';
 import { CounterfoilError } from '../../model/errors.ts';
 import type { LogRange } from '../../ports/event-log.ts';
 import { FrameBuilder } from '../../runtime/live/frame-builder.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import { isDistributed } from '../cluster/settings.ts';
 import { usage, type Arguments, type VerbSpec } from '../arguments.ts';
 import { redactorOf, replayOptions } from '../compose.ts';

@@ -2,7 +2,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { readRuleTestFiles, type TextFile } from '../../config/data-files.ts';
 import type { Config } from '../../config/options.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import type { Problem } from '../../model/errors.ts';
 import { readRuleTests } from '../../rules/testing/read-rule-tests.ts';
 import type { RuleTest, RuleTestRecord } from '../../rules/testing/rule-test.ts';

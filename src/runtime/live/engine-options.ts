@@ -1,7 +1,7 @@
 /** What the live engine is made of: its ports, and the settings that decide what it says. */
 import type { InputMode } from '../../join/partition-progress.ts';
 import type { TelemetrySilent } from '../../join/talk-rate.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import type { GroupingLimits } from '../../incidents/group.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { InputName } from '../../model/accounting.ts';

@@ -9,7 +9,7 @@
  * Cost: by witnesses of the events or traces asked for, never by what else is known. Worked example: an exec met 4,000 spans of 900
  * traces, 120 of which carry an id: 120 payments are read, 120 links weighed, about 20 ms.
  */
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import { Bindings } from '../../join/bindings.ts';
 import { windowOf } from '../../join/confidence.ts';
 import { evaluate, type Evaluation } from '../../join/evaluate.ts';

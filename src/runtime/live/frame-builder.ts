@@ -4,10 +4,10 @@
  * A request is taken whole or not at all: what cannot be decoded is refused item by item inside the frame (it becomes
  * dead letters), so a sender is answered once and never has to find out which part of its request was kept.
  */
-import { SpanCollector, type SpanRefusal } from '../../formats/otlp-projection.ts';
-import type { WalkedSpan } from '../../formats/otlp-span-reader.ts';
-import type { SpanSink } from '../../formats/otlp-walker.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import { SpanCollector, type SpanRefusal } from '../../formats/otlp/otlp-projection.ts';
+import type { WalkedSpan } from '../../formats/otlp/otlp-span-reader.ts';
+import type { SpanSink } from '../../formats/otlp/otlp-walker.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import { SpanRowWriter, unpackSpans } from '../../join/span-chunk.ts';
 import { wordsOfHex, hexWord } from '../../join/key-table.ts';
 import { emptyInputAccounts, type InputAccounts, type InputName } from '../../model/accounting.ts';

@@ -4,7 +4,7 @@
  * Payments are read first, because ids on spans are looked up in them; spans before the security inputs, so that it is known of which
  * pods there are any. Cost: a pass over the inputs; payments and names of pods are held in memory.
  */
-import type { TransactionAttribute } from '../../formats/transaction-attributes.ts';
+import type { TransactionAttribute } from '../../formats/otlp/transaction-attributes.ts';
 import { buildPayments, PaymentTable, type StateRank } from '../../join/payments.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { Accounting } from '../../model/accounting.ts';
@@ -14,7 +14,7 @@ import type { Observation, SecuritySource } from '../../model/observation.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { SpanBatch } from '../../model/span-record.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import type { CompiledRules } from '../../rules/compile.ts';
 import { matchesOf } from '../../rules/evaluate.ts';
 import type { CorrelateInputs } from '../correlate.ts';

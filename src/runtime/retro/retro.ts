@@ -23,7 +23,7 @@ import { windowOf, type Interval } from '../../join/confidence.ts';
 import { evaluate } from '../../join/evaluate.ts';
 import { Learned } from '../../join/learned.ts';
 import type { PaymentTable } from '../../join/payments.ts';
-import type { Redactor } from '../../formats/redact.ts';
+import type { Redactor } from '../../formats/redaction/redact.ts';
 import type { Provenance } from '../../model/identity.ts';
 import type { Instant, Micros } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';

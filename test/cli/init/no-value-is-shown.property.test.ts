@@ -7,9 +7,9 @@ import { mappingLines } from '../../../src/cli/texts/mapping-text.ts';
 import { missingLinesOf } from '../../../src/cli/texts/init-text.ts';
 import { starterText } from '../../../src/cli/texts/starter-text.ts';
 import { paymentMapping } from '../../../src/config/payment-mapping.ts';
-import { mappingOf } from '../../../src/formats/mapping-proposal/proposal.ts';
+import { mappingOf } from '../../../src/formats/payments/mapping-proposal/proposal.ts';
 import type { Fields } from '../../../src/formats/fields.ts';
-import { proposed } from '../../formats/mapping-proposal/proposed.ts';
+import { proposed } from '../../formats/payments/mapping-proposal/proposed.ts';
 
 const CARDS = [
   '4111111111111111',

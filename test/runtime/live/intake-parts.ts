@@ -2,8 +2,8 @@
 import { openBody } from '../../../src/adapters/file/body-source.ts';
 import { openEventLog, type EmbeddedEventLog } from '../../../src/adapters/embedded/event-log.ts';
 import { readDataValue } from '../../../src/config/data-files.ts';
-import { createRedactor } from '../../../src/formats/redact.ts';
-import { parseAttributeTable } from '../../../src/formats/transaction-attributes.ts';
+import { createRedactor } from '../../../src/formats/redaction/redact.ts';
+import { parseAttributeTable } from '../../../src/formats/otlp/transaction-attributes.ts';
 import type { InputName } from '../../../src/model/accounting.ts';
 import type { IntakeRequest } from '../../../src/ports/intake.ts';
 import { createDecoders } from '../../../src/runtime/decoders.ts';

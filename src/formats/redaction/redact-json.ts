@@ -1,0 +1,151 @@
+/**
+ * A deep copy of a record in which every text, number and name of a member is redacted.
+ *
+ * Why a copy always: decoders rely on records that inherit nothing (`constructor`, `__proto__`), whatever a sender writes. Objects made by
+ * `Object.create(null)` are hash tables; those here are made by a constructor whose prototype is empty, which V8 lays out like any
+ * other object, and reads several times faster.
+ *
+ * Cost: one walk. Records have the same names over and over, so that what is done about a name is remembered, but only of
+ * names that stay as they are: what must not be stored must not be kept here either.
+ * Worked example: `{"cvv":737,"n":[4111111111111111]}` -> `{"cvv":"[REMOVED]","n":["[PAN]"]}`.
+ */
+import type { Json } from '../../model/ids.ts';
+import { CommandWords } from './command-secrets.ts';
+import { hasIssuer, isPan } from './pan.ts';
+import { isSecretValue, strengthOf } from './secret-names.ts';
+import { isSensitiveKey, PAN_MARK, REMOVED_MARK } from './secrets.ts';
+import { SECRET_MARK } from './tokens.ts';
+
+/**
+ * Keys of a record, and UTF-16 units of one string or key; beyond them the record is refused. Both are more than fits into
+ * an object that an API server takes (1.5 MiB): a request that is padded must not go unseen.
+ */
+const MAX_KEYS = 500_000;
+const MAX_STRING = 1 << 21;
+/** Names that are remembered: how many, and how long. */
+const MAX_NAMES = 10_000;
+const MAX_NAME = 64;
+/** Whole numbers below have fewer digits than any card number. */
+const SHORT_NUMBER = 1e12;
+
+/** A record that is beyond a limit of redaction; the decoder refuses it. */
+export class RedactionLimit extends Error {
+  readonly reason: 'too_deep' | 'too_large';
+
+  constructor(reason: 'too_deep' | 'too_large', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+type Members = { [key: string]: Json };
+const Bare = function () {} as unknown as new () => Members;
+Bare.prototype = Object.freeze(Object.create(null));
+
+/** What is done with a member: kept and looked into; removed whatever it is; a secret where it is text. */
+type Treatment = 'keep' | 'remove' | 'hide';
+/** Names that redaction leaves as they are -> what is done with what is under them. */
+const knownNames = new Map<string, Treatment>();
+
+/** Vault writes hashes of what is secret, by which records join. */
+const HASHED = 'hmac-sha256:';
+
+export class JsonRedaction {
+  readonly #text: (text: string) => string;
+  #keys = 0;
+
+  /** @param text redacts one text */
+  constructor(text: (text: string) => string) {
+    this.#text = text;
+  }
+
+  /**
+   * @param levels how much deeper the value may be
+   * @throws RedactionLimit
+   */
+  copy(value: unknown, levels: number): Json {
+    if (levels < 0)
+      throw new RedactionLimit(
+        'too_deep',
+        'The record is nested deeper than limits.depth; flatten it, or raise that.',
+      );
+    if (typeof value === 'string') return this.#limited(value);
+    if (typeof value === 'number') return redactNumber(value, this.#text);
+    if (typeof value === 'boolean' || value === null) return value;
+    if (typeof value !== 'object') return null;
+    if (Array.isArray(value)) return this.#list(value, levels - 1);
+    return this.#object(value as { readonly [key: string]: unknown }, levels);
+  }
+
+  #object(value: { readonly [key: string]: unknown }, levels: number): Members {
+    const out = new Bare();
+    for (const key of Object.keys(value)) {
+      this.#keys += 1;
+      if (this.#keys > MAX_KEYS)
+        throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys; split it.`);
+      const known = knownNames.get(key);
+      const name = known === undefined ? this.#limited(key) : key;
+      const treatment = known ?? treatmentOf(key);
+      if (known === undefined && name === key) remember(key, treatment);
+      if (treatment === 'remove') out[name] = REMOVED_MARK;
+      else if (treatment === 'hide' || (key === 'value' && isSecretVariable(value)))
+        out[name] = isSecretText(value[key]) ? SECRET_MARK : this.copy(value[key], levels - 1);
+      else out[name] = this.copy(value[key], levels - 1);
+    }
+    return out;
+  }
+
+  /** A list with options in it may be the words of a command. */
+  #list(list: readonly unknown[], levels: number): Json[] {
+    if (!list.some((each) => typeof each === 'string' && each.startsWith('-')))
+      return list.map((each) => this.copy(each, levels));
+    const command = new CommandWords();
+    return list.map((each) => {
+      const at = typeof each === 'string' ? command.secretAt(each) : -1;
+      return typeof each === 'string' && at >= 0
+        ? this.#limited(each.slice(0, at)) + SECRET_MARK
+        : this.copy(each, levels);
+    });
+  }
+
+  #limited(value: string): string {
+    if (value.length <= MAX_STRING) return this.#text(value);
+    throw new RedactionLimit(
+      'too_large',
+      `A text of the record is longer than ${MAX_STRING} characters; shorten it where it is written.`,
+    );
+  }
+}
+
+function treatmentOf(name: string): Treatment {
+  if (isSensitiveKey(name)) return 'remove';
+  return strengthOf(name) === 'strong' ? 'hide' : 'keep';
+}
+
+/** `{name: "DB_PASSWORD", value: "..."}`, as specs of pods write the environment. */
+function isSecretVariable({ name }: { readonly [key: string]: unknown }): boolean {
+  return typeof name === 'string' && strengthOf(name) !== null;
+}
+
+function isSecretText(value: unknown): boolean {
+  return typeof value === 'string' && !value.startsWith(HASHED) && isSecretValue(value, 'strong');
+}
+
+function remember(name: string, treatment: Treatment): void {
+  if (name.length > MAX_NAME) return;
+  if (knownNames.size >= MAX_NAMES) knownNames.clear();
+  knownNames.set(name, treatment);
+}
+
+/**
+ * A number whose whole part is a card number; beyond 2^53 its last digits are already lost, so that Luhn cannot be
+ * asked. A fraction is judged as it is written. A number too large for JSON's readers (`1e999`) is no number.
+ */
+function redactNumber(value: number, text: (s: string) => string): Json {
+  if (!Number.isFinite(value)) return null;
+  const whole = Number.isInteger(value);
+  if (whole && Math.abs(value) < SHORT_NUMBER) return value;
+  if (!whole && text(String(value)) !== String(value)) return PAN_MARK;
+  const digits = String(Math.trunc(Math.abs(value)));
+  return (Number.isSafeInteger(Number(digits)) ? isPan(digits) : hasIssuer(digits)) ? PAN_MARK : value;
+}
