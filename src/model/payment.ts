@@ -17,6 +17,23 @@ export interface PaymentAlias {
  */
 export const STRONG_ALIAS_TYPES: readonly string[] = ['uetr', 'psp_reference', 'charge', 'rrn_terminal'];
 
+/**
+ * Alias types that banks make unique for themselves and for some time only: the transaction id along the whole chain, and ids within a message, with
+ * who sent it, without, and with whom a report of it answers. They tie records to the one payment that they name, and never two with
+ * different UETRs (join/payment-references.ts).
+ */
+export const REFERENCE_ALIAS_TYPES: readonly string[] = [
+  'transaction_reference',
+  'sender_reference',
+  'message_reference',
+  'addressee_reference',
+];
+
+/** Whether an alias tells which payment a record is of; any other only finds payments. */
+export function isIdentifying({ type }: PaymentAlias): boolean {
+  return STRONG_ALIAS_TYPES.includes(type) || REFERENCE_ALIAS_TYPES.includes(type);
+}
+
 /** The rail of a state event that does not tell it; the payment has that of the latest event that does. */
 export const UNTOLD_RAIL = 'unknown';
 
@@ -54,7 +71,7 @@ export interface PaymentEvent {
 
 /** A payment as known from all its state events. */
 export interface Payment {
-  /** Own id (of several the smallest), else UETR, else PSP reference. */
+  /** Own id (of several the smallest), else UETR, else PSP reference; where there is none of them, a reference of banks. */
   id: string;
   tenant: string;
   /** Every other name, sorted by (type, value), without repeats. */
@@ -78,4 +95,6 @@ export interface Payment {
   attributes: Record<string, string>;
   /** All state events, ordered by (time, rank, id). */
   events: PaymentEvent[];
+  /** Its records name several payments by a reference, so that it was left apart from all of them. */
+  ambiguous?: boolean;
 }

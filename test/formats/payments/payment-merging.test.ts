@@ -226,7 +226,7 @@ describe('[Y19] one payment of many records', () => {
       '<FIToFIPmtCxlReq><Assgnmt><Id>C1</Id>TIME</Assgnmt><Undrlyg><TxInf><OrgnlUETR>9B2F1C1E-5D3A-4C7E-8F21-00000000000A</OrgnlUETR><CxlRsnInf><Rsn><Cd>FRAD</Cd></Rsn></CxlRsnInf></TxInf></Undrlyg></FIToFIPmtCxlReq>',
     );
     expect(only(paymentsOf([settled, recall, transfer]))).toMatchObject({
-      id: '20260310BANK000001',
+      id: '9b2f1c1e-5d3a-4c7e-8f21-00000000000a',
       rail: 'sepa_ct',
       state: 'settled',
       amountMinor: 4800n,
