@@ -14,13 +14,14 @@ import {
   REFERENCE_ALIAS_TYPES,
   STRONG_ALIAS_TYPES,
   RECALL_ASKED,
+  TELLS_NO_CHANGE,
   UNTOLD_RAIL,
   type Payment,
   type PaymentAlias,
   type PaymentEvent,
 } from '../model/payment.ts';
 import { groupsOf, type PaymentGroup } from './payment-groups.ts';
-import { attributesOf } from './payment-parts.ts';
+import { attributesOf, hasCapturedPart } from './payment-parts.ts';
 
 /** Rank of a state on its rail, later states higher; breaks ties of equal status time. */
 export type StateRank = (rail: string, state: string) => number;
@@ -125,8 +126,19 @@ function paymentOf({ events: group, ambiguous }: PaymentGroup, rank: StateRank):
 /** Who is asked for his money back was sent it, where nobody tells more. */
 const SENT = 'sent';
 
+/** States of what was authorised and not captured: they say nothing of the part that was. */
+const UNCAPTURED: ReadonlySet<string> = new Set(['authorized', 'voided', 'cancelled', 'expired']);
+
+/** The events that tell the state; those that only repeat what was known do so where there are no others. */
+function toldBy(events: readonly PaymentEvent[]): readonly PaymentEvent[] {
+  const all = events.filter(({ state }) => state !== RECALL_ASKED);
+  const telling = all.filter(({ attributes }) => attributes[TELLS_NO_CHANGE] === undefined);
+  const captured = hasCapturedPart(telling) ? telling.filter(({ state }) => !UNCAPTURED.has(state)) : telling;
+  return [captured, telling, all].find((some) => some.length > 0) ?? [];
+}
+
 function stateOf(events: readonly PaymentEvent[], first: PaymentEvent): Pick<Payment, 'state' | 'stateAt'> {
-  const told = events.filter(({ state }) => state !== RECALL_ASKED);
+  const told = toldBy(events);
   const state = told.at(-1)?.state;
   if (state === undefined) return { state: SENT, stateAt: first.time };
   return { state, stateAt: enteredAt(told, state) };

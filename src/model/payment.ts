@@ -40,6 +40,15 @@ export const UNTOLD_RAIL = 'unknown';
 /** The state of an event that is a request and changes nothing: somebody asks for the money back. The payment keeps the state that others tell. */
 export const RECALL_ASKED = 'recall_asked';
 
+/**
+ * Attribute of an event that tells what was known before, such as that of a step that failed: it tells the state only where no other event does. Its
+ * value says why.
+ */
+export const TELLS_NO_CHANGE = 'no_change';
+
+/** Attribute of events of a provider's test mode, which move no money. */
+export const TEST_MODE = 'test_mode';
+
 /** One state change of one payment, as its source reported it. */
 export interface PaymentEvent {
   /** `pe_...` of the record's content. */

@@ -32,6 +32,7 @@ import { correlated, withFacets } from './correlated.ts';
 import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { assemble } from './assemble.ts';
 import type { LazyList } from './lazy-list.ts';
+import { countAmbiguous } from './count-ambiguous.ts';
 import { createDecoders, type Decoders, type InputFormats } from './decoders.ts';
 import { Ledger, ingest, type Progress } from './ingest.ts';
 
@@ -124,6 +125,7 @@ export async function correlate(
       await readObservations(input, inputs[input], decoders, join, ledger, options);
     await readSpans(inputs.spans, decoders, join, ledger, options);
     const joined = join.finish();
+    countAmbiguous(joined.table.payments, ledger.account('payments'));
     const spans = ledger.accounting.inputs.spans;
     if (spans !== undefined) spans.items.duplicate = joined.duplicateSpans;
     const { refusals, refusalCount, accounting } = ledger;
