@@ -4,7 +4,7 @@
  * What: union-find over the names that their source makes unique; then references (payment-references.ts), which are asked only where there are any.
  *
  * Cost: a map entry for each strong name; nothing more where no event has a reference. Worked example: {id: a, uetr: U}, {id: b, uetr: U} and
- * {transaction_reference: T} beside {uetr: V, transaction_reference: T} -> two groups: a and b; V and what names T.
+ * {iso20022_transaction: T} beside {uetr: V, iso20022_transaction: T} -> two groups: a and b; V and what names T.
  * Source: DESIGN 4.2; union-find after Tarjan 1975.
  */
 import { REFERENCE_ALIAS_TYPES, STRONG_ALIAS_TYPES, type PaymentEvent } from '../model/payment.ts';

@@ -63,16 +63,16 @@ function nodeOf(events: PaymentEvent[]): Node {
       ),
     );
   const own = new Set(events.flatMap(({ ownId }) => (ownId === null ? [] : [ownId])));
-  const transaction = new Set([...own, ...ofType('transaction_reference')]);
-  const message = ofType('message_reference');
-  const sender = ofType('sender_reference');
+  const transaction = new Set([...own, ...ofType('iso20022_transaction')]);
+  const message = ofType('iso20022_message');
+  const sender = ofType('iso20022_sender');
   return {
     events,
     has: { own, transaction, sender, message },
     asks: {
       own: new Set([...transaction, ...message]),
       transaction,
-      sender: ofType('sender_reference', 'addressee_reference'),
+      sender: ofType('iso20022_sender', 'iso20022_addressee'),
       message,
     },
     hasUetr: ofType('uetr').size > 0,

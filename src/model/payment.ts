@@ -23,10 +23,10 @@ export const STRONG_ALIAS_TYPES: readonly string[] = ['uetr', 'psp_reference', '
  * different UETRs (join/payment-references.ts).
  */
 export const REFERENCE_ALIAS_TYPES: readonly string[] = [
-  'transaction_reference',
-  'sender_reference',
-  'message_reference',
-  'addressee_reference',
+  'iso20022_transaction',
+  'iso20022_sender',
+  'iso20022_message',
+  'iso20022_addressee',
 ];
 
 /** Whether an alias tells which payment a record is of; any other only finds payments. */

@@ -106,7 +106,7 @@ function decodeTransaction(transaction: Iso20022Transaction, context: PaymentCon
       nativeTuple: [message, messageId(group), group.get('CreDtTm') ?? null, status, ...Object.values(ids)],
       aliases: [
         ['uetr', ids.uetr],
-        ...referencesOf(ids, message === 'pacs.008' ? 'sender_reference' : 'addressee_reference', sender),
+        ...referencesOf(ids, message === 'pacs.008' ? 'iso20022_sender' : 'iso20022_addressee', sender),
         ['end_to_end_id', ids.endToEnd],
         ['instruction_id', ids.instruction],
       ],
@@ -211,7 +211,7 @@ function idsOf({ message, group, own }: Iso20022Transaction): TransactionIds {
  */
 function referencesOf(
   { transaction, instruction, message }: TransactionIds,
-  type: 'sender_reference' | 'addressee_reference',
+  type: 'iso20022_sender' | 'iso20022_addressee',
   sender: string | null,
 ): [type: string, id: string][] {
   const isLong = isAlongChain(transaction);
@@ -221,8 +221,8 @@ function referencesOf(
     .map((id) => `${message}/${id}`);
   const counted = message === null ? [] : [...new Set(within)];
   return [
-    ...(isLong && transaction !== null ? [['transaction_reference', transaction] as [string, string]] : []),
-    ...counted.map((id): [string, string] => ['message_reference', id]),
+    ...(isLong && transaction !== null ? [['iso20022_transaction', transaction] as [string, string]] : []),
+    ...counted.map((id): [string, string] => ['iso20022_message', id]),
     ...(sender === null ? [] : counted.map((id): [string, string] => [type, `${sender}/${id}`])),
   ];
 }

@@ -8,6 +8,7 @@ import { shippedTable } from '../../impact/shipped.ts';
 import { Dice } from '../dice.ts';
 import { jsonOf, only, PLACE } from '../format-context.ts';
 import { PAYMENT_CONTEXT } from '../payment-context.ts';
+import { LONG, recall, report, someMessages, transfer, uetrOf, type Named } from './bank-messages.ts';
 
 const WEEK = 7 * 86_400_000_000;
 const recoverability = shippedTable();
@@ -34,33 +35,10 @@ function paymentsOf(records: readonly string[]): Payment[] {
   return expected;
 }
 
-interface Named {
-  /** Of the (original) message. */
-  message?: string;
-  uetr?: string | null;
-  transaction?: string | null;
-  instruction?: string | null;
-  /** Who sent the transfer, or whom the report answers. */
-  bank?: string | null;
-}
-const uetrOf = (number: number): string => `9b2f1c1e-5d3a-4c7e-8f21-${number.toString(16).padStart(12, '0')}`;
-const agent = (at: string, bank: string | null): string =>
-  bank === null ? '' : `<${at}><FinInstnId><BICFI>${bank}</BICFI></FinInstnId></${at}>`;
-const idsIn = (prefix: string, { uetr = null, transaction = null, instruction = null }: Named): string =>
-  Object.entries({ InstrId: instruction, TxId: transaction, UETR: uetr })
-    .map(([name, id]) => (id === null ? '' : `<${prefix}${name}>${id}</${prefix}${name}>`))
-    .join('');
-const transfer = (named: Named): string =>
-  `<FIToFICstmrCdtTrf><GrpHdr><MsgId>${named.message ?? 'M1'}</MsgId><CreDtTm>2026-03-10T14:00:00Z</CreDtTm></GrpHdr><CdtTrfTxInf><PmtId>${idsIn('', named)}</PmtId><IntrBkSttlmAmt Ccy="EUR">48.00</IntrBkSttlmAmt>${agent('InstgAgt', named.bank ?? null)}</CdtTrfTxInf></FIToFICstmrCdtTrf>`;
-const report = (named: Named, status: string, at = '15:00'): string =>
-  `<FIToFIPmtStsRpt><GrpHdr><MsgId>R-${status}</MsgId><CreDtTm>2026-03-10T${at}:00Z</CreDtTm></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>${named.message ?? 'M1'}</OrgnlMsgId></OrgnlGrpInfAndSts><TxInfAndSts>${idsIn('Orgnl', named)}<TxSts>${status}</TxSts>${agent('InstdAgt', named.bank ?? null)}</TxInfAndSts></FIToFIPmtStsRpt>`;
-const recall = (named: Named): string =>
-  `<FIToFIPmtCxlReq><Assgnmt><Id>C1</Id>${named.bank === undefined ? '' : `<Assgnr>${agent('Agt', named.bank)}</Assgnr>`}<CreDtTm>2026-03-10T16:00:00Z</CreDtTm></Assgnmt><Undrlyg><TxInf><OrgnlGrpInf><OrgnlMsgId>${named.message ?? 'M1'}</OrgnlMsgId></OrgnlGrpInf>${idsIn('Orgnl', named)}<CxlRsnInf><Rsn><Cd>FRAD</Cd></Rsn></CxlRsnInf></TxInf></Undrlyg></FIToFIPmtCxlReq>`;
 const told = (payments: readonly Payment[]) =>
   payments.map(({ id, state, events, ambiguous }) => [id, state, events.length, ambiguous]);
 
 const [U1, U2] = [uetrOf(1), uetrOf(2)];
-const LONG = '20260310BANK000001';
 
 describe('[Y21] references of banks', () => {
   test.each<[name: string, ids: Named]>([
@@ -166,21 +144,8 @@ describe('[Y21] references of banks', () => {
 
   test('whatever banks send, in any order: no payment has two UETRs, and no record is of two payments or of none', () => {
     const dice = new Dice(23);
-    const some = <T>(...of: T[]): T => of[dice.below(of.length)] as T;
     for (let run = 0; run < 60; run += 1) {
-      const named = (): Named => ({
-        message: some('M1', 'M2'),
-        instruction: some('1', '2', null),
-        transaction: some('8', LONG, `${LONG}B`, LONG),
-        bank: some('BANKDEFF', 'OTHRDEFF', null),
-      });
-      const records = Array.from({ length: 12 }, (_, i) =>
-        some(
-          () => transfer({ ...named(), uetr: some(uetrOf(i), null) }),
-          () => report({ ...named(), uetr: some(U1, null, null) }, some('ACSC', 'RJCT', 'ACSP')),
-          () => recall(named()),
-        )(),
-      );
+      const records = someMessages(dice, 12);
       const payments = paymentsOf(records);
       for (const { aliases } of payments)
         expect(aliases.filter(({ type }) => type === 'uetr').length).toBeLessThan(2);

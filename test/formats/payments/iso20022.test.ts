@@ -40,13 +40,13 @@ describe('[Y1] the sample records', () => {
       {
         ownId: null,
         aliases: [
-          { type: 'transaction_reference', value: '20230713234567891T1BCXIA01868416991' },
+          { type: 'iso20022_transaction', value: '20230713234567891T1BCXIA01868416991' },
           {
-            type: 'message_reference',
+            type: 'iso20022_message',
             value: 'M20230713234567891T1BOTS02083825666/20230713234567891T1BCXIA01868416991',
           },
           {
-            type: 'sender_reference',
+            type: 'iso20022_sender',
             value: '234567891/M20230713234567891T1BOTS02083825666/20230713234567891T1BCXIA01868416991',
           },
           { type: 'instruction_id', value: '20230713234567891T1BCXIA01868416991' },
@@ -68,7 +68,7 @@ describe('[Y1] the sample records', () => {
       'pacs002.ACTC',
       {
         aliases: expect.arrayContaining([
-          { type: 'transaction_reference', value: '20230711200000057A1B123864928178098' },
+          { type: 'iso20022_transaction', value: '20230711200000057A1B123864928178098' },
         ]),
         time: micros('2023-07-11T10:53:03.000000Z'),
         state: 'accepted',
@@ -87,7 +87,7 @@ describe('[Y1] the sample records', () => {
       'pacs002.RJCT',
       {
         aliases: expect.arrayContaining([
-          { type: 'transaction_reference', value: '20230711200000057A1B123888058178098' },
+          { type: 'iso20022_transaction', value: '20230711200000057A1B123888058178098' },
         ]),
         time: micros('2023-07-11T10:53:06.000000Z'),
         state: 'rejected',
@@ -106,13 +106,13 @@ describe('[Y1] the sample records', () => {
       'camt056.timeout',
       {
         aliases: [
-          { type: 'transaction_reference', value: '20230713234567891T1BBQKJ00227516029' },
+          { type: 'iso20022_transaction', value: '20230713234567891T1BBQKJ00227516029' },
           {
-            type: 'message_reference',
+            type: 'iso20022_message',
             value: 'M20230713234567891T1BOTS00361450681/20230713234567891T1BBQKJ00227516029',
           },
           {
-            type: 'addressee_reference',
+            type: 'iso20022_addressee',
             value: '990000001/M20230713234567891T1BOTS00361450681/20230713234567891T1BBQKJ00227516029',
           },
           { type: 'instruction_id', value: '20230713234567891T1BBQKJ00227516029' },
@@ -269,21 +269,21 @@ describe('[Y10] ids', () => {
       ),
     ).toEqual([
       'uetr=9b2f1c1e-5d3a-4c7e-8f21-00000000000a',
-      `transaction_reference=${TX_ID}`,
-      'message_reference=M1/I1',
+      `iso20022_transaction=${TX_ID}`,
+      'iso20022_message=M1/I1',
       'end_to_end_id=E1',
       'instruction_id=I1',
     ]);
   });
 
   test('a short id counts within its message only, and with its sender where he is known', () => {
-    expect(ids('<TxId>1</TxId>')).toEqual(['message_reference=M1/1']);
-    expect(ids('<TxId>0000000000000001</TxId>')).toEqual(['message_reference=M1/0000000000000001']);
+    expect(ids('<TxId>1</TxId>')).toEqual(['iso20022_message=M1/1']);
+    expect(ids('<TxId>0000000000000001</TxId>')).toEqual(['iso20022_message=M1/0000000000000001']);
     expect(ids('<InstrId>7</InstrId><EndToEndId>NOTPROVIDED</EndToEndId>')).toEqual([
-      'message_reference=M1/7',
+      'iso20022_message=M1/7',
       'instruction_id=7',
     ]);
-    const within = ['message_reference=M1/1', 'message_reference=M1/7'];
+    const within = ['iso20022_message=M1/1', 'iso20022_message=M1/7'];
     expect(ids('<TxId>1</TxId><InstrId>7</InstrId>')).toEqual([...within, 'instruction_id=7']);
     for (const [id, name] of [
       ['<BICFI>BANKDEFFXXX</BICFI>', 'BANKDEFF'],
@@ -292,12 +292,10 @@ describe('[Y10] ids', () => {
       ['<ClrSysMmbId><MmbId>234567891</MmbId></ClrSysMmbId>', '234567891'],
     ] as const)
       expect(ids('<TxId>1</TxId>', sender('InstgAgt', id))).toEqual([
-        'message_reference=M1/1',
-        `sender_reference=${name}/M1/1`,
+        'iso20022_message=M1/1',
+        `iso20022_sender=${name}/M1/1`,
       ]);
-    expect(one(report('', told('1', 'ACSC'))).aliases).toEqual([
-      { type: 'message_reference', value: 'M1/1' },
-    ]);
+    expect(one(report('', told('1', 'ACSC'))).aliases).toEqual([{ type: 'iso20022_message', value: 'M1/1' }]);
   });
 
   test('a report names the sender of the original where it is addressed to him', () => {
@@ -306,7 +304,7 @@ describe('[Y10] ids', () => {
       `${sender('InstgAgt', '<BICFI>OTHRDEFF</BICFI>')}${sender('InstdAgt', '<BICFI>BANKDEFF</BICFI>')}</TxInfAndSts>`,
     );
     expect(one(report('', addressed)).aliases).toContainEqual({
-      type: 'addressee_reference',
+      type: 'iso20022_addressee',
       value: 'BANKDEFF/M1/1',
     });
   });
