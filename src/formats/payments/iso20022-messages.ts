@@ -90,6 +90,8 @@ const WANTED: ReadonlySet<string> = new Set([
   'GrpSts',
   'GrpCxl',
   'OrgnlMsgId',
+  'OrgnlMsgNmId',
+  'OrgnlGrpInf/OrgnlMsgNmId',
   'OrgnlGrpInf/OrgnlMsgId',
   'PmtId/InstrId',
   'PmtId/EndToEndId',

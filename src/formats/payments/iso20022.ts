@@ -87,6 +87,7 @@ function repeated<T>(count: number, value: T): T[] {
 
 function decodeTransaction(transaction: Iso20022Transaction, context: PaymentContext): Decoded<PaymentEvent> {
   const { message, group, own, ambiguous } = transaction;
+  if (message === 'pacs.002' && isOfOther(transaction)) return ignoredAs('other_original');
   if (ambiguous)
     return refusedAs('wrong_shape', 'An element that may stand once stands twice in the message.');
   const time = creationTime(group.get('CreDtTm'), context);
@@ -126,6 +127,14 @@ function decodeTransaction(transaction: Iso20022Transaction, context: PaymentCon
     },
     context,
   );
+}
+
+/** Messages that make payments; a report of another (a return, a reversal, a request) tells how that went, under the ids of the payment. */
+const PAYMENT_MESSAGES = /^pacs\.0(?:03|08|09|10)/;
+
+function isOfOther({ group, own }: Iso20022Transaction): boolean {
+  const name = own.get('OrgnlGrpInf/OrgnlMsgNmId') ?? group.get('OrgnlMsgNmId') ?? '';
+  return name !== '' && !PAYMENT_MESSAGES.test(name);
 }
 
 /** The instant; what is wrong with it otherwise. */

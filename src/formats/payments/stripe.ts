@@ -171,9 +171,17 @@ function attributesOf(
   const before = secondsIn(objectIn(objectIn(object['payment_method_details'])['card'])['capture_before']);
   return {
     captured: object['captured'] === true ? amountIn(object['amount_captured']) : null,
-    refunded: object['amount_refunded'] === 0 ? null : amountIn(object['amount_refunded']),
+    refunded: object['amount_refunded'] === 0 ? null : amountIn(givenBackOf(object)),
     authorization_expires_at: before === undefined ? null : formatInstant(before),
   };
+}
+
+/** What was not captured counts as refunded too, once it was released: but it never was ours to give back. */
+function givenBackOf({ amount, amount_captured, amount_refunded, captured }: Fields): Json | undefined {
+  const isTold = [amount, amount_captured, amount_refunded].every((each) => typeof each === 'number');
+  if (!isTold || captured !== true || amount_captured === 0) return amount_refunded;
+  const [refunded, released] = [Number(amount_refunded), Number(amount) - Number(amount_captured)];
+  return refunded >= released ? refunded - released : refunded;
 }
 
 /** A refund that is read did not come about. */

@@ -222,6 +222,20 @@ describe('[Y9] statuses', () => {
     expect(reasons(document(recall(`<TxInf><OrgnlTxId>${TX_ID}</OrgnlTxId></TxInf>`)))).toEqual([]);
   });
 
+  test('a report of a return, a reversal or a request is none of the payment, and is counted', () => {
+    const named = (name: string): string =>
+      report(`<OrgnlMsgNmId>${name}</OrgnlMsgNmId>`, told(TX_ID, 'RJCT'));
+    for (const name of ['pacs.004.001.09', 'pacs.007.001.09', 'camt.056.001.08', 'pain.013.001.07'])
+      expect(decode(named(name)), name).toEqual({ items: [], ignored: { other_original: 1 }, refused: [] });
+    for (const name of ['pacs.008.001.08', 'pacs.009.001.08', 'pacs.003.001.08', ''])
+      expect(one(named(name)).state, name).toBe('rejected');
+    const own = told(TX_ID, 'RJCT').replace(
+      '<OrgnlTxId>',
+      '<OrgnlGrpInf><OrgnlMsgId>M1</OrgnlMsgId><OrgnlMsgNmId>pacs.004.001.09</OrgnlMsgNmId></OrgnlGrpInf><OrgnlTxId>',
+    );
+    expect(decode(report('', own)).ignored).toEqual({ other_original: 1 });
+  });
+
   test('a second original group does not inherit the status of the first', () => {
     const two = report(
       '<GrpSts>ACSC</GrpSts>',

@@ -127,6 +127,19 @@ describe('[Y2] states', () => {
     expect(untold?.attributes).not.toHaveProperty('test_mode');
   });
 
+  test.each<[amounts: [amount: number, captured: number, refunded: number], refunded: string | undefined]>([
+    [[20_675, 20_675, 375], '3.75'],
+    // The rest was released, which Stripe counts as refunded.
+    [[20_675, 20_300, 375], '0.00'],
+    [[20_675, 20_300, 675], '3.00'],
+    // The rest may still be captured.
+    [[20_675, 10_000, 500], '5.00'],
+    [[20_675, 20_300, 0], undefined],
+  ])('of %j came back: what was never captured is none of it', ([amount, captured, refunded], expected) => {
+    const object = charge({ captured: true, amount, amount_captured: captured, amount_refunded: refunded });
+    expect(one('charge.refunded', object).attributes['refunded']).toBe(expected);
+  });
+
   test('what was captured and given back, and until when an authorisation holds', () => {
     const details = { type: 'card', card: { capture_before: 1_773_755_999 } };
     const object = charge({
@@ -137,7 +150,7 @@ describe('[Y2] states', () => {
     });
     expect(one('charge.refunded', object).attributes).toEqual({
       captured: '0.80',
-      refunded: '0.30',
+      refunded: '0.10',
       authorization_expires_at: '2026-03-17T13:59:59.000Z',
       test_mode: 'true',
     });
