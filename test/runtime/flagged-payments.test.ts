@@ -2,13 +2,13 @@
 import { expect, test } from 'vitest';
 import { recall, report, transfer, uetrOf } from '../formats/payments/bank-messages.ts';
 import { fixture } from '../formats/format-context.ts';
-import type { OracleInput } from '../oracle/types.ts';
 import { oneFileEach, runEngine } from '../guarantees/engine.ts';
+import type { Plain } from '../oracle/text.ts';
 import { storyOptions } from '../simulation/live-story.ts';
 
 const NONE = { audit: [], alerts: [], events: [], spans: [], cluster: null };
-async function flaggedOf(payments: Record<string, unknown>[]) {
-  const { accounting } = await runEngine(oneFileEach({ ...NONE, payments } as OracleInput), storyOptions());
+async function flaggedOf(payments: Plain[]) {
+  const { accounting } = await runEngine(oneFileEach({ ...NONE, payments }), storyOptions());
   return accounting.inputs.payments?.items;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decodePayments } from '../../../src/formats/payments/payment-formats.ts';
 import { recoveryOf } from '../../../src/impact/recovery.ts';
 import { buildPayments, PaymentTable } from '../../../src/join/payments.ts';
-import type { Payment } from '../../../src/model/payment.ts';
+import type { Payment, PaymentAlias, PaymentEvent } from '../../../src/model/payment.ts';
 import { shippedTable } from '../../impact/shipped.ts';
 import { Dice } from '../dice.ts';
 import { jsonOf, only, PLACE } from '../format-context.ts';
@@ -39,6 +39,14 @@ const told = (payments: readonly Payment[]) =>
   payments.map(({ id, state, events, ambiguous }) => [id, state, events.length, ambiguous]);
 
 const [U1, U2] = [uetrOf(1), uetrOf(2)];
+
+const valueOf = (aliases: readonly PaymentAlias[], type: string): string | undefined =>
+  aliases.find((alias) => alias.type === type)?.value;
+/** Whether an event has a UETR and this transaction id. */
+const isOf = ({ aliases }: PaymentEvent, transaction: string | undefined): boolean =>
+  transaction !== undefined &&
+  valueOf(aliases, 'uetr') !== undefined &&
+  valueOf(aliases, 'iso20022_transaction') === transaction;
 
 describe('[Y21] references of banks', () => {
   test.each<[name: string, ids: Named]>([
@@ -152,8 +160,17 @@ describe('[Y21] references of banks', () => {
       const ids = payments.flatMap(({ events }) => events.map(({ id }) => id));
       expect(ids.toSorted()).toEqual([...new Set(eventsOf(records).map(({ id }) => id))].toSorted());
       expect(new Set(payments.map(({ id }) => id)).size).toBe(payments.length);
-      for (const { ambiguous, aliases } of payments)
-        if (ambiguous === true) expect(aliases.some(({ type }) => type === 'uetr')).toBe(false);
+      const doubtful = payments.filter(({ ambiguous }) => ambiguous === true);
+      expect(doubtful.filter(({ aliases }) => valueOf(aliases, 'uetr') !== undefined)).toEqual([]);
+      // Whatever else it names: a transaction id of one UETR only is of that payment.
+      for (const { id, aliases } of eventsOf(records)) {
+        const transaction = valueOf(aliases, 'iso20022_transaction');
+        const holders = payments.filter(({ events }) => events.some((each) => isOf(each, transaction)));
+        const home = payments.find(({ events }) => events.some((each) => each.id === id));
+        expect(holders.length !== 1 || valueOf(aliases, 'uetr') !== undefined || home === holders[0]).toBe(
+          true,
+        );
+      }
     }
   });
 });
