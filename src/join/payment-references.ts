@@ -25,107 +25,116 @@ type Kind = (typeof KINDS)[number];
 
 interface Node {
   events: PaymentEvent[];
-  /** Names by which it is found. */
-  has: Record<Kind, Set<string>>;
-  /** Names by which it looks for others. */
-  asks: Record<Kind, Set<string>>;
+  /** Names by which it is found; may repeat. */
+  has: Record<Kind, string[]>;
+  /** Whose message it answers: it looks for senders by these too. */
+  addressees: string[];
   hasUetr: boolean;
-  /** A transfer of which the sender is known: of equal ids within a message, another sender's is another payment. */
-  isSent: boolean;
   ambiguous: boolean;
+}
+
+type Index = Record<Kind, Map<string, Node[]>>;
+
+/** A transfer of which the sender is known: of equal ids within a message, another sender's is another payment. */
+function isSent({ has }: Node): boolean {
+  return has.sender.length > 0;
 }
 
 /** @param groups by strong names */
 export function tieReferences(groups: readonly PaymentEvent[][]): PaymentGroup[] {
   const nodes = groups.map(nodeOf);
   const anchors = nodes.filter(({ hasUetr }) => hasUetr);
-  const apart = united(
-    tie(
-      nodes.filter(({ hasUetr }) => !hasUetr),
-      anchors,
-    ),
-    (node) => [...node.asks.transaction, ...(node.isSent ? node.asks.sender : [])],
-  );
-  const sent = apart.filter(({ isSent, ambiguous }) => isSent && !ambiguous);
-  const rest = tie(
-    apart.filter(({ isSent, ambiguous }) => !isSent || ambiguous),
-    sent,
-  );
-  const left = united(rest, (node) => [...node.asks.transaction, ...(node.isSent ? [] : node.asks.message)]);
+  const others = nodes.filter(({ hasUetr }) => !hasUetr);
+  const apart = united(tie(others, anchors), ({ has }) => [...has.own, ...has.transaction, ...has.sender]);
+  const sent = apart.filter((node) => isSent(node) && !node.ambiguous);
+  const rest = apart.filter((node) => !isSent(node) || node.ambiguous);
+  const left = united(tie(rest, sent), (node) => [
+    ...node.has.own,
+    ...node.has.transaction,
+    ...(isSent(node) ? [] : node.has.message),
+  ]);
   return [...anchors, ...sent, ...left].map(({ events, ambiguous }) => ({ events, ambiguous }));
 }
 
 function nodeOf(events: PaymentEvent[]): Node {
-  const ofType = (...types: string[]): Set<string> =>
-    new Set(
-      events.flatMap(({ aliases }) =>
-        aliases.filter(({ type }) => types.includes(type)).map(({ value }) => value),
-      ),
-    );
-  const own = new Set(events.flatMap(({ ownId }) => (ownId === null ? [] : [ownId])));
-  const transaction = new Set([...own, ...ofType('iso20022_transaction')]);
-  const message = ofType('iso20022_message');
-  const sender = ofType('iso20022_sender');
-  return {
+  const node: Node = {
     events,
-    has: { own, transaction, sender, message },
-    asks: {
-      own: new Set([...transaction, ...message]),
-      transaction,
-      sender: ofType('iso20022_sender', 'iso20022_addressee'),
-      message,
-    },
-    hasUetr: ofType('uetr').size > 0,
-    isSent: sender.size > 0,
+    has: { own: [], transaction: [], sender: [], message: [] },
+    addressees: [],
+    hasUetr: false,
     ambiguous: false,
   };
+  for (const { ownId, aliases } of events) {
+    if (ownId !== null) node.has.own.push(ownId);
+    for (const { type, value } of aliases) {
+      if (type === 'uetr') node.hasUetr = true;
+      else if (type === 'iso20022_transaction') node.has.transaction.push(value);
+      else if (type === 'iso20022_sender') node.has.sender.push(value);
+      else if (type === 'iso20022_message') node.has.message.push(value);
+      else if (type === 'iso20022_addressee') node.addressees.push(value);
+    }
+  }
+  return node;
+}
+
+/** The names of a kind by which a group looks for its anchor. */
+function asked({ has, addressees }: Node, kind: Kind): string[] {
+  if (kind === 'own') return [...has.transaction, ...has.message];
+  if (kind === 'transaction') return [...has.own, ...has.transaction];
+  return kind === 'sender' ? [...has.sender, ...addressees] : has.message;
 }
 
 /** Ties groups to the one anchor that they name. Returns those that are left; what named several is marked. */
 function tie(groups: readonly Node[], anchors: readonly Node[]): Node[] {
-  const index = new Map<string, Set<Node>>();
-  for (const anchor of anchors) note(index, anchor.has, anchor);
+  const index: Index = { own: new Map(), transaction: new Map(), sender: new Map(), message: new Map() };
+  for (const anchor of anchors) note(index, anchor, anchor);
   let left = [...groups];
   for (;;) {
-    const verdicts = left.map((node) => [node, anchorOf(node, index)] as const);
-    const tied = verdicts.filter(([, anchor]) => anchor instanceof Object);
-    for (const [node, anchor] of tied) if (anchor instanceof Object) join(anchor, node, index);
-    left = verdicts.flatMap(([node, anchor]) => (anchor instanceof Object ? [] : [node]));
-    if (tied.length > 0) continue;
-    for (const [node, anchor] of verdicts) node.ambiguous ||= anchor === 'several';
+    const verdicts = left.map((node) => ({ node, named: anchorsOf(node, index) }));
+    left = [];
+    for (const { node, named } of verdicts) {
+      const [anchor] = named;
+      if (anchor === undefined || named.length > 1) left.push(node);
+      else {
+        for (const event of node.events) anchor.events.push(event);
+        // It is found by the names of what is tied to it.
+        note(index, node, anchor);
+      }
+    }
+    if (left.length < verdicts.length) continue;
+    for (const { node, named } of verdicts) node.ambiguous ||= named.length > 1;
     return left;
   }
 }
 
-function anchorOf(node: Node, index: ReadonlyMap<string, ReadonlySet<Node>>): Node | 'several' | null {
-  let several = false;
+/** The one that the most telling kind names that names one; else all that any names. */
+function anchorsOf(node: Node, index: Index): readonly Node[] {
+  let several: Node[] = [];
   for (const kind of KINDS) {
-    const named = new Set<Node>();
-    for (const name of node.asks[kind])
-      for (const anchor of index.get(`${kind}\0${name}`) ?? [])
-        if (kind !== 'message' || !node.isSent || !anchor.isSent) named.add(anchor);
-    const [only] = named;
-    if (named.size === 1 && only !== undefined) return only;
-    several ||= named.size > 1;
+    const named: Node[] = [];
+    for (const name of asked(node, kind))
+      for (const anchor of index[kind].get(name) ?? [])
+        if (!named.includes(anchor) && (kind !== 'message' || !isSent(node) || !isSent(anchor)))
+          named.push(anchor);
+    if (named.length === 1) return named;
+    if (named.length > 1) several = named;
   }
-  return several ? 'several' : null;
+  return several;
 }
 
-/** The anchor is found by the names of what is tied to it. */
-function join(anchor: Node, node: Node, index: Map<string, Set<Node>>): void {
-  anchor.events = [...anchor.events, ...node.events];
-  note(index, node.has, anchor);
+function note(index: Index, { has }: Node, anchor: Node): void {
+  for (const kind of KINDS) {
+    for (const name of has[kind]) noteName(index[kind], name, anchor);
+    if (kind === 'transaction') for (const name of has.own) noteName(index[kind], name, anchor);
+  }
 }
 
-function note(index: Map<string, Set<Node>>, names: Node['has'], anchor: Node): void {
-  for (const kind of KINDS) {
-    for (const name of names[kind]) {
-      const key = `${kind}\0${name}`;
-      const known = index.get(key);
-      if (known === undefined) index.set(key, new Set([anchor]));
-      else known.add(anchor);
-    }
-  }
+/** Of each sort two are enough to know that a name is of several: a bank may give a hundred thousand transfers the same. */
+function noteName(names: Map<string, Node[]>, name: string, anchor: Node): void {
+  const known = names.get(name);
+  if (known === undefined) names.set(name, [anchor]);
+  else if (known.filter((each) => isSent(each) === isSent(anchor)).length < 2 && !known.includes(anchor))
+    known.push(anchor);
 }
 
 /** Groups that share a name are one. */

@@ -11,9 +11,9 @@
  */
 import type { Instant, Micros } from '../model/instant.ts';
 import {
-  REFERENCE_ALIAS_TYPES,
   STRONG_ALIAS_TYPES,
   RECALL_ASKED,
+  referenceIn,
   TELLS_NO_CHANGE,
   UNTOLD_RAIL,
   type Payment,
@@ -94,16 +94,13 @@ function paymentOf({ events: group, ambiguous }: PaymentGroup, rank: StateRank):
   );
   const ownIds = sorted(events.flatMap((event) => (event.ownId === null ? [] : [event.ownId])));
   const aliases = aliasesOf(events);
-  const byType = (type: string): string | undefined => aliases.find((alias) => alias.type === type)?.value;
-  // Of what has no reference but those of banks, the most telling names it.
-  const references = [...STRONG_ALIAS_TYPES, ...REFERENCE_ALIAS_TYPES].flatMap((type) => byType(type) ?? []);
   const first = events[0];
   if (first === undefined) throw new Error('a payment has at least one event');
   const last = <T>(of: (event: PaymentEvent) => T | null): T | null =>
     events.reduce<T | null>((known, event) => of(event) ?? known, null);
   const amount = last((event) => (event.amountMinor === null ? null : event));
   return {
-    id: ownIds[0] ?? references[0] ?? first.id,
+    id: ownIds[0] ?? referenceIn(aliases) ?? first.id,
     tenant: first.tenant,
     aliases,
     supersededIds: ownIds.slice(1),

@@ -34,6 +34,15 @@ export function isIdentifying({ type }: PaymentAlias): boolean {
   return STRONG_ALIAS_TYPES.includes(type) || REFERENCE_ALIAS_TYPES.includes(type);
 }
 
+/** What a payment without an own id is named by: the smallest alias of the first type that it has; undefined: none of its names identifies it. */
+export function referenceIn(aliases: readonly PaymentAlias[]): string | undefined {
+  for (const type of [...STRONG_ALIAS_TYPES, ...REFERENCE_ALIAS_TYPES]) {
+    const [smallest] = aliases.flatMap((alias) => (alias.type === type ? [alias.value] : [])).toSorted();
+    if (smallest !== undefined) return smallest;
+  }
+  return undefined;
+}
+
 /** The rail of a state event that does not tell it; the payment has that of the latest event that does. */
 export const UNTOLD_RAIL = 'unknown';
 

@@ -134,6 +134,20 @@ describe('[Y21] references of banks', () => {
     expect(table.resolve(U2, null, left.time)).toEqual({ payment: 1 });
   });
 
+  test('a hundred thousand transfers that a bank calls alike cost no more than others', () => {
+    const [one] = eventsOf([transfer({ instruction: '7', bank: 'BANKDEFF' })]);
+    if (one === undefined) throw new Error('no event');
+    const alike = Array.from({ length: 100_000 }, (_, i) => ({
+      ...one,
+      id: `pe_${i}`,
+      aliases: i % 2 === 0 ? [...one.aliases, { type: 'uetr', value: `u${i}` }] : one.aliases.slice(0, 1),
+    }));
+    const from = performance.now();
+    const payments = buildPayments(alike, () => 0);
+    expect(performance.now() - from).toBeLessThan(15_000);
+    expect(payments).toHaveLength(50_001);
+  });
+
   test('an own record whose id is the transaction id is the same payment, and keeps its id', () => {
     const own = JSON.stringify({
       id: LONG,
