@@ -111,6 +111,26 @@ describe('[R6] readiness', () => {
     expect(both).toEqual([]);
   });
 
+  it('says so where spans and alerts name another cluster, and not where one of them names none', async () => {
+    const inCluster = (name: string): object[] =>
+      WHOLE.spans.map((span) => {
+        const { resourceSpans } = structuredClone(span) as {
+          resourceSpans: { resource: { attributes: object[] } }[];
+        };
+        resourceSpans[0]?.resource.attributes.push({ key: 'k8s.cluster.name', value: { stringValue: name } });
+        return { resourceSpans };
+      });
+    expect(await findings({ spans: inCluster('prod-a') })).toEqual([]);
+    expect(await findings({ spans: inCluster('prod-a') }, '--cluster', 'prod-a')).toEqual([]);
+    expect(await findings({}, '--cluster', 'prod-a')).toEqual([]);
+    const both = [...inCluster('prod-a'), ...inCluster('prod-b')];
+    expect(await findings({ spans: both }, '--cluster', 'prod-b')).toEqual([]);
+    const found = await findings({ spans: inCluster('prod-a') }, '--cluster', 'prod-b');
+    expect(found).toMatchObject([{ id: 'clusters_differ', weight: 'blocks', about: ['kubernetes-audit'] }]);
+    expect(found[0]?.what).toContain('prod-a, prod-b');
+    expect(found[0]?.fix).toContain('k8s.cluster.name');
+  });
+
   it('names the services that lack something, and says that some links are missing only', async () => {
     const [poor = {}] = without('k8s.pod.name');
     const found = await findings({ spans: [poor, ...WHOLE.spans.slice(1)] });

@@ -8,6 +8,7 @@ import type { TransactionAttribute } from '../../formats/otlp/transaction-attrib
 import { buildPayments, PaymentTable, type StateRank } from '../../join/payments.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { Accounting } from '../../model/accounting.ts';
+import type { StatedIdentity } from '../../model/identity.ts';
 import { formatInstant } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { Observation, SecuritySource } from '../../model/observation.ts';
@@ -34,6 +35,8 @@ export interface SecurityShares {
   with_container_only: number;
   /** Of those with an identity, those whose pod or container has a span. */
   seen_in_spans: number;
+  /** Of those with an identity, those whose pod has spans of another cluster only. */
+  in_other_cluster: number;
   /** Of those with an identity, those at whose time there are spans, whoever of. */
   in_time_of_spans: number;
   /** Of those with an identity, the first and the last; null: there are none. */
@@ -72,6 +75,8 @@ export interface ReadinessOptions {
   redactor: Redactor;
   recoverability: Pick<RecoverabilityTable, 'rank' | 'gapOf'>;
   attribute: (name: string) => TransactionAttribute | undefined;
+  /** Of records that name none; null: it is not configured. */
+  cluster: string | null;
   settings: Pick<JoinSettings, 'aliasHorizon' | 'before' | 'after' | 'skew' | 'sessionCap'>;
   onProgress: (progress: Progress) => void;
 }
@@ -157,9 +162,12 @@ class ReadinessReader {
 
   async #readSpans({ spans: sources }: CorrelateInputs): Promise<void> {
     const { decoders, redactor, onProgress } = this.#options;
-    const accept = (batch: SpanBatch): boolean => {
-      this.#noteCluster(batch.identity.cluster);
-      this.#spans.add(batch, (attribute, value, at) => this.#namesPayment(attribute, value, at));
+    const accept = ({ identity: stated, spans }: SpanBatch): boolean => {
+      const identity = this.#withCluster(stated);
+      this.#noteCluster(identity.cluster);
+      this.#spans.add({ identity, spans }, (attribute, value, at) =>
+        this.#namesPayment(attribute, value, at),
+      );
       return false;
     };
     await ingest(sources, {
@@ -189,7 +197,8 @@ class ReadinessReader {
   }
 
   #takeObservation(observation: Observation): void {
-    const { identity, source, serviceAccount } = observation;
+    const { source, serviceAccount } = observation;
+    const identity = this.#withCluster(observation.identity);
     const shares = this.#sharesOf(source);
     shares.records += 1;
     this.#noteCluster(identity.cluster);
@@ -201,6 +210,7 @@ class ReadinessReader {
     shares.with_identity += 1;
     if (!hasPod && containerId !== null) shares.with_container_only += 1;
     if (this.#spans.saw(identity)) shares.seen_in_spans += 1;
+    if (this.#spans.sawInOtherCluster(identity)) shares.in_other_cluster += 1;
     this.#noteTime(shares, observation);
   }
 
@@ -225,6 +235,7 @@ class ReadinessReader {
         with_identity: 0,
         with_container_only: 0,
         seen_in_spans: 0,
+        in_other_cluster: 0,
         in_time_of_spans: 0,
         first: null,
         last: null,
@@ -240,6 +251,10 @@ class ReadinessReader {
     if (payment === null) this.#unresolved.set(attribute, (this.#unresolved.get(attribute) ?? 0) + 1);
     else this.#named.add(payment);
     return payment !== null;
+  }
+
+  #withCluster<I extends StatedIdentity>(identity: I): I {
+    return identity.cluster === null ? { ...identity, cluster: this.#options.cluster } : identity;
   }
 
   #noteCluster(cluster: string | null): void {
