@@ -132,7 +132,11 @@ const TAKEN = {
   type: 'object',
   properties: {
     records: COUNT,
-    accepted: { ...COUNT, description: 'Items: a record may hold several, or none that is a fact.' },
+    accepted: {
+      ...COUNT,
+      description:
+        'Items: a record may hold several, or none that is a fact. What is too late or from the future is told when it is applied: dead letters with `beyond_horizon` and `skewed`.',
+    },
     refused: { ...COUNT, description: 'Records and items that became dead letters.' },
     refusals: {
       type: 'array',
