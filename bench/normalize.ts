@@ -19,7 +19,7 @@ import { CONTEXT, PLACE } from '../test/formats/format-context.ts';
 import { PAYMENT_CONTEXT } from '../test/formats/payment-context.ts';
 import { PAYMENT_SAMPLES } from '../test/formats/payment-samples.ts';
 import { SENSOR_RECORDS } from '../test/formats/sensor-records.ts';
-import { ROOT } from './measure.ts';
+import { median, ROOT } from './measure.ts';
 
 const ROUNDS = 7;
 const ROUND_MS = 150;
@@ -75,10 +75,6 @@ function round(run: () => unknown): number {
     now = performance.now();
   }
   return ((now - began) * 1_000) / calls;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function measured(subject: Subject): Row {
