@@ -30,7 +30,7 @@ import { openRetroJobs } from './retro/open-jobs.ts';
 import { startReconciling } from './retro/reconciling.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
-import { version } from './verb-table.ts';
+import { version } from './version.ts';
 
 /** Resolves to the exit status when the process was asked to stop and has done so, or its engine has failed. */
 export async function serveLive(

@@ -27,7 +27,7 @@ import { KEY_FILE_VARIABLE, KEY_VARIABLE, redactionKeyIn } from './redaction-sec
 import { RefusalLog } from './refusal-log.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
-import { version } from './verb-table.ts';
+import { version } from './version.ts';
 import { WEBHOOK_VARIABLE } from './webhook.ts';
 
 /** Resolves to the exit status when the process was asked to stop and has done so, or one of its workers has failed. */
