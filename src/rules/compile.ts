@@ -43,6 +43,8 @@ export interface CompiledRules {
   correlations: readonly CorrelationRule[];
   /** What correlation rules want to know of a record, by the id of the rule that it matches. */
   facets: ReadonlyMap<string, readonly FacetPlan[]>;
+  /** What rules say that is no fault, and hardly meant: to be told. */
+  doubts: readonly Problem[];
   /** Matches that make no event. */
   suppressions: Suppressions;
   /** Rules that speak through correlation rules only: none that refers to them says `generate: true`. */
@@ -71,12 +73,14 @@ export function loadRules(
   const drafts: CorrelationDraft[] = [];
   const filters: RuleFilter[] = [];
   const problems: Problem[] = [];
+  const doubts: Problem[] = [];
   for (const { file, text } of files) {
     const result = readRuleFile(text, file, placeholders);
     rules.push(...result.rules);
     drafts.push(...result.correlations);
     filters.push(...result.filters);
     problems.push(...result.problems);
+    doubts.push(...result.doubts);
   }
   problems.push(...problemsOfSet([...rules, ...drafts], filters));
   // Names that are looked up in files with faults would be faults of their own.
@@ -91,7 +95,7 @@ export function loadRules(
     problems,
   );
   if (problems.length > 0) throw ruleError(problems);
-  return compileChecked(tuned, correlations, suppressions);
+  return { ...compileChecked(tuned, correlations, suppressions), doubts };
 }
 
 /**
@@ -162,6 +166,7 @@ function compileChecked(
     correlations,
     facets: facetPlans(correlations),
     muted: mutedBy(correlations),
+    doubts: [],
     suppressions,
   };
 }

@@ -33,12 +33,13 @@ const KEYWORDS: Comparison = {
 /** Reads every member of `detection` but the condition, and those `beside` it that are no search identifiers. */
 export function readDetections(
   map: YAMLMap,
+  members: readonly Entry[],
   beside: readonly string[],
   problems: ProblemList,
   placeholders: Placeholders,
 ): Map<string, Detection> {
   const detections = new Map<string, Detection>();
-  for (const entry of entriesOf(map, problems)) {
+  for (const entry of members) {
     if (CONDITION_ONLY.has(entry.key) || beside.includes(entry.key)) continue;
     const problem = problemOfName(entry.key);
     if (problem !== undefined) problems.add(entry.keyNode, problem);

@@ -83,6 +83,11 @@ describe('a whole rule', () => {
     });
   });
 
+  test('[G2] without a level a rule has the middle of the scale, as the specification lets rules have none', () => {
+    const text = WHOLE.replace('level: high\n', '').replace(/counterfoil:[^]*$/, '');
+    expect(parseRuleFile(text, 'a.yml')[0]).toMatchObject({ level: null, severity: 50 });
+  });
+
   test('several documents are several rules, each with its place; empty documents are none', () => {
     const second = WHOLE.replace('pod_shell', 'other').replace('929A', 'aaaa');
     const rules = parseRuleFile(`---\n${WHOLE}---\n# nothing\n---\n${second}`, 'a.yml');
@@ -122,6 +127,13 @@ describe('one fault is one problem, with its place', () => {
     ['id no UUID', /929A.*/, 'rule-1', '2:5', 'id has to be a UUID'],
     ['name empty', 'name: pod_shell', "name: ''", '3:7', 'name has to be text'],
     ['status unknown', 'status: test', 'status: fine', '4:9', 'status has to be one of'],
+    [
+      'another taxonomy',
+      'custom: {anything: goes}',
+      'taxonomy: ocsf',
+      '7:11',
+      'names of the taxonomy ocsf are not known; write fields as records have them',
+    ],
     ['status unsupported', 'status: test', 'status: unsupported', '4:9', 'take it out'],
     ['technique', 'attack.t1059.004', 'attack.t105.4', '11:5', 'attack.t105.4 is no technique'],
     ['tag in capitals', 'attack.s0002', 'attack.T1609', '13:5', 'a tag is lower-case text'],
@@ -188,6 +200,7 @@ describe('one fault is one problem, with its place', () => {
     ['identifier empty map', 'selection:\n', 'x: {}\n  selection:\n', '20:6', 'mapping is empty'],
     ['identifier empty list', 'selection:\n', 'x: []\n  selection:\n', '20:6', 'x is an empty list'],
     ['key no text', 'verb: create', '7: create', '21:5', 'a key has to be text'],
+    ['identifier no text', 'selection:\n', '7: {c: d}\n  selection:\n', '20:3', 'a key has to be text'],
     ['value nested map', 'verb: create', 'verb: {a: b}', '21:11', 'fields do not nest'],
     ['value nested list', 'verb: create', 'verb: [[a]]', '21:12', 'lists do not nest'],
     ['value empty list', 'verb: create', 'verb: []', '21:11', 'verb has an empty list'],
@@ -311,13 +324,11 @@ describe('many faults', () => {
       '1:1 rule has no title; add o',
       '1:1 rule has neither name no',
       '1:12 logsource is none that i',
-      '1:1 rule has no level; add l',
       '3:7 "foo" is not a modifier;',
       '3:23 gt compares numbers; wri',
       '4:20 condition names t, but t',
       '6:1 rule has neither name no',
       '6:1 rule has no logsource; a',
-      '6:1 rule has no level; add l',
       '6:1 rule has no detection; a',
     ]);
   });

@@ -61,6 +61,7 @@ export function readCorrelation(
     return undefined;
   }
   const { bounds, valued, percentile } = condition;
+  doubtAliases(aliases, [...groupBy, ...valued], problems);
   if (bounds !== null && !canHold(bounds, type, rules.length))
     problems.add(
       parts.get('condition')?.value ?? section,
@@ -142,6 +143,18 @@ function readAliases(entry: Entry | undefined, problems: ProblemList): Alias[] {
     at: problems.place(offsetOf(alias.keyNode)),
     fields: readAliasFields(alias, problems),
   }));
+}
+
+/** One that nothing refers to is mostly a field of group-by that is written in another way. */
+function doubtAliases(
+  aliases: readonly Alias[],
+  used: readonly PlacedText[],
+  { doubts }: ProblemList,
+): void {
+  for (const { text: alias, at } of aliases) {
+    if (used.some(({ text }) => text === alias)) continue;
+    doubts.push({ at, text: `alias ${alias} is in neither group-by nor condition; use it there, or leave it out` });
+  }
 }
 
 function readAliasFields(alias: Entry, problems: ProblemList): Alias['fields'] {

@@ -63,7 +63,7 @@ function resolve(
   if (path.includes(draft)) return refuse(draft, CIRCLE, resolving);
   if (path.length >= MAX_CHAIN) return refuse(draft, TOO_LONG, resolving);
   const known = draft.rules.map((name) => find(name, [...path, draft], resolving));
-  checkAliases(draft, resolving.problems);
+  checkAliases(draft, known, resolving.problems);
   const references = draft.rules.map((name, index) => referenceOf(draft, name, known[index], resolving));
   // A rule below may have found the circle that this one is part of.
   if (resolving.done.has(draft)) return undefined;
@@ -100,13 +100,22 @@ function find(
   return rule;
 }
 
-function checkAliases({ aliases, rules }: CorrelationDraft, problems: Problem[]): void {
+function checkAliases(
+  { aliases, rules }: CorrelationDraft,
+  known: readonly (RuleHead | undefined)[],
+  problems: Problem[],
+): void {
   for (const { fields } of aliases) {
     for (const { rule } of fields) {
-      if (!rules.some(({ text }) => text === rule.text))
+      if (!rules.some(({ text }, index) => isMeant(rule.text, text, known[index])))
         problems.push({ at: rule.at, text: `${rule.text} is none of the rules of this correlation` });
     }
   }
+}
+
+/** Whether an alias means this rule: `rules` may say its id, and the alias its name. */
+function isMeant(named: string, reference: string, rule: RuleHead | undefined): boolean {
+  return named === reference || named === rule?.name || (rule?.uuid ?? null) === named.toLowerCase();
 }
 
 function referenceOf(
@@ -116,7 +125,7 @@ function referenceOf(
   { problems }: Resolving,
 ): Reference | undefined {
   const pathsOf = (fields: readonly PlacedText[]): FieldPath[] | undefined => {
-    const paths = fields.map((field) => pathOf(draft, field, name, problems));
+    const paths = fields.map((field) => pathOf(draft, field, name, rule, problems));
     const found = paths.filter((path) => path !== undefined);
     return found.length < paths.length ? undefined : found;
   };
@@ -130,14 +139,17 @@ function referenceOf(
 function pathOf(
   { aliases }: CorrelationDraft,
   field: PlacedText,
-  rule: PlacedText,
+  reference: PlacedText,
+  rule: RuleHead | undefined,
   problems: Problem[],
 ): FieldPath | undefined {
   const alias = aliases.find(({ text }) => text === field.text);
   const name =
-    alias === undefined ? field.text : alias.fields.find((each) => each.rule.text === rule.text)?.field;
+    alias === undefined
+      ? field.text
+      : alias.fields.find((each) => isMeant(each.rule.text, reference.text, rule))?.field;
   if (alias !== undefined && name === undefined) {
-    problems.push({ at: alias.at, text: `alias ${alias.text} says nothing of ${rule.text}; add its field` });
+    problems.push({ at: alias.at, text: `alias ${alias.text} says nothing of ${reference.text}; add its field` });
     return undefined;
   }
   const path = parseFieldPath(name ?? '');

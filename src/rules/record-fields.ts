@@ -1,0 +1,126 @@
+/**
+ * What records of a log source look like, as far as that is the same for everybody: what a rule asks of a member that they do not
+ * have is never there. Also the names that public rule sets have for members of Kubernetes audit.
+ *
+ * Only sources whose records have one form are in the table. What a shipper adds beside it cannot be known, so that a field
+ * that is not in it is a doubt, and no fault.
+ *
+ * Worked example: `proc.name` of Falco begins with no member of an alert; it stands below `output_fields`.
+ * Source: Kubernetes audit.k8s.io/v1 `Event`; Falco JSON output; Tetragon events.proto; Hubble exporter; Vault audit entries.
+ */
+import type { SecuritySource } from '../model/observation.ts';
+import { parseFieldPath, type FieldPath } from './field-path.ts';
+import type { Detection } from './sigma-rule.ts';
+
+interface RecordForm {
+  /** The first parts of all paths. */
+  members: ReadonlySet<string>;
+  /** Where to look for a field that begins otherwise. */
+  elsewhere: (field: string) => string;
+  /** Fields that are numbers, whatever the record. */
+  numbers: ReadonlySet<string>;
+}
+
+const REFERENCE_PARTS = new Set(['resource', 'subresource', 'namespace', 'name', 'uid', 'apiVersion']);
+const USER_PARTS = new Set(['username', 'groups', 'extra']);
+
+const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
+  [
+    'kubernetes-audit',
+    {
+      members: new Set([
+        ...['kind', 'apiVersion', 'level', 'auditID', 'stage', 'requestURI', 'verb', 'user', 'impersonatedUser'],
+        ...['authenticationMetadata', 'sourceIPs', 'userAgent', 'objectRef', 'responseStatus', 'requestObject'],
+        ...['responseObject', 'requestReceivedTimestamp', 'stageTimestamp', 'annotations', 'metadata', 'timestamp'],
+      ]),
+      elsewhere: (field) => {
+        const [first = ''] = field.split('.');
+        if (REFERENCE_PARTS.has(first)) return `objectRef.${field}`;
+        return USER_PARTS.has(first) ? `user.${field}` : `requestObject and the path of ${field} in the object`;
+      },
+      numbers: new Set(['responseStatus.code']),
+    },
+  ],
+  [
+    'falco',
+    {
+      members: new Set([
+        ...['uuid', 'time', 'rule', 'priority', 'source', 'hostname', 'output', 'output_fields', 'tags'],
+      ]),
+      elsewhere: (field) => `output_fields.${field}`,
+      numbers: new Set(),
+    },
+  ],
+  [
+    'tetragon',
+    {
+      members: new Set([
+        ...['process_exec', 'process_exit', 'process_kprobe', 'process_tracepoint', 'process_uprobe', 'process_lsm'],
+        ...['process_usdt', 'process_loader', 'process_connect', 'process_accept', 'process_listen', 'process_close'],
+        ...['node_name', 'cluster_name', 'node_labels', 'time', 'aggregation_info'],
+      ]),
+      elsewhere: (field) => `process_exec.${field.startsWith('process.') ? '' : 'process.'}${field}`,
+      numbers: new Set(),
+    },
+  ],
+  [
+    'hubble',
+    {
+      members: new Set(['flow', 'node_name', 'cluster_name', 'time']),
+      elsewhere: (field) => `flow.${field}`,
+      numbers: new Set(),
+    },
+  ],
+  [
+    'vault',
+    {
+      members: new Set(['time', 'type', 'auth', 'request', 'response', 'error', 'forwarded_from']),
+      elsewhere: (field) => `request.${field}`,
+      numbers: new Set(),
+    },
+  ],
+]);
+
+/** What public rules for Kubernetes audit call parts of a record that have no name at its top. */
+const PUBLIC_NAMES: ReadonlyMap<string, string> = new Map([
+  ['apiGroup', 'objectRef.apiGroup'],
+  ['hostPath', 'requestObject.spec.volumes.hostPath.path'],
+  ['capabilities', 'requestObject.spec.containers.securityContext.capabilities.add'],
+]);
+
+/** Where records of the source have the field that a rule names. */
+export function recordField(field: string, source: SecuritySource | undefined): string {
+  return (source === 'kubernetes-audit' ? PUBLIC_NAMES.get(field) : undefined) ?? field;
+}
+
+/** A search identifier that looks where records of the source have what it names. */
+export function withRecordFields(detection: Detection, source: SecuritySource | undefined): Detection {
+  const at = (path: FieldPath): FieldPath => parseFieldPath(recordField(path.text, source)) ?? path;
+  switch (detection.kind) {
+    case 'every':
+    case 'some':
+      return { ...detection, of: detection.of.map((part) => withRecordFields(part, source)) };
+    case 'keywords':
+      return detection;
+    case 'reference':
+      return { ...detection, path: at(detection.path), others: detection.others.map(at) };
+    default:
+      return { ...detection, path: at(detection.path) };
+  }
+}
+
+/** Why a field with these texts is never what a rule asks for; undefined where nothing is known against it. */
+export function doubtOfField(
+  field: string,
+  texts: readonly string[],
+  source: SecuritySource,
+): string | undefined {
+  const form = FORMS.get(source);
+  if (form === undefined) return undefined;
+  const known = [...form.members].some((member) => field === member || field.startsWith(`${member}.`));
+  if (!known)
+    return `no record of this log source begins with the field ${field}, so that it is never there; write ${form.elsewhere(field)}`;
+  if (!form.numbers.has(field) || texts.length === 0) return undefined;
+  if (texts.some((text) => /^[\d*?]*$/.test(text))) return undefined;
+  return `${field} is a number in every record, and never this text; write the number`;
+}
