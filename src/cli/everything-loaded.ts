@@ -7,7 +7,14 @@ import type { JoinSettings } from '../model/join-settings.ts';
 import type { Arguments } from './arguments.ts';
 import { isDistributed, serverSettings, type ServerSettings } from './cluster/settings.ts';
 import { stateTable } from './payment-reading.ts';
-import { attributeTable, joinSettingsOf, recoverabilityTable, rulesOf, settingsOf, tellDoubts } from './settings.ts';
+import {
+  attributeTable,
+  joinSettingsOf,
+  recoverabilityTable,
+  rulesOf,
+  settingsOf,
+  tellDoubts,
+} from './settings.ts';
 import type { Io } from './terminal.ts';
 
 export interface Everything {

@@ -2,7 +2,7 @@
  * Reads search identifiers and the condition over them: of the `detection` of a rule, or of a filter.
  * Source: Sigma rules specification v2, "Detection", "Condition".
  */
-import { isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { ConditionError, parseCondition } from './condition.ts';
 import { readDetections } from './detection.ts';
 import { resolveCondition } from './resolve-condition.ts';
@@ -56,7 +56,7 @@ export function readDetectionSection(
   }
   const written = members.get('condition');
   if (written === undefined) {
-    problems.add(map, `${name} has no condition; add one, for instance condition: selection`);
+    problems.add(map, `${name} has no condition; ${whereIsCondition(entries)}`);
     return undefined;
   }
   const condition = readConditions(written, [...detections.keys()], reading);
@@ -69,6 +69,13 @@ export function readDetectionSection(
   );
   for (const [key, detection] of detections) detections.set(key, withRecordFields(detection, source));
   return { detections, condition };
+}
+
+/** Most conditions that are missing stand in the search identifier above them, by their indent. */
+function whereIsCondition(entries: readonly Entry[]): string {
+  const holder = entries.find(({ value }) => isMap(value) && value.has('condition'));
+  if (holder === undefined) return 'add one, for instance condition: selection';
+  return `one stands within ${holder.key}; indent it as ${holder.key} is`;
 }
 
 /** One condition, or a list of alternatives. */

@@ -29,14 +29,40 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
     'kubernetes-audit',
     {
       members: new Set([
-        ...['kind', 'apiVersion', 'level', 'auditID', 'stage', 'requestURI', 'verb', 'user', 'impersonatedUser'],
-        ...['authenticationMetadata', 'sourceIPs', 'userAgent', 'objectRef', 'responseStatus', 'requestObject'],
-        ...['responseObject', 'requestReceivedTimestamp', 'stageTimestamp', 'annotations', 'metadata', 'timestamp'],
+        ...[
+          'kind',
+          'apiVersion',
+          'level',
+          'auditID',
+          'stage',
+          'requestURI',
+          'verb',
+          'user',
+          'impersonatedUser',
+        ],
+        ...[
+          'authenticationMetadata',
+          'sourceIPs',
+          'userAgent',
+          'objectRef',
+          'responseStatus',
+          'requestObject',
+        ],
+        ...[
+          'responseObject',
+          'requestReceivedTimestamp',
+          'stageTimestamp',
+          'annotations',
+          'metadata',
+          'timestamp',
+        ],
       ]),
       elsewhere: (field) => {
         const [first = ''] = field.split('.');
         if (REFERENCE_PARTS.has(first)) return `objectRef.${field}`;
-        return USER_PARTS.has(first) ? `user.${field}` : `requestObject and the path of ${field} in the object`;
+        return USER_PARTS.has(first)
+          ? `user.${field}`
+          : `requestObject and the path of ${field} in the object`;
       },
       numbers: new Set(['responseStatus.code']),
     },
@@ -55,8 +81,22 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
     'tetragon',
     {
       members: new Set([
-        ...['process_exec', 'process_exit', 'process_kprobe', 'process_tracepoint', 'process_uprobe', 'process_lsm'],
-        ...['process_usdt', 'process_loader', 'process_connect', 'process_accept', 'process_listen', 'process_close'],
+        ...[
+          'process_exec',
+          'process_exit',
+          'process_kprobe',
+          'process_tracepoint',
+          'process_uprobe',
+          'process_lsm',
+        ],
+        ...[
+          'process_usdt',
+          'process_loader',
+          'process_connect',
+          'process_accept',
+          'process_listen',
+          'process_close',
+        ],
         ...['node_name', 'cluster_name', 'node_labels', 'time', 'aggregation_info'],
       ]),
       elsewhere: (field) => `process_exec.${field.startsWith('process.') ? '' : 'process.'}${field}`,

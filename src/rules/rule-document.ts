@@ -100,7 +100,8 @@ export function mapOf(
   return undefined;
 }
 
-export const NO_ALIAS = 'YAML aliases are not supported in rules; write the value out';
+export const NO_ALIAS =
+  'YAML aliases are not supported in rules; write the value out, or put a text that begins with * in quotes';
 
 /** The scalar of a node with its spelling, or undefined with a problem. An empty node is null. */
 export function valueOf(node: Node | null, problems: ProblemList): RuleValue | undefined {

@@ -93,7 +93,10 @@ describe('names of public rules for Kubernetes audit', () => {
     objectRef: { resource: 'pods', apiGroup: 'apps' },
     requestObject: {
       spec: {
-        volumes: [{ name: 'a', emptyDir: {} }, { name: 'b', hostPath: { path: '/' } }],
+        volumes: [
+          { name: 'a', emptyDir: {} },
+          { name: 'b', hostPath: { path: '/' } },
+        ],
         containers: [{ name: 'c', securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }],
       },
     },

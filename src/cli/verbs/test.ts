@@ -11,7 +11,14 @@ import { createDecoders } from '../../runtime/decoders.ts';
 import { problemsOfTest, RuleNames, runRuleTest, type RuleTestResult } from '../../runtime/rule-tests.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
 import { openFiles, redactorOf } from '../compose.ts';
-import { attributeTable, recoverabilityTable, rulePathsOf, rulesUnder, settingsOf, tellDoubts } from '../settings.ts';
+import {
+  attributeTable,
+  recoverabilityTable,
+  rulePathsOf,
+  rulesUnder,
+  settingsOf,
+  tellDoubts,
+} from '../settings.ts';
 import { paymentReading } from '../payment-reading.ts';
 import { printable } from '../text-width.ts';
 import { counted } from '../texts/parts.ts';

@@ -146,14 +146,13 @@ function readAliases(entry: Entry | undefined, problems: ProblemList): Alias[] {
 }
 
 /** One that nothing refers to is mostly a field of group-by that is written in another way. */
-function doubtAliases(
-  aliases: readonly Alias[],
-  used: readonly PlacedText[],
-  { doubts }: ProblemList,
-): void {
+function doubtAliases(aliases: readonly Alias[], used: readonly PlacedText[], { doubts }: ProblemList): void {
   for (const { text: alias, at } of aliases) {
     if (used.some(({ text }) => text === alias)) continue;
-    doubts.push({ at, text: `alias ${alias} is in neither group-by nor condition; use it there, or leave it out` });
+    doubts.push({
+      at,
+      text: `alias ${alias} is in neither group-by nor condition; use it there, or leave it out`,
+    });
   }
 }
 

@@ -149,7 +149,10 @@ function pathOf(
       ? field.text
       : alias.fields.find((each) => isMeant(each.rule.text, reference.text, rule))?.field;
   if (alias !== undefined && name === undefined) {
-    problems.push({ at: alias.at, text: `alias ${alias.text} says nothing of ${reference.text}; add its field` });
+    problems.push({
+      at: alias.at,
+      text: `alias ${alias.text} says nothing of ${reference.text}; add its field`,
+    });
     return undefined;
   }
   const path = parseFieldPath(name ?? '');
