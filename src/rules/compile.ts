@@ -85,7 +85,7 @@ export function loadRules(
   problems.push(...problemsOfSet([...rules, ...drafts], filters));
   // Names that are looked up in files with faults would be faults of their own.
   if (problems.length > 0) throw ruleError(problems);
-  const correlations = resolveCorrelations(drafts, rules, problems);
+  const correlations = resolveCorrelations(drafts, rules, problems, doubts);
   const tuned = applyFilters(filters, rules, drafts, problems);
   if (problems.length > 0) throw ruleError(problems);
   const suppressions = compileSuppressions(

@@ -73,9 +73,10 @@ function readIdentifier(
   if (isMap(value)) return readFields(value, problems, placeholders);
   if (isSeq(value)) return readItems(value, entry.key, problems, placeholders);
   if (isScalar(value) && value.value !== null) {
-    const instead = /^[\w.|]+:\S/.test(String(value.value))
-      ? 'put a space behind the colon'
-      : 'write the keyword as a list of one';
+    const instead =
+      typeof value.value === 'string' && /^[\w.|]+:\S/.test(value.value)
+        ? 'put a space behind the colon'
+        : 'write the keyword as a list of one';
     problems.add(value, `${entry.key} has to be a mapping of fields or a list; ${instead}`);
   } else
     problems.add(

@@ -54,5 +54,5 @@ function doubtFields(map: YAMLMap, source: SecuritySource, problems: ProblemList
 
 function textsIn(value: Node): string[] {
   const nodes = isSeq(value) ? itemsOf(value) : [value];
-  return nodes.flatMap((node) => (isScalar(node) && node.value !== null ? [String(node.value)] : []));
+  return nodes.flatMap((node) => (isScalar(node) ? [node.source ?? ''] : []));
 }

@@ -21,6 +21,11 @@ interface RecordForm {
   numbers: ReadonlySet<string>;
 }
 
+/** @param lines names with spaces between them */
+function membersOf(...lines: readonly string[]): Set<string> {
+  return new Set(lines.flatMap((line) => line.split(' ')));
+}
+
 const REFERENCE_PARTS = new Set(['resource', 'subresource', 'namespace', 'name', 'uid', 'apiVersion']);
 const USER_PARTS = new Set(['username', 'groups', 'extra']);
 
@@ -28,41 +33,15 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
   [
     'kubernetes-audit',
     {
-      members: new Set([
-        ...[
-          'kind',
-          'apiVersion',
-          'level',
-          'auditID',
-          'stage',
-          'requestURI',
-          'verb',
-          'user',
-          'impersonatedUser',
-        ],
-        ...[
-          'authenticationMetadata',
-          'sourceIPs',
-          'userAgent',
-          'objectRef',
-          'responseStatus',
-          'requestObject',
-        ],
-        ...[
-          'responseObject',
-          'requestReceivedTimestamp',
-          'stageTimestamp',
-          'annotations',
-          'metadata',
-          'timestamp',
-        ],
-      ]),
+      members: membersOf(
+        'kind apiVersion level auditID stage requestURI verb user impersonatedUser',
+        'authenticationMetadata sourceIPs userAgent objectRef responseStatus requestObject',
+        'responseObject requestReceivedTimestamp stageTimestamp annotations metadata timestamp',
+      ),
       elsewhere: (field) => {
         const [first = ''] = field.split('.');
         if (REFERENCE_PARTS.has(first)) return `objectRef.${field}`;
-        return USER_PARTS.has(first)
-          ? `user.${field}`
-          : `requestObject and the path of ${field} in the object`;
+        return USER_PARTS.has(first) ? `user.${field}` : 'its whole path, for instance below requestObject';
       },
       numbers: new Set(['responseStatus.code']),
     },
@@ -70,9 +49,7 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
   [
     'falco',
     {
-      members: new Set([
-        ...['uuid', 'time', 'rule', 'priority', 'source', 'hostname', 'output', 'output_fields', 'tags'],
-      ]),
+      members: membersOf('uuid time rule priority source hostname output output_fields tags'),
       elsewhere: (field) => `output_fields.${field}`,
       numbers: new Set(),
     },
@@ -80,25 +57,11 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
   [
     'tetragon',
     {
-      members: new Set([
-        ...[
-          'process_exec',
-          'process_exit',
-          'process_kprobe',
-          'process_tracepoint',
-          'process_uprobe',
-          'process_lsm',
-        ],
-        ...[
-          'process_usdt',
-          'process_loader',
-          'process_connect',
-          'process_accept',
-          'process_listen',
-          'process_close',
-        ],
-        ...['node_name', 'cluster_name', 'node_labels', 'time', 'aggregation_info'],
-      ]),
+      members: membersOf(
+        'process_exec process_exit process_kprobe process_tracepoint process_uprobe process_lsm',
+        'process_usdt process_loader process_connect process_accept process_listen process_close',
+        'node_name cluster_name node_labels time aggregation_info',
+      ),
       elsewhere: (field) => `process_exec.${field.startsWith('process.') ? '' : 'process.'}${field}`,
       numbers: new Set(),
     },
@@ -106,7 +69,7 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
   [
     'hubble',
     {
-      members: new Set(['flow', 'node_name', 'cluster_name', 'time']),
+      members: membersOf('flow node_name cluster_name time'),
       elsewhere: (field) => `flow.${field}`,
       numbers: new Set(),
     },
@@ -114,7 +77,7 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
   [
     'vault',
     {
-      members: new Set(['time', 'type', 'auth', 'request', 'response', 'error', 'forwarded_from']),
+      members: membersOf('time type auth request response error forwarded_from'),
       elsewhere: (field) => `request.${field}`,
       numbers: new Set(),
     },
@@ -157,10 +120,18 @@ export function doubtOfField(
 ): string | undefined {
   const form = FORMS.get(source);
   if (form === undefined) return undefined;
-  const known = [...form.members].some((member) => field === member || field.startsWith(`${member}.`));
-  if (!known)
-    return `no record of this log source begins with the field ${field}, so that it is never there; write ${form.elsewhere(field)}`;
+  const begins = (text: string): boolean =>
+    [...form.members].some((member) => text === member || text.startsWith(`${member}.`));
+  if (!begins(field))
+    return `no record of this log source begins with the field ${field}, so that it is never there; write ${insteadOf(field, form)}`;
   if (!form.numbers.has(field) || texts.length === 0) return undefined;
   if (texts.some((text) => /^[\d*?]*$/.test(text))) return undefined;
   return `${field} is a number in every record, and never this text; write the number`;
+}
+
+/** The field in the letters that records have, or in the member that has it. */
+function insteadOf(field: string, { members, elsewhere }: RecordForm): string {
+  const [first = ''] = field.split('.');
+  const alike = [...members].find((member) => member.toLowerCase() === first.toLowerCase());
+  return alike === undefined ? elsewhere(field) : `${alike}${field.slice(first.length)}`;
 }

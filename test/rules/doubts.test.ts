@@ -26,12 +26,14 @@ describe('a field that no record of the log source begins with', () => {
   test.each([
     ['kubernetes-audit', 'username: x', 'user.username'],
     ['kubernetes-audit', 'resource: pods', 'objectRef.resource'],
-    ['kubernetes-audit', 'privileged: true', 'requestObject and the path of privileged in the object'],
+    ['kubernetes-audit', 'privileged: true', 'its whole path, for instance below requestObject'],
+    ['kubernetes-audit', 'ObjectRef.resource: pods', 'objectRef.resource'],
     ['falco', 'proc.name|endswith: sh', 'output_fields.proc.name'],
     ['tetragon', 'process.binary: /bin/sh', 'process_exec.process.binary'],
     ['tetragon', 'binary: /bin/sh', 'process_exec.process.binary'],
     ['hubble', 'verdict: DROPPED', 'flow.verdict'],
     ['vault', 'path: secret/data/pay', 'request.path'],
+    ['vault', 'Type: response', 'type'],
   ])('[G12] %s: %s', (source, field, instead) => {
     const [name = ''] = field.split(/[|:]/);
     expect(doubtsOf(ofSource(source, `s:\n  - ${field}\ncondition: s`))).toEqual([
@@ -84,7 +86,23 @@ test('[G12] an alias that nothing groups by or looks at is told', () => {
   expect(doubtsOf(text('who'))).toEqual([]);
   expect(doubtsOf(text('whom'))).toEqual([
     expect.stringMatching(/^r\.yml:12:\d+ alias whom is in neither group-by nor condition/),
+    expect.stringMatching(/ begins with the field who, /),
   ]);
+});
+
+test('[G12] a field that no record of a correlated rule has is told, by its alias or without one', () => {
+  const text = (more: string): string =>
+    `${ruleText('s: {verb: get}\ncondition: s')}---\ntitle: C\nname: c\ncorrelation: {type: event_count, rules: [t], timespan: 1m, condition: {gte: 2}, ${more}}\n`;
+  const told = [
+    expect.stringMatching(
+      /^r\.yml:11:\d+ of t: no record of this log source begins with the field username, .*; write user\.username$/,
+    ),
+  ];
+  expect(doubtsOf(text('group-by: [username]'))).toEqual(told);
+  expect(doubtsOf(text('group-by: [who], aliases: {who: {t: username}}'))).toEqual(told);
+  expect(doubtsOf(text('group-by: [user.username, apiGroup]'))).toEqual([]);
+  const { correlations } = loadRules([{ file: 'r.yml', text: text('group-by: [apiGroup]') }]);
+  expect(correlations[0]?.references[0]?.groupBy[0]?.text).toBe('objectRef.apiGroup');
 });
 
 describe('names of public rules for Kubernetes audit', () => {

@@ -7,6 +7,7 @@
  */
 import type { Problem } from '../../model/errors.ts';
 import { MAX_SEGMENTS, parseFieldPath, type FieldPath } from '../field-path.ts';
+import { doubtOfField, recordField } from '../record-fields.ts';
 import type { PlacedText } from '../rule-document.ts';
 import type { RuleHead } from '../rule-head.ts';
 import type { SigmaRule } from '../sigma-rule.ts';
@@ -25,13 +26,16 @@ interface Resolving {
   /** How many correlation rules are in the longest row from a rule down. */
   heights: Map<RuleHead, number>;
   problems: Problem[];
+  /** Fields that no record of a rule has. */
+  doubts: Problem[];
 }
 
-/** The correlation rules of a set, each behind those it refers to; what is wrong is added to `problems`. */
+/** The correlation rules of a set, each behind those it refers to; what is wrong is added to `problems`, what is hardly meant to `doubts`. */
 export function resolveCorrelations(
   drafts: readonly CorrelationDraft[],
   rules: readonly SigmaRule[],
   problems: Problem[],
+  doubts: Problem[],
 ): CorrelationRule[] {
   const resolving: Resolving = {
     drafts: byNames(drafts),
@@ -39,6 +43,7 @@ export function resolveCorrelations(
     done: new Map(),
     heights: new Map(),
     problems,
+    doubts,
   };
   for (const draft of drafts) resolve(draft, [], resolving);
   return [...resolving.done.values()].filter((rule) => rule !== undefined);
@@ -122,10 +127,10 @@ function referenceOf(
   draft: CorrelationDraft,
   name: PlacedText,
   rule: RuleHead | undefined,
-  { problems }: Resolving,
+  resolving: Resolving,
 ): Reference | undefined {
   const pathsOf = (fields: readonly PlacedText[]): FieldPath[] | undefined => {
-    const paths = fields.map((field) => pathOf(draft, field, name, rule, problems));
+    const paths = fields.map((field) => pathOf(draft, field, name, rule, resolving));
     const found = paths.filter((path) => path !== undefined);
     return found.length < paths.length ? undefined : found;
   };
@@ -141,7 +146,7 @@ function pathOf(
   field: PlacedText,
   reference: PlacedText,
   rule: RuleHead | undefined,
-  problems: Problem[],
+  { rules, problems, doubts }: Resolving,
 ): FieldPath | undefined {
   const alias = aliases.find(({ text }) => text === field.text);
   const name =
@@ -155,7 +160,12 @@ function pathOf(
     });
     return undefined;
   }
-  const path = parseFieldPath(name ?? '');
+  // Of a correlation rule it is a field of the records behind it, which may be of many sources.
+  const source = rules.get(rule?.name ?? rule?.uuid ?? '')?.source;
+  const written = recordField(name ?? '', source);
+  const doubt = source === undefined ? undefined : doubtOfField(written, [], source);
+  if (doubt !== undefined) doubts.push({ at: field.at, text: `of ${reference.text}: ${doubt}` });
+  const path = parseFieldPath(written);
   if (path === undefined)
     problems.push({ at: field.at, text: `field has more than ${MAX_SEGMENTS} parts; shorten the path` });
   return path;
