@@ -12,13 +12,20 @@ import type { SecuritySource } from '../model/observation.ts';
 import { parseFieldPath, type FieldPath } from './field-path.ts';
 import type { Detection } from './sigma-rule.ts';
 
+interface Never {
+  /** Texts that the field may have. */
+  may: RegExp;
+  /** What it never is, and what to write. */
+  why: string;
+}
+
 interface RecordForm {
   /** The first parts of all paths. */
   members: ReadonlySet<string>;
   /** Where to look for a field that begins otherwise. */
   elsewhere: (field: string) => string;
-  /** Fields that are numbers, whatever the record. */
-  numbers: ReadonlySet<string>;
+  /** What fields never hold, whatever the record. */
+  never: ReadonlyMap<string, Never>;
 }
 
 /** @param lines names with spaces between them */
@@ -43,7 +50,19 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
         if (REFERENCE_PARTS.has(first)) return `objectRef.${field}`;
         return USER_PARTS.has(first) ? `user.${field}` : 'its whole path, for instance below requestObject';
       },
-      numbers: new Set(['responseStatus.code']),
+      never: new Map([
+        [
+          'responseStatus.code',
+          { may: /^[\d*?]*$/, why: 'is a number in every record, and never this text; write the number' },
+        ],
+        [
+          'objectRef.resource',
+          {
+            may: /^[^/]*$/,
+            why: 'has no / in any record; write what stands behind it as objectRef.subresource',
+          },
+        ],
+      ]),
     },
   ],
   [
@@ -51,7 +70,7 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
     {
       members: membersOf('uuid time rule priority source hostname output output_fields tags'),
       elsewhere: (field) => `output_fields.${field}`,
-      numbers: new Set(),
+      never: new Map(),
     },
   ],
   [
@@ -63,7 +82,7 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
         'node_name cluster_name node_labels time aggregation_info',
       ),
       elsewhere: (field) => `process_exec.${field.startsWith('process.') ? '' : 'process.'}${field}`,
-      numbers: new Set(),
+      never: new Map(),
     },
   ],
   [
@@ -71,7 +90,7 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
     {
       members: membersOf('flow node_name cluster_name time'),
       elsewhere: (field) => `flow.${field}`,
-      numbers: new Set(),
+      never: new Map(),
     },
   ],
   [
@@ -79,7 +98,7 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
     {
       members: membersOf('time type auth request response error forwarded_from'),
       elsewhere: (field) => `request.${field}`,
-      numbers: new Set(),
+      never: new Map(),
     },
   ],
 ]);
@@ -124,9 +143,9 @@ export function doubtOfField(
     [...form.members].some((member) => text === member || text.startsWith(`${member}.`));
   if (!begins(field))
     return `no record of this log source begins with the field ${field}, so that it is never there; write ${insteadOf(field, form)}`;
-  if (!form.numbers.has(field) || texts.length === 0) return undefined;
-  if (texts.some((text) => /^[\d*?]*$/.test(text))) return undefined;
-  return `${field} is a number in every record, and never this text; write the number`;
+  const never = form.never.get(field);
+  if (never === undefined || texts.every((text) => never.may.test(text))) return undefined;
+  return `${field} ${never.why}`;
 }
 
 /** The field in the letters that records have, or in the member that has it. */
