@@ -92,7 +92,7 @@ export function loadRules(
     suppress,
     (name) => suppressible(name, tuned, correlations),
     placeholders,
-    problems,
+    { problems, doubts },
   );
   if (problems.length > 0) throw ruleError(problems);
   return { ...compileChecked(tuned, correlations, suppressions), doubts };
@@ -116,9 +116,9 @@ function suppressible(
   const named = ({ id, name: own, uuid }: RuleHead): boolean =>
     id === name || own === name || uuid === name.toLowerCase();
   const correlation = correlations.find(named);
-  if (correlation !== undefined) return { id: correlation.id, correlates: true };
+  if (correlation !== undefined) return { id: correlation.id, correlates: true, source: undefined };
   const rule = rules.find(named);
-  return rule === undefined ? undefined : { id: rule.id, correlates: false };
+  return rule === undefined ? undefined : { id: rule.id, correlates: false, source: rule.source };
 }
 
 type Named = Pick<RuleHead, 'name' | 'uuid' | 'place'>;

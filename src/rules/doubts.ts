@@ -40,7 +40,8 @@ function mapsIn(value: Node | null): YAMLMap[] {
   return isSeq(value) ? itemsOf(value).filter((item) => isMap(item)) : [];
 }
 
-function doubtFields(map: YAMLMap, source: SecuritySource, problems: ProblemList): void {
+/** The fields of one mapping. */
+export function doubtFields(map: YAMLMap, source: SecuritySource, problems: ProblemList): void {
   for (const { key, value } of map.items) {
     // Any other key is a fault, and told as one.
     if (!isScalar(key) || typeof key.value !== 'string') continue;
