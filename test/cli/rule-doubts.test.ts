@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startLive, until } from '../e2e/live-process.ts';
 import { runCli } from './run-cli.ts';
 import { flagsOf, writeCase } from './small-case.ts';
 
@@ -36,4 +37,11 @@ test.each([
     /counterfoil: warning: .*shell\.yml:4:17: no record of this log source begins with the field proc\.name, so that it is never there; write output_fields\.proc\.name\n/,
   );
   expect(status).toBe(0);
+});
+
+test('[G12] the log of the engine says so', { timeout: 90_000 }, async () => {
+  const live = await startLive(['-c', config, '--data', join(dir, 'live'), '--otlp-port', '0']);
+  const doubt = await until(() => live.log.find((line) => line['event.action'] === 'rule-doubtful'));
+  expect(String(doubt['message'])).toContain('shell.yml:4:17: no record of this log source begins with');
+  expect(await live.stop()).toBe(0);
 });
