@@ -31,7 +31,7 @@ test.each([
   ['validate', () => ['validate', '-c', config]],
   ['test', () => ['test', rules]],
   ['correlate', () => ['correlate', ...flagsOf(writeCase(dir)), '-c', config]],
-])('[G12] %s says so, and goes on', async (_verb, args) => {
+])('[G13] %s says so, and goes on', async (_verb, args) => {
   const { status, stderr } = await runCli(args(), { env: { COUNTERFOIL_DATA: dir } });
   expect(stderr).toMatch(
     /counterfoil: warning: .*shell\.yml:4:17: no record of this log source begins with the field proc\.name, so that it is never there; write output_fields\.proc\.name\n/,
@@ -39,7 +39,7 @@ test.each([
   expect(status).toBe(0);
 });
 
-test('[G12] the log of the engine says so', { timeout: 90_000 }, async () => {
+test('[G13] the log of the engine says so', { timeout: 90_000 }, async () => {
   const live = await startLive(['-c', config, '--data', join(dir, 'live'), '--otlp-port', '0']);
   const doubt = await until(() => live.log.find((line) => line['event.action'] === 'rule-doubtful'));
   expect(String(doubt['message'])).toContain('shell.yml:4:17: no record of this log source begins with');

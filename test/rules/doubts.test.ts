@@ -34,26 +34,26 @@ describe('a field that no record of the log source begins with', () => {
     ['hubble', 'verdict: DROPPED', 'flow.verdict'],
     ['vault', 'path: secret/data/pay', 'request.path'],
     ['vault', 'Type: response', 'type'],
-  ])('[G12] %s: %s', (source, field, instead) => {
+  ])('[G13] %s: %s', (source, field, instead) => {
     const [name = ''] = field.split(/[|:]/);
     expect(doubtsOf(ofSource(source, `s:\n  - ${field}\ncondition: s`))).toEqual([
       `r.yml:7:7 no record of this log source begins with the field ${name}, so that it is never there; write ${instead}`,
     ]);
   });
 
-  test.each(Object.keys(SOURCES))('[G12] no member of a record of %s is doubted', (source) => {
+  test.each(Object.keys(SOURCES))('[G13] no member of a record of %s is doubted', (source) => {
     const fields = Object.keys(SENSOR_RECORDS[source]?.() ?? {});
     expect(fields.length).toBeGreaterThan(2);
     const detection = `s:\n${fields.map((field) => `  ${field}|exists: true`).join('\n')}\ncondition: s`;
     expect(doubtsOf(ofSource(source, detection))).toEqual([]);
   });
 
-  test('[G12] sources whose records are of no one form are not doubted', () => {
+  test('[G13] sources whose records are of no one form are not doubted', () => {
     expect(doubtsOf(ofSource('istio', 's: {my_own: x}\ncondition: s'))).toEqual([]);
     expect(doubtsOf(ofSource('events', 's: {my_own: x}\ncondition: s'))).toEqual([]);
   });
 
-  test('[G12] a filter is looked at as a rule is', () => {
+  test('[G13] a filter is looked at as a rule is', () => {
     const filter =
       'title: F\nlogsource: {product: falco}\nfilter: {rules: any, s: {proc.name: sh}, condition: not s}\n';
     expect(doubtsOf(filter)).toEqual([
@@ -71,11 +71,11 @@ test.each([
   ['objectRef.resource: pods', 0],
   ["responseStatus.code: '40?'", 0],
   ["responseStatus.code|re: '^4..$'", 0],
-])('[G12] %s: a text that the field never has', (field, count) => {
+])('[G13] %s: a text that the field never has', (field, count) => {
   expect(doubtsOf(ruleText(`s: {${field}}\ncondition: s`))).toHaveLength(count);
 });
 
-test('[G12] a search identifier that no condition looks at is told, one set aside by an underscore is not', () => {
+test('[G13] a search identifier that no condition looks at is told, one set aside by an underscore is not', () => {
   const detection = 's: {verb: get}\nfilter: {verb: list}\n_note: {verb: watch}\ncondition: [s, 1 of them]';
   expect(doubtsOf(ruleText(detection))).toEqual([]);
   expect(doubtsOf(ruleText(detection.replace(', 1 of them', '')))).toEqual([
@@ -83,7 +83,7 @@ test('[G12] a search identifier that no condition looks at is told, one set asid
   ]);
 });
 
-test('[G12] an alias that nothing groups by or looks at is told', () => {
+test('[G13] an alias that nothing groups by or looks at is told', () => {
   const text = (alias: string): string =>
     `${ruleText('s: {verb: get}\ncondition: s')}---\ntitle: C\nname: c\nlevel: low\ncorrelation: {type: event_count, rules: [t], group-by: [who], timespan: 1m, condition: {gte: 2}, aliases: {${alias}: {t: user.username}}}\n`;
   expect(doubtsOf(text('who'))).toEqual([]);
@@ -93,7 +93,7 @@ test('[G12] an alias that nothing groups by or looks at is told', () => {
   ]);
 });
 
-test('[G12] a field that no record of a correlated rule has is told, by its alias or without one', () => {
+test('[G13] a field that no record of a correlated rule has is told, by its alias or without one', () => {
   const text = (more: string): string =>
     `${ruleText('s: {verb: get}\ncondition: s')}---\ntitle: C\nname: c\ncorrelation: {type: event_count, rules: [t], timespan: 1m, condition: {gte: 2}, ${more}}\n`;
   const told = [
@@ -134,7 +134,7 @@ describe('names of public rules for Kubernetes audit', () => {
   };
 
   test.each(["hostPath: '*'", "capabilities: '*'", 'capabilities|startswith: sys_', 'apiGroup: apps'])(
-    '[G12] %s is looked for where records have it',
+    '[G13] %s is looked for where records have it',
     (field) => {
       const detection = `s: {verb: create, ${field}}\ncondition: s`;
       expect(holds(detection, pod)).toBe(true);
@@ -143,7 +143,7 @@ describe('names of public rules for Kubernetes audit', () => {
     },
   );
 
-  test('[G12] other log sources have them as they are written', () => {
+  test('[G13] other log sources have them as they are written', () => {
     const text = ofSource('events', 's: {hostPath: /}\ncondition: s');
     const rules = loadRules([{ file: 'r.yml', text }]);
     const [rule] = rules.bySource.events;

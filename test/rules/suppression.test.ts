@@ -28,7 +28,7 @@ function seen(suppress: Partial<Suppression>, record: RawRecord, start = 0): [st
   return [matches.map(({ rule }) => rule.id), suppressed];
 }
 
-test('[G12] a field that no record of the rule begins with is told, and the names of public rules are known', () => {
+test('[G13] a field that no record of the rule begins with is told, and the names of public rules are known', () => {
   const doubts = (where: Suppression['where'], rule = 't'): string[] =>
     load({ where, rule }).doubts.map(({ at, text }) => `${at} ${text}`);
   expect(doubts({ 'user.username': 'x', apiGroup: 'apps' })).not.toContainEqual(
