@@ -188,7 +188,9 @@ function mutedBy(correlations: readonly CorrelationRule[]): Set<string> {
 
 function compileRule(rule: SigmaRule): Test {
   const tests = new Map([...rule.detections].map(([name, detection]) => [name, compileDetection(detection)]));
-  return compileTree(rule.condition, tests);
+  const holds = compileTree(rule.condition, tests);
+  const { member } = rule;
+  return member === null ? holds : (fields) => Object.hasOwn(fields, member) && holds(fields);
 }
 
 function compileTree(tree: BooleanTree, tests: ReadonlyMap<string, Test>): Test {

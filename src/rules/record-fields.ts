@@ -1,6 +1,6 @@
 /**
  * What records of a log source look like, as far as that is the same for everybody: what a rule asks of a member that they do not
- * have is never there. Also the names that public rule sets have for members of Kubernetes audit.
+ * have is never there. Also the names that public rule sets have for what records say.
  *
  * Only sources whose records have one form are in the table. What a shipper adds beside it cannot be known, so that a field
  * that is not in it is a doubt, and no fault.
@@ -103,21 +103,51 @@ const FORMS: ReadonlyMap<SecuritySource, RecordForm> = new Map([
   ],
 ]);
 
-/** What public rules for Kubernetes audit call parts of a record that have no name at its top. */
-const PUBLIC_NAMES: ReadonlyMap<string, string> = new Map([
-  ['apiGroup', 'objectRef.apiGroup'],
-  ['hostPath', 'requestObject.spec.volumes.hostPath.path'],
-  ['capabilities', 'requestObject.spec.containers.securityContext.capabilities.add'],
-]);
+/** What public rules call parts of a record, which has them elsewhere, or in several members. */
+const PUBLIC_NAMES: Partial<Record<SecuritySource, ReadonlyMap<string, readonly [string, ...string[]]>>> = {
+  'kubernetes-audit': new Map([
+    ['apiGroup', ['objectRef.apiGroup']],
+    ['hostPath', ['requestObject.spec.volumes.hostPath.path']],
+    ['capabilities', ['requestObject.spec.containers.securityContext.capabilities.add']],
+  ]),
+  // Sigma's taxonomy of process creation. A command line is the binary with its folder, and what was given to it.
+  tetragon: new Map([
+    ['Image', ['process_exec.process.binary']],
+    ['CommandLine', ['process_exec.process.binary', 'process_exec.process.arguments']],
+    ['CurrentDirectory', ['process_exec.process.cwd']],
+    ['User', ['process_exec.process.user.name']],
+    ['LogonId', ['process_exec.process.auid']],
+    ['ProcessId', ['process_exec.process.pid']],
+    ['ParentImage', ['process_exec.parent.binary']],
+    ['ParentCommandLine', ['process_exec.parent.binary', 'process_exec.parent.arguments']],
+    ['ParentProcessId', ['process_exec.parent.pid']],
+  ]),
+};
 
-/** Where records of the source have the field that a rule names. */
+/** Where records of the source have the field that a rule names; of one in parts, the first. */
 export function recordField(field: string, source: SecuritySource | undefined): string {
-  return (source === 'kubernetes-audit' ? PUBLIC_NAMES.get(field) : undefined) ?? field;
+  return partsOf(field, source)?.[0] ?? field;
+}
+
+/** @returns undefined where the field is no path */
+export function recordPath(field: string, source: SecuritySource | undefined): FieldPath | undefined {
+  const parts = partsOf(field, source) ?? [field];
+  const paths = parts.map(parseFieldPath).filter((path) => path !== undefined);
+  const [only] = paths;
+  if (only === undefined || paths.length < parts.length) return undefined;
+  return paths.length === 1 ? only : { ...only, text: field, parts: paths };
+}
+
+function partsOf(
+  field: string,
+  source: SecuritySource | undefined,
+): readonly [string, ...string[]] | undefined {
+  return source === undefined ? undefined : PUBLIC_NAMES[source]?.get(field);
 }
 
 /** A search identifier that looks where records of the source have what it names. */
 export function withRecordFields(detection: Detection, source: SecuritySource | undefined): Detection {
-  const at = (path: FieldPath): FieldPath => parseFieldPath(recordField(path.text, source)) ?? path;
+  const at = (path: FieldPath): FieldPath => recordPath(path.text, source) ?? path;
   switch (detection.kind) {
     case 'every':
     case 'some':

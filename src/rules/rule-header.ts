@@ -4,7 +4,7 @@
  */
 import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import type { SecuritySource } from '../model/observation.ts';
-import { KNOWN_LOG_SOURCES, problemOfSource, sourceOf } from './log-source.ts';
+import { KNOWN_LOG_SOURCES, problemOfSource, sourceOf, type RuleSource } from './log-source.ts';
 import {
   entriesOf,
   itemsOf,
@@ -25,6 +25,8 @@ export interface RuleAbout extends Omit<RuleHead, 'id' | 'severity' | 'place'> {
 export interface RuleHeader extends RuleAbout {
   severity: number;
   source: SecuritySource;
+  /** That records of its log source have; null: none that others have not. */
+  member: string | null;
 }
 
 const MAX_TITLE = 256;
@@ -43,10 +45,11 @@ type Entries = ReadonlyMap<string, Entry>;
  */
 export function readHeader(rule: YAMLMap, entries: Entries, problems: ProblemList): RuleHeader | undefined {
   const about = readAbout(rule, entries, problems);
-  const source = readLogSource(rule, entries, problems);
+  const logSource = readLogSource(rule, entries, problems);
   const { title } = about;
-  if (title === undefined || source === undefined) return undefined;
-  return { ...about, title, severity: about.severity ?? UNSTATED_SEVERITY, source };
+  if (title === undefined || logSource === undefined) return undefined;
+  const { source, member } = logSource;
+  return { ...about, title, severity: about.severity ?? UNSTATED_SEVERITY, source, member };
 }
 
 /** The same of any rule: everything but the log source. Without a title there is no rule. */
@@ -109,7 +112,7 @@ export function readLogSource(
   rule: YAMLMap,
   entries: Entries,
   problems: ProblemList,
-): SecuritySource | undefined {
+): RuleSource | undefined {
   const entry = entries.get('logsource');
   if (entry === undefined) {
     problems.add(rule, `rule has no logsource; add ${KNOWN_LOG_SOURCES}`);

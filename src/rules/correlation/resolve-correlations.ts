@@ -6,8 +6,8 @@
  * rules it refers to.
  */
 import type { Problem } from '../../model/errors.ts';
-import { MAX_SEGMENTS, parseFieldPath, type FieldPath } from '../field-path.ts';
-import { doubtOfField, recordField } from '../record-fields.ts';
+import { MAX_SEGMENTS, type FieldPath } from '../field-path.ts';
+import { doubtOfField, recordField, recordPath } from '../record-fields.ts';
 import type { PlacedText } from '../rule-document.ts';
 import type { RuleHead } from '../rule-head.ts';
 import type { SigmaRule } from '../sigma-rule.ts';
@@ -162,10 +162,9 @@ function pathOf(
   }
   // Of a correlation rule it is a field of the records behind it, which may be of many sources.
   const source = rules.get(rule?.name ?? rule?.uuid ?? '')?.source;
-  const written = recordField(name ?? '', source);
-  const doubt = source === undefined ? undefined : doubtOfField(written, [], source);
+  const doubt = source === undefined ? undefined : doubtOfField(recordField(name ?? '', source), [], source);
   if (doubt !== undefined) doubts.push({ at: field.at, text: `of ${reference.text}: ${doubt}` });
-  const path = parseFieldPath(written);
+  const path = recordPath(name ?? '', source);
   if (path === undefined)
     problems.push({ at: field.at, text: `field has more than ${MAX_SEGMENTS} parts; shorten the path` });
   return path;
