@@ -171,7 +171,11 @@ const same: Read = (value) => value;
 const list: Read = (value, levels) => listIn(objectIn(value)['values']).map((each) => anyValue(each, levels));
 const map: Read = (value, levels) => membersOf(listIn(objectIn(value)['values']), levels);
 /** A whole number as text is one, unless it would be rounded. */
-const whole: Read = (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value);
+const whole: Read = (value) =>
+  typeof value === 'string' && WHOLE.test(value) && Number.isSafeInteger(Number(value))
+    ? Number(value)
+    : value;
+const WHOLE = /^-?\d+$/;
 const bytes: Read = (value) =>
   typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : null;
 

@@ -91,6 +91,15 @@ describe('[F21] OTLP logs', () => {
     expect(result.refused.map(({ reason }) => reason).toSorted()).toEqual(['truncated', 'wrong_shape']);
   });
 
+  it.each([[{ toString: 1, valueOf: 1 }], [[]], [[7]], [true], [''], [' '], ['1e3'], [null]])(
+    'an integer that is %j is no number, and no fault of ours',
+    (intValue) => {
+      const logRecords = [{ body: { kvlistValue: { values: [{ key: 'a', value: { intValue } }] } } }];
+      const result = decoded({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+      expect(result).toMatchObject({ items: [], ignored: { no_record: 1 }, refused: [] });
+    },
+  );
+
   const export1 = (...logRecords: unknown[]): JsonObject => ({
     resourceLogs: [{ scopeLogs: [{ logRecords }] }],
   });
