@@ -11,6 +11,7 @@
  */
 import type { Json } from '../../model/ids.ts';
 import { CommandWords } from './command-secrets.ts';
+import { partsOfPans } from './list-digits.ts';
 import { hasIssuer, isPan } from './pan.ts';
 import { isSecretValue, strengthOf } from './secret-names.ts';
 import { isSensitiveKey, PAN_MARK, REMOVED_MARK } from './secrets.ts';
@@ -97,10 +98,12 @@ export class JsonRedaction {
 
   /** A list with options in it may be the words of a command. */
   #list(list: readonly unknown[], levels: number): Json[] {
+    const parts = list.length > 1 ? partsOfPans(list, this.#text) : null;
     if (!list.some((each) => typeof each === 'string' && each.startsWith('-')))
-      return list.map((each) => this.copy(each, levels));
+      return list.map((each, i) => (parts?.has(i) === true ? PAN_MARK : this.copy(each, levels)));
     const command = new CommandWords();
-    return list.map((each) => {
+    return list.map((each, i) => {
+      if (parts?.has(i) === true) return PAN_MARK;
       const at = typeof each === 'string' ? command.secretAt(each) : -1;
       return typeof each === 'string' && at >= 0
         ? this.#limited(each.slice(0, at)) + SECRET_MARK

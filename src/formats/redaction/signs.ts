@@ -12,6 +12,7 @@
  * Worked example: `2026-03-10T14:00:02.118999Z` -> 0 (8 digits, then T); `4111-1111 1111 1111` -> DIGITS.
  */
 import { COMMAND_WORDS } from './command-secrets.ts';
+import { ENTITY_WORDS } from './escapes.ts';
 import { ADDRESS_WORDS, NAMED_WORDS } from './named-secrets.ts';
 import { SECRET_WORDS } from './secrets.ts';
 import { TOKEN_WORDS } from './tokens.ts';
@@ -23,6 +24,7 @@ export const TOKEN = 1 << 1;
 export const NAMED = 1 << 2;
 export const COMMAND = 1 << 3;
 export const ADDRESS = 1 << 4;
+export const ENTITY = 1 << 5;
 export const DIGITS = 1 << 7;
 export const ESCAPED = 1 << 8;
 export const BASE64 = 1 << 9;
@@ -49,6 +51,7 @@ const WORDS: readonly (readonly [words: readonly string[], sign: number])[] = [
   [NAMED_WORDS, NAMED],
   [COMMAND_WORDS, COMMAND],
   [ADDRESS_WORDS, ADDRESS],
+  [ENTITY_WORDS, ENTITY],
 ];
 const { columns, next } = wordAutomaton(
   WORDS.flatMap(([words, sign]) => words.map((word) => [word, sign] as const)),
@@ -63,7 +66,7 @@ function unitsOf(): Uint16Array {
     const unit = String.fromCharCode(code);
     let kind = columns[code] ?? 0;
     if (/\d/.test(unit)) kind |= DIGIT | JOINS;
-    if (/[\s\0\-._/+*]/.test(unit)) kind |= JOINS;
+    if (/[\s\0\-._/+*,;|"'`()[\]{}\\~#]/.test(unit)) kind |= JOINS;
     if (unit === '%' || unit === '\\') kind |= ESCAPES;
     // What a digit in the first of three bytes makes, and what those make in base64 again.
     if (/[MNO]/.test(unit)) kind |= HIGH;
