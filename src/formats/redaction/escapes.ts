@@ -33,9 +33,20 @@ export function isEscaped(text: string): boolean {
 
 /** Text with one level of escapes undone. */
 export function decodeEscapes(text: string): string {
-  return (text.includes('&') ? withoutEntities(text) : text)
+  let out = text;
+  if (text.includes('&')) out = withoutEntities(out);
+  if (text.includes('%')) out = withoutPercents(out);
+  return text.includes('\\') ? withoutBackslashes(out) : out;
+}
+
+function withoutPercents(text: string): string {
+  return text
     .replace(/(?:%[0-9a-f]{2})+/gi, (run) => utf8Of(run.replaceAll('%', '')))
-    .replace(/%u([0-9a-f]{4})/gi, (_, hex: string) => pointOf(hex, 16))
+    .replace(/%u([0-9a-f]{4})/gi, (_, hex: string) => pointOf(hex, 16));
+}
+
+function withoutBackslashes(text: string): string {
+  return text
     .replace(/(?<!\\)(?:\\+x[0-9a-f]{2})+/gi, (run) => utf8Of(run.replace(/\\+x/gi, '')))
     .replace(/(?<!\\)(?:\\+(?:0?[0-3][0-7]{2}|[4-7][0-7]))+/g, (run) => utf8Of(hexOfOctal(run)))
     .replace(/(?<!\\)\\+(?:[ux]\{0{0,8}([0-9a-f]{1,6})\}|U00([0-9a-f]{6}))/gi, pointOfEither)

@@ -16,6 +16,7 @@
  * issuer: left alone.
  * Source: ISO/IEC 7812-1 annex B (Luhn); issuer ranges as the card brands publish them.
  */
+import { MAX_LISTED } from './digit-shapes.ts';
 
 /** From..to of leading digits, both inclusive, and the lengths that the brand issues. */
 const ISSUERS: readonly (readonly [from: number, to: number, digits: number, lengths: readonly number[]])[] =
@@ -62,9 +63,7 @@ const LISTED = `[${SEPARATORS}${UPON_DIGITS},;|"'\`()\\[\\]{}\\\\~#]`;
 const RUN = new RegExp(`[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*`, 'g');
 const WHOLE_RUN = new RegExp(`^[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*$`);
 /** Short groups in a list. */
-const LIST_RUN = new RegExp(`(?<![0-9])[0-9]{1,6}(?:${LISTED}{1,24}[0-9]{1,6}){2,}(?![0-9])`, 'g');
-/** More groups than these in a list are a list of numbers; a card number, its expiry and its code are fewer. */
-const MAX_LISTED = 8;
+const LIST_RUN = new RegExp(`(?<![0-9])[0-9]{1,6}(?:${LISTED}+[0-9]{1,6}){2,}(?![0-9])`, 'g');
 /** Digits of each group as cards print them, of 13 to 19 digits. */
 const PRINTED = /^(?:444[1-4]|4444[1-3]|46[45])$/;
 /**
@@ -154,8 +153,11 @@ export function mayHoldPan(text: string): boolean {
   return false;
 }
 
-/** All places of card numbers in ASCII-digit text, from left to right, without overlaps. */
-export function findPans(text: string): PanSpan[] {
+/**
+ * All places of card numbers in ASCII-digit text, from left to right, without overlaps.
+ * @param isListed whether groups may be elements of a list (digit-shapes.ts)
+ */
+export function findPans(text: string, isListed = true): PanSpan[] {
   if (text.length <= MAX_DIGITS && DIGITS_ALONE.test(text))
     return isPan(text) ? [{ from: 0, to: text.length }] : [];
   if (!mayHoldPan(text)) return [];
@@ -165,6 +167,7 @@ export function findPans(text: string): PanSpan[] {
   for (const run of searched.matchAll(RUN)) {
     if (run[0].length >= MIN_DIGITS && !AMOUNT.test(run[0])) findInRun(run[0], run.index, found);
   }
+  if (!isListed) return found;
   const listed: PanSpan[] = [];
   for (const run of searched.matchAll(LIST_RUN)) {
     if (run[0].length >= MIN_DIGITS) findInList(run[0], run.index, listed);

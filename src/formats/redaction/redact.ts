@@ -18,6 +18,7 @@ import { asciiDigits } from './ascii-digits.ts';
 import { mayHoldPanInBase64 } from './base64-digits.ts';
 import { withoutPansInBytes } from './byte-lists.ts';
 import { withoutCommandSecrets } from './command-secrets.ts';
+import { BYTES, digitShapes, LISTED, RUNS } from './digit-shapes.ts';
 import { decodeEscapes, isEscaped } from './escapes.ts';
 import { withoutPansInHex } from './hex-digits.ts';
 import { findPans, mayHoldPan, wholePan } from './pan.ts';
@@ -93,7 +94,7 @@ function redactText(original: string, unwrapping: number): string {
   const signs = signsIn(original);
   if (signs === 0) return original;
   const text = withoutSigned(original, signs);
-  const out = (signs & DIGITS) === 0 ? text : withoutPans(withoutPansInBytes(withoutPansInHex(text)));
+  const out = (signs & DIGITS) === 0 ? text : withoutDigits(text);
   return unwrapping === 0 ? out : redactEncoded(out, signs, unwrapping - 1);
 }
 
@@ -108,10 +109,17 @@ function withoutSigned(text: string, signs: number): string {
   return out;
 }
 
-function withoutPans(text: string): string {
+function withoutDigits(text: string): string {
+  const shapes = digitShapes(text);
+  if (shapes === 0) return text;
+  const hex = (shapes & RUNS) === 0 ? text : withoutPansInHex(text);
+  return withoutPans((shapes & BYTES) === 0 ? hex : withoutPansInBytes(hex), (shapes & LISTED) !== 0);
+}
+
+function withoutPans(text: string, isListed: boolean): string {
   let out = '';
   let done = 0;
-  for (const { from, to } of findPans(asciiDigits(text))) {
+  for (const { from, to } of findPans(asciiDigits(text), isListed)) {
     out += text.slice(done, from) + PAN_MARK;
     done = isLowSurrogate(text.charCodeAt(to)) ? to + 1 : to;
   }
