@@ -99,10 +99,8 @@ export const FORMS: Readonly<Record<string, (pan: string) => string>> = {
   raised: (pan) => drawn(pan, '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'),
   lowered: (pan) => shifted(pan, 0x2080),
   'in circles': (pan) => drawn(pan, '\u24ea\u2460\u2461\u2462\u2463\u2464\u2465\u2466\u2467\u2468'),
-  'in black circles': (pan) =>
-    drawn(pan, '\u24ff\u2776\u2777\u2778\u2779\u277a\u277b\u277c\u277d\u277e'),
-  'in brackets of one sign': (pan) =>
-    drawn(pan, '0\u2474\u2475\u2476\u2477\u2478\u2479\u247a\u247b\u247c'),
+  'in black circles': (pan) => drawn(pan, '\u24ff\u2776\u2777\u2778\u2779\u277a\u277b\u277c\u277d\u277e'),
+  'in brackets of one sign': (pan) => drawn(pan, '0\u2474\u2475\u2476\u2477\u2478\u2479\u247a\u247b\u247c'),
   'with commas of one sign': (pan) => shifted(pan, 0x1f101),
   commas: (pan) => groups(pan).join(','),
   'commas and spaces': (pan) => groups(pan).join(', '),

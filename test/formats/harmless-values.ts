@@ -64,12 +64,13 @@ export function harmlessValues(dice: Dice): Readonly<Record<string, () => string
     'name of a secret': () => `/api/v1/namespaces/payments/secrets/${pod()}-token-${dice.text(5, SAFE)}`,
     'IPv6 address': () => Array.from({ length: 8 }, () => hex(4)).join(':'),
     'list of addresses': () => `["${address()}","${address()}","${address()}"]`,
-    'list of amounts': () =>
-      JSON.stringify(Array.from({ length: 6 }, () => dice.below(10_000_000) / 100)),
+    'list of amounts': () => JSON.stringify(Array.from({ length: 6 }, () => dice.below(10_000_000) / 100)),
     'list of counters': () => JSON.stringify(Array.from({ length: 24 }, () => dice.below(2000))),
     'list of many numbers': () => JSON.stringify(Array.from({ length: 40 }, () => 1000 + dice.below(9000))),
     'row of CSV': () =>
-      [rfc3339(), `ORD-${digits(6)}`, `${dice.below(100_000)}.${digits(2)}`, 'EUR', digits(4), pod()].join(','),
+      [rfc3339(), `ORD-${digits(6)}`, `${dice.below(100_000)}.${digits(2)}`, 'EUR', digits(4), pod()].join(
+        ',',
+      ),
   };
 }
 

@@ -35,8 +35,7 @@ function kindOf(unit: string): number {
 
 /** The lengths of the last three groups, as an octal number. */
 const THREE = 0o1000;
-const isPrinted = (lengths: number): boolean =>
-  lengths === 0o444 || lengths === 0o464 || lengths === 0o465;
+const isPrinted = (lengths: number): boolean => lengths === 0o444 || lengths === 0o464 || lengths === 0o465;
 
 /** Groups with nothing but marks between them, as they come. */
 class Groups {

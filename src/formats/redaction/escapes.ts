@@ -36,7 +36,7 @@ export function decodeEscapes(text: string): string {
   let out = text;
   if (text.includes('&')) out = withoutEntities(out);
   if (text.includes('%')) out = withoutPercents(out);
-  return text.includes('\\') ? withoutBackslashes(out) : out;
+  return out.includes('\\') ? withoutBackslashes(out) : out;
 }
 
 function withoutPercents(text: string): string {

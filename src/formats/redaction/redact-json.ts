@@ -11,6 +11,7 @@
  */
 import type { Json } from '../../model/ids.ts';
 import { CommandWords } from './command-secrets.ts';
+import { isCredentialHeader } from './header-secrets.ts';
 import { partsOfPans } from './list-digits.ts';
 import { hasIssuer, isPan } from './pan.ts';
 import { isSecretValue, strengthOf } from './secret-names.ts';
@@ -43,10 +44,15 @@ type Members = { [key: string]: Json };
 const Bare = function () {} as unknown as new () => Members;
 Bare.prototype = Object.freeze(Object.create(null));
 
-/** What is done with a member: kept and looked into; removed whatever it is; a secret where it is text. */
-type Treatment = 'keep' | 'remove' | 'hide';
+/** What is done with a member: kept and looked into; removed whatever it is; a secret where it is text; credentials of a request. */
+type Treatment = 'keep' | 'remove' | 'hide' | 'header';
 /** Names that redaction leaves as they are -> what is done with what is under them. */
 const knownNames = new Map<string, Treatment>();
+
+/** Members that hold the value of a name beside them. */
+const VALUES: ReadonlySet<string> = new Set(['value', 'Value', 'stringValue', 'string_value', 'v']);
+const AUTHORIZATION = 'authorization: ';
+const COOKIE = 'cookie: ';
 
 /** Vault writes hashes of what is secret, by which records join. */
 const HASHED = 'hmac-sha256:';
@@ -89,11 +95,38 @@ export class JsonRedaction {
       const treatment = known ?? treatmentOf(key);
       if (known === undefined && name === key) remember(key, treatment);
       if (treatment === 'remove') out[name] = REMOVED_MARK;
-      else if (treatment === 'hide' || (key === 'value' && isSecretVariable(value)))
-        out[name] = isSecretText(value[key]) ? SECRET_MARK : this.copy(value[key], levels - 1);
+      else if (treatment === 'hide' || (VALUES.has(key) && isSecretVariable(value)))
+        out[name] = this.#hidden(value[key], levels - 1);
+      else if (treatment === 'header' || (VALUES.has(key) && isHeaderPair(value)))
+        out[name] = this.#header(value[key], levels - 1);
       else out[name] = this.copy(value[key], levels - 1);
     }
     return out;
+  }
+
+  /** What is under the name of a secret: it may be a list, or an object with the value in it, as OTLP writes it. */
+  #hidden(value: unknown, levels: number): Json {
+    if (isSecretText(value)) return SECRET_MARK;
+    return this.#within(value, levels, (each) => (isSecretText(each) ? SECRET_MARK : null));
+  }
+
+  /** What is under the name of a header is redacted as what stands behind that in text. */
+  #header(value: unknown, levels: number): Json {
+    const hide = (each: unknown): string | null => {
+      if (typeof each !== 'string' || each.length > MAX_STRING) return null;
+      return [AUTHORIZATION, COOKIE].some((name) => this.#text(name + each) !== name + each)
+        ? SECRET_MARK
+        : null;
+    };
+    return hide(value) ?? this.#within(value, levels, hide);
+  }
+
+  #within(value: unknown, levels: number, hide: (each: unknown) => string | null): Json {
+    if (levels < 1 || typeof value !== 'object' || value === null) return this.copy(value, levels);
+    if (Array.isArray(value)) return value.map((each) => hide(each) ?? this.copy(each, levels - 1));
+    const [only = '', ...others] = Object.keys(value);
+    const text = others.length === 0 && VALUES.has(only) ? hide(Object.values(value)[0]) : null;
+    return text === null ? this.copy(value, levels) : Object.assign(new Bare(), { [only]: text });
   }
 
   /** A list with options in it may be the words of a command. */
@@ -122,12 +155,25 @@ export class JsonRedaction {
 
 function treatmentOf(name: string): Treatment {
   if (isSensitiveKey(name)) return 'remove';
-  return strengthOf(name) === 'strong' ? 'hide' : 'keep';
+  if (strengthOf(name) === 'strong') return 'hide';
+  return isCredentialHeader(name) ? 'header' : 'keep';
 }
 
-/** `{name: "DB_PASSWORD", value: "..."}`, as specs of pods write the environment. */
-function isSecretVariable({ name }: { readonly [key: string]: unknown }): boolean {
-  return typeof name === 'string' && strengthOf(name) !== null;
+/**
+ * `{name: "DB_PASSWORD", value: "..."}`, as specs of pods write the environment and OTLP its attributes. A key of labels and tolerations has a value
+ * too, so that one counts only where it names nothing else.
+ */
+function isSecretVariable(members: { readonly [key: string]: unknown }): boolean {
+  const [name = null, key = null] = namesOf(members);
+  return (name !== null && strengthOf(name) !== null) || (key !== null && strengthOf(key) === 'strong');
+}
+
+function isHeaderPair(members: { readonly [key: string]: unknown }): boolean {
+  return namesOf(members).some((name) => name !== null && isCredentialHeader(name));
+}
+
+function namesOf({ name, Name, key, Key, k }: { readonly [key: string]: unknown }): (string | null)[] {
+  return [name ?? Name, key ?? Key ?? k].map((each) => (typeof each === 'string' ? each : null));
 }
 
 function isSecretText(value: unknown): boolean {

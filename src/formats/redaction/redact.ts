@@ -20,12 +20,26 @@ import { withoutPansInBytes } from './byte-lists.ts';
 import { withoutCommandSecrets } from './command-secrets.ts';
 import { BYTES, digitShapes, LISTED, RUNS } from './digit-shapes.ts';
 import { decodeEscapes, isEscaped } from './escapes.ts';
+import { withoutHeaders } from './header-secrets.ts';
 import { withoutPansInHex } from './hex-digits.ts';
 import { findPans, mayHoldPan, wholePan } from './pan.ts';
 import { withoutNamed, withoutPasswordsInAddresses } from './named-secrets.ts';
 import { JsonRedaction } from './redact-json.ts';
 import { PAN_MARK, withoutCredentials, withoutSecrets } from './secrets.ts';
-import { ADDRESS, BASE64, COMMAND, DIGITS, ENTITY, ESCAPED, FORM, NAMED, signsIn, TOKEN } from './signs.ts';
+import {
+  ADDRESS,
+  BASE64,
+  COMMAND,
+  DIGITS,
+  ENTITY,
+  ESCAPED,
+  FORM,
+  HEADER,
+  NAMED,
+  signsIn,
+  TOKEN,
+} from './signs.ts';
+import { withoutSiblings } from './sibling-secrets.ts';
 import { withoutTokens } from './tokens.ts';
 
 /** Depth beyond which a record is refused, where nothing else is asked for: nothing real is so deep, and recursion must end. */
@@ -104,7 +118,8 @@ function withoutSigned(text: string, signs: number): string {
   if ((signs & FORM) !== 0) out = withoutSecrets(out);
   if ((signs & TOKEN) !== 0) out = withoutTokens(out);
   if ((signs & COMMAND) !== 0) out = withoutCommandSecrets(out);
-  if ((signs & NAMED) !== 0) out = withoutNamed(out);
+  if ((signs & HEADER) !== 0) out = withoutHeaders(out);
+  if ((signs & NAMED) !== 0) out = withoutNamed(withoutSiblings(out));
   if ((signs & ADDRESS) !== 0) out = withoutPasswordsInAddresses(out);
   return out;
 }

@@ -13,8 +13,10 @@
  */
 import { COMMAND_WORDS } from './command-secrets.ts';
 import { ENTITY_WORDS } from './escapes.ts';
+import { HEADER_WORDS } from './header-secrets.ts';
 import { ADDRESS_WORDS, NAMED_WORDS } from './named-secrets.ts';
 import { SECRET_WORDS } from './secrets.ts';
+import { SIBLING_WORDS } from './sibling-secrets.ts';
 import { TOKEN_WORDS } from './tokens.ts';
 import { STATE_BITS, STATE_MASK, wordAutomaton } from './word-automaton.ts';
 
@@ -25,6 +27,7 @@ export const NAMED = 1 << 2;
 export const COMMAND = 1 << 3;
 export const ADDRESS = 1 << 4;
 export const ENTITY = 1 << 5;
+export const HEADER = 1 << 6;
 export const DIGITS = 1 << 7;
 export const ESCAPED = 1 << 8;
 export const BASE64 = 1 << 9;
@@ -48,7 +51,8 @@ const WIDE = DIGIT | JOINS;
 const WORDS: readonly (readonly [words: readonly string[], sign: number])[] = [
   [SECRET_WORDS, FORM],
   [TOKEN_WORDS, TOKEN],
-  [NAMED_WORDS, NAMED],
+  [[...NAMED_WORDS, ...SIBLING_WORDS], NAMED],
+  [HEADER_WORDS, HEADER],
   [COMMAND_WORDS, COMMAND],
   [ADDRESS_WORDS, ADDRESS],
   [ENTITY_WORDS, ENTITY],
