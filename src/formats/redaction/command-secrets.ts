@@ -58,7 +58,8 @@ const PROGRAMS: readonly Program[] = [
     joined: /^-U(?=.)/,
     behind: '%',
   },
-  { name: /^(?:7z[arz]?)$/, words: ['7z'], joined: /^-p(?=.)/ },
+  // With its verb: a time ends in a digit and a `Z`.
+  { name: /^7z[arz]?$/, words: ['7z x ', '7z e ', '7z a ', '7z&'], joined: /^-p(?=.)/ },
   { name: /^(?:un)?zip$/, words: ['zip ', 'zip&'], next: /^-P$/, joined: /^-P(?=.)/ },
   { name: /^(?:ipmitool|mosquitto_(?:pub|sub))$/, words: ['ipmitool', 'mosquitto_'], next: /^-P$/ },
   { name: /^cqlsh$/, words: ['cqlsh'], next: /^-p$/ },

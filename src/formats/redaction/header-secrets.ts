@@ -11,7 +11,9 @@
 import { SECRET_MARK } from './tokens.ts';
 
 /** What may stand between the name of a header and its value. */
-const JOINT = `[\\\\"']{0,17} {0,2}[:=](?:\\\\?\\s){0,2}(?:\\[(?!SECRET|REMOVED|PAN)\\s{0,64})?[\\\\"']{0,17}`;
+const joint = (sign: string): string =>
+  `[\\\\"']{0,17} {0,2}${sign}(?:\\\\?\\s){0,2}(?:\\[(?!SECRET|REMOVED|PAN)\\s{0,64})?[\\\\"']{0,17}`;
+const JOINT = joint('[:=]');
 const SCHEMES =
   'api-?key|apitoken|token|bearer|basic|digest|negotiate|ntlm|hawk|oauth|aws4-hmac-sha256|shared(?:key|keylite|accesssignature)|jwt|geniekey|splunk|ssws|mac|signature|hmac-sha256|bot|key|privatetoken';
 /** `Digest username="ann", response="..."`, or one word. */
@@ -25,7 +27,7 @@ const AUTHORIZATION = new RegExp(
   'gi',
 );
 const HEADER = new RegExp(
-  `((?:private-token|x-[a-z-]{1,30}(?:token|key|secret))${JOINT})(?=[^\\s"',;]{0,200}[0-9])([^\\s"',;[\\]\\\\]{6,})`,
+  `((?:private-token|x-[a-z-]{1,30}(?:token|key|secret))${joint(':')})(?=[^\\s"',;]{0,200}[0-9])([^\\s"',;[\\]\\\\]{6,})`,
   'gi',
 );
 const PAIR = `[^\\s=;,"'\\\\]{1,128}=[^\\s;"'\\\\]*`;
@@ -37,11 +39,12 @@ const SIGNED = /((?<![A-Za-z0-9])sig=)[A-Za-z0-9%/+=_-]{16,}/g;
 const LONG = 16;
 const QUOTE = /["'\\]/;
 
-const ENDS = [':', ' :', '=', ' =', '"', "'", '\\'];
+const ENDS = [':', ' :', '"', "'", '\\'];
 
 /** What stands in every text in which something is found. */
 export const HEADER_WORDS: readonly string[] = [
   ...['authorization', 'cookie', 'token', 'key', 'secret'].flatMap((name) => ENDS.map((end) => name + end)),
+  ...['authorization', 'cookie'].flatMap((name) => [`${name}=`, `${name} =`]),
   'sig=',
 ];
 

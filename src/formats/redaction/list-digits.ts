@@ -9,6 +9,7 @@
 const MIN_DIGITS = 13;
 /** A group, or two that are joined; a whole number is found by itself. */
 const PART = /^\s{0,4}\p{N}[\p{N} .-]{0,14}$/u;
+const LONGEST = 20;
 const LARGEST = 999_999;
 
 /** @param redact one text */
@@ -32,7 +33,9 @@ export function partsOfPans(
 
 function isPart(element: unknown): boolean {
   if (typeof element === 'number') return Number.isInteger(element) && element >= 0 && element <= LARGEST;
-  return typeof element === 'string' && PART.test(element);
+  if (typeof element !== 'string' || element.length > LONGEST) return false;
+  const first = element.charCodeAt(0);
+  return (first < 0x3a || first > 0x7f) && PART.test(element);
 }
 
 /** Commas that are gone, or that have a mark beside them, had the parts of a number around them. */

@@ -5,17 +5,23 @@
  * `Object.create(null)` are hash tables; those here are made by a constructor whose prototype is empty, which V8 lays out like any
  * other object, and reads several times faster.
  *
- * Cost: one walk. Records have the same names over and over, so that what is done about a name is remembered, but only of
- * names that stay as they are: what must not be stored must not be kept here either.
+ * Cost: one walk; what is done about a name is remembered (member-names.ts).
  * Worked example: `{"cvv":737,"n":[4111111111111111]}` -> `{"cvv":"[REMOVED]","n":["[PAN]"]}`.
  */
 import type { Json } from '../../model/ids.ts';
 import { CommandWords } from './command-secrets.ts';
-import { isCredentialHeader } from './header-secrets.ts';
 import { partsOfPans } from './list-digits.ts';
+import {
+  isValueName,
+  knownTreatment,
+  remember,
+  treatmentBeside,
+  treatmentOf,
+  type Treatment,
+} from './member-names.ts';
 import { hasIssuer, isPan } from './pan.ts';
-import { isSecretValue, strengthOf } from './secret-names.ts';
-import { isSensitiveKey, PAN_MARK, REMOVED_MARK } from './secrets.ts';
+import { isSecretValue } from './secret-names.ts';
+import { PAN_MARK, REMOVED_MARK } from './secrets.ts';
 import { SECRET_MARK } from './tokens.ts';
 
 /**
@@ -24,9 +30,6 @@ import { SECRET_MARK } from './tokens.ts';
  */
 const MAX_KEYS = 500_000;
 const MAX_STRING = 1 << 21;
-/** Names that are remembered: how many, and how long. */
-const MAX_NAMES = 10_000;
-const MAX_NAME = 64;
 /** Whole numbers below have fewer digits than any card number. */
 const SHORT_NUMBER = 1e12;
 
@@ -44,13 +47,6 @@ type Members = { [key: string]: Json };
 const Bare = function () {} as unknown as new () => Members;
 Bare.prototype = Object.freeze(Object.create(null));
 
-/** What is done with a member: kept and looked into; removed whatever it is; a secret where it is text; credentials of a request. */
-type Treatment = 'keep' | 'remove' | 'hide' | 'header';
-/** Names that redaction leaves as they are -> what is done with what is under them. */
-const knownNames = new Map<string, Treatment>();
-
-/** Members that hold the value of a name beside them. */
-const VALUES: ReadonlySet<string> = new Set(['value', 'Value', 'stringValue', 'string_value', 'v']);
 const AUTHORIZATION = 'authorization: ';
 const COOKIE = 'cookie: ';
 
@@ -90,19 +86,41 @@ export class JsonRedaction {
       this.#keys += 1;
       if (this.#keys > MAX_KEYS)
         throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys; split it.`);
-      const known = knownNames.get(key);
+      const known = knownTreatment(key);
       const name = known === undefined ? this.#limited(key) : key;
       const treatment = known ?? treatmentOf(key);
       if (known === undefined && name === key) remember(key, treatment);
-      if (treatment === 'remove') out[name] = REMOVED_MARK;
-      else if (treatment === 'hide' || (VALUES.has(key) && isSecretVariable(value)))
-        out[name] = this.#hidden(value[key], levels - 1);
-      else if (treatment === 'header' || (VALUES.has(key) && isHeaderPair(value)))
-        out[name] = this.#header(value[key], levels - 1);
-      else out[name] = this.copy(value[key], levels - 1);
+      out[name] =
+        treatment === 'keep'
+          ? this.copy(value[key], levels - 1)
+          : this.#treated(treatment, value, key, levels - 1);
     }
     return out;
   }
+
+  #treated(
+    treatment: Treatment,
+    members: { readonly [key: string]: unknown },
+    key: string,
+    levels: number,
+  ): Json {
+    const value = members[key];
+    if (treatment === 'remove') return REMOVED_MARK;
+    if (treatment === 'hide') return this.#hidden(value, levels);
+    if (treatment === 'header') return this.#header(value, levels);
+    if (treatment === 'weak') return this.copy(value, levels);
+    const beside = treatmentBeside(members, key, this.#treatment);
+    return beside === 'keep' ? this.copy(value, levels) : this.#treated(beside, members, key, levels);
+  }
+
+  /** What a name says that is a value itself. */
+  readonly #treatment = (name: string): Treatment => {
+    const known = knownTreatment(name);
+    if (known !== undefined) return known;
+    const treatment = treatmentOf(name);
+    if (name.length <= MAX_STRING && this.#text(name) === name) remember(name, treatment);
+    return treatment;
+  };
 
   /** What is under the name of a secret: it may be a list, or an object with the value in it, as OTLP writes it. */
   #hidden(value: unknown, levels: number): Json {
@@ -123,9 +141,13 @@ export class JsonRedaction {
 
   #within(value: unknown, levels: number, hide: (each: unknown) => string | null): Json {
     if (levels < 1 || typeof value !== 'object' || value === null) return this.copy(value, levels);
-    if (Array.isArray(value)) return value.map((each) => hide(each) ?? this.copy(each, levels - 1));
+    if (Array.isArray(value)) {
+      const texts = value.map(hide);
+      if (texts.every((text) => text === null)) return this.copy(value, levels);
+      return texts.map((text, i) => text ?? this.copy(value[i], levels - 1));
+    }
     const [only = '', ...others] = Object.keys(value);
-    const text = others.length === 0 && VALUES.has(only) ? hide(Object.values(value)[0]) : null;
+    const text = others.length === 0 && isValueName(only) ? hide(Object.values(value)[0]) : null;
     return text === null ? this.copy(value, levels) : Object.assign(new Bare(), { [only]: text });
   }
 
@@ -153,37 +175,8 @@ export class JsonRedaction {
   }
 }
 
-function treatmentOf(name: string): Treatment {
-  if (isSensitiveKey(name)) return 'remove';
-  if (strengthOf(name) === 'strong') return 'hide';
-  return isCredentialHeader(name) ? 'header' : 'keep';
-}
-
-/**
- * `{name: "DB_PASSWORD", value: "..."}`, as specs of pods write the environment and OTLP its attributes. A key of labels and tolerations has a value
- * too, so that one counts only where it names nothing else.
- */
-function isSecretVariable(members: { readonly [key: string]: unknown }): boolean {
-  const [name = null, key = null] = namesOf(members);
-  return (name !== null && strengthOf(name) !== null) || (key !== null && strengthOf(key) === 'strong');
-}
-
-function isHeaderPair(members: { readonly [key: string]: unknown }): boolean {
-  return namesOf(members).some((name) => name !== null && isCredentialHeader(name));
-}
-
-function namesOf({ name, Name, key, Key, k }: { readonly [key: string]: unknown }): (string | null)[] {
-  return [name ?? Name, key ?? Key ?? k].map((each) => (typeof each === 'string' ? each : null));
-}
-
 function isSecretText(value: unknown): boolean {
   return typeof value === 'string' && !value.startsWith(HASHED) && isSecretValue(value, 'strong');
-}
-
-function remember(name: string, treatment: Treatment): void {
-  if (name.length > MAX_NAME) return;
-  if (knownNames.size >= MAX_NAMES) knownNames.clear();
-  knownNames.set(name, treatment);
 }
 
 /**
