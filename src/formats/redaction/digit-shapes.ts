@@ -72,8 +72,13 @@ class Groups {
   }
 }
 
+/** What stands in every list; a text without it has runs, or bytes between spaces, which are as long as this. */
+const MARK = /[,;|"'`()[\]{}\\~#]/;
+const SHORTEST_BYTES = 3 * MIN_DIGITS - 1;
+
 /** The shapes of a text; 0: its digits are no card number. */
 export function digitShapes(text: string): number {
+  if (!MARK.test(text)) return text.length < SHORTEST_BYTES ? RUNS : RUNS | BYTES;
   const groups = new Groups();
   let joined = 0;
   let group = 0;

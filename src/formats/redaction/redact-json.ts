@@ -109,18 +109,18 @@ export class JsonRedaction {
     if (treatment === 'hide') return this.#hidden(value, levels);
     if (treatment === 'header') return this.#header(value, levels);
     if (treatment === 'weak') return this.copy(value, levels);
-    const beside = treatmentBeside(members, key, this.#treatment);
+    const beside = treatmentBeside(members, key, (name) => this.#treatment(name));
     return beside === 'keep' ? this.copy(value, levels) : this.#treated(beside, members, key, levels);
   }
 
   /** What a name says that is a value itself. */
-  readonly #treatment = (name: string): Treatment => {
+  #treatment(name: string): Treatment {
     const known = knownTreatment(name);
     if (known !== undefined) return known;
     const treatment = treatmentOf(name);
     if (name.length <= MAX_STRING && this.#text(name) === name) remember(name, treatment);
     return treatment;
-  };
+  }
 
   /** What is under the name of a secret: it may be a list, or an object with the value in it, as OTLP writes it. */
   #hidden(value: unknown, levels: number): Json {

@@ -38,7 +38,11 @@ export const SIBLING_WORDS: readonly string[] = WEAK_NAMES.flatMap((name) =>
   ['"', "'", '\\', ' ', ',', ';', '\n', '0'].flatMap((end) => [`_${name}${end}`, `-${name}${end}`]),
 );
 
+/** What stands in all of them: the name of a value, the end of an element, or of a line that ends in a quote. */
+const ANY = /[v>]|"\r?\n/i;
+
 export function withoutSiblings(text: string): string {
+  if (!ANY.test(text)) return text;
   const hide = (all: string, name: string, value: string): string => assigned(all, name, value, 'strong');
   return withoutQuoted(text, QUOTED)
     .replace(BARE, (all, name: string, _, value: string) => hide(all, name, value))
