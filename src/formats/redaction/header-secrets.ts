@@ -12,14 +12,14 @@ import { SECRET_MARK } from './tokens.ts';
 
 /** What may stand between the name of a header and its value. */
 const joint = (sign: string): string =>
-  `[\\\\"']{0,17} {0,2}${sign}(?:\\\\?\\s){0,2}(?:\\[(?!SECRET|REMOVED|PAN)\\s{0,64})?[\\\\"']{0,17}`;
+  `[\\\\"']{0,17} {0,2}${sign}(?:\\\\{0,16}\\s){0,2}(?:\\[(?!SECRET|REMOVED|PAN)\\s{0,64})?[\\\\"']{0,17}`;
 const JOINT = joint('[:=]');
 const SCHEMES =
   'api-?key|apitoken|token|bearer|basic|digest|negotiate|ntlm|hawk|oauth|aws4-hmac-sha256|shared(?:key|keylite|accesssignature)|jwt|geniekey|splunk|ssws|mac|signature|hmac-sha256|bot|key|privatetoken';
 /** `Digest username="ann", response="..."`, or one word. */
-const PARAMETER = `[\\w-]{1,40}=(?:"[^"]{0,2000}"|[^\\s",;\\\\]{0,2000})`;
+const PARAMETER = `[\\w-]{1,40}=(?:\\\\{0,16}"[^"\\\\]{0,2000}(?:\\\\{0,16}"|$)|[^\\s",;\\\\]{0,2000})`;
 const SCHEME = new RegExp(
-  `(authorization${JOINT}(?:${SCHEMES})(?: |%20|\\+|\\\\ ){1,2})(${PARAMETER}(?:, ?${PARAMETER})*|[^\\s"',;\\\\\\]]+)`,
+  `(authorization${JOINT}(?:${SCHEMES})(?: |%20|\\+|\\\\{1,16} ){1,2})(${PARAMETER}(?:, ?${PARAMETER})*|[^\\s"',;\\\\\\]]+)`,
   'gi',
 );
 const AUTHORIZATION = new RegExp(

@@ -47,10 +47,10 @@ const LINE = new RegExp(
   `(^[ \\t]*(?:- )?[\\w.-]{0,60}${NAME}[ \\t]{0,4}:[ \\t]{1,8})([^\\s"',;|>[{][^\\s]*)(?=[ \\t]*\\r?$)`,
   'gim',
 );
-/** A text of YAML on a line of its own, and no member of an object. */
+/** A text of YAML that begins on the next line. */
 const BLOCK = new RegExp(
-  `(^[ \\t]*(?:- )?[\\w.-]{0,60}${NAME}[ \\t]{0,4}:[ \\t]{0,8}[|>][+-]?[ \\t]*\\r?\\n[ \\t]{1,64})([^\\s][^\\r\\n]*)`,
-  'gim',
+  `(${NAME}[ \\t]{0,4}:[ \\t]{1,8}[|>][+-]?[ \\t]{0,8}(?:\\r?\\n|(?:\\\\{1,16}r)?\\\\{1,16}n)[ \\t]{1,64})([^\\s\\\\][^\\r\\n\\\\]*)`,
+  'gi',
 );
 /** A field as Go prints it. */
 const FIELD = new RegExp(

@@ -25,13 +25,18 @@ const BEFORE = new RegExp(
   `((?<![A-Za-z])${NAMES_VALUE}${QUOTES}\\s{0,4}[:=]\\s{0,4}\\\\{0,16}["'])([^"'\\\\]{1,256})(?=[\\\\"']{1,17}[\\s,;]{1,64}${QUOTES}(?:name|key|k)${QUOTES}\\s{0,4}[:=]\\s{0,4}${QUOTES}[\\w.-]{0,60}${NAME}[\\\\"'])`,
   'gi',
 );
+/** Space between lines, also as JSON writes it. */
+const GAP = '(?:\\s|\\\\{1,16}[nrt]){0,64}';
 /** An element of XML that begins, with attributes or without, and its text. */
 const ELEMENT = new RegExp(
-  `((?<!</[\\w:.-]{0,60})(?:(?:${STRONG})(?:["'][^<>]{0,200})?|(?<=<[\\w:.-]{0,60})(?:${STRONG})\\s[^<>]{0,200})>\\s{0,64}(?:<!\\[CDATA\\[)?)([^<>\\s][^<>]{0,255})(?=<|\\]\\]>)`,
+  `((?<!</[\\w:.-]{0,60})(?:(?:${STRONG})(?:\\\\{0,16}["'][^<>]{0,200})?|(?<=<[\\w:.-]{0,60})(?:${STRONG})\\s[^<>]{0,200})>${GAP}(?:<!\\[CDATA\\[)?)([^<>\\s][^<>]{0,255})(?=<|\\]\\]>)`,
   'gi',
 );
 /** A field of a form that is sent in parts. */
-const PART = new RegExp(`((?:${STRONG})"(?:\\r?\\n){2})([^\\r\\n]+)`, 'gi');
+const PART = new RegExp(
+  `((?:${STRONG})\\\\{0,16}["'](?:\\r?\\n|(?:\\\\{1,16}r)?\\\\{1,16}n){2})([^\\r\\n\\\\]+)`,
+  'gi',
+);
 
 /** What stands in every text with a variable of a weak name; those of strong ones are in NAMED_WORDS. */
 export const SIBLING_WORDS: readonly string[] = WEAK_NAMES.flatMap((name) =>
@@ -39,7 +44,7 @@ export const SIBLING_WORDS: readonly string[] = WEAK_NAMES.flatMap((name) =>
 );
 
 /** What stands in all of them: the name of a value, the end of an element, or of a line that ends in a quote. */
-const ANY = /[v>]|"\r?\n/i;
+const ANY = /[v>]|["'][\r\n\\]/i;
 
 export function withoutSiblings(text: string): string {
   if (!ANY.test(text)) return text;

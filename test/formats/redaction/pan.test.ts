@@ -104,9 +104,9 @@ describe('findPans', () => {
     const text = '4 '.repeat(500_000);
     const best = Math.min(
       ...[1, 2, 3].map(() => {
-        const began = performance.now();
+        const began = process.threadCpuUsage();
         findPans(text);
-        return performance.now() - began;
+        return process.threadCpuUsage(began).user / 1000;
       }),
     );
     expect(best).toBeLessThan(1000);

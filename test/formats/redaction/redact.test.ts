@@ -258,6 +258,42 @@ describe('json', () => {
     });
   });
 
+  test('keeps no code beside its name [C6]', () => {
+    expect(
+      redactor.json([
+        { name: 'cvv', value: '737' },
+        { key: 'card.cvc', value: 737 },
+      ]),
+    ).toEqual([
+      { name: 'cvv', value: '[REMOVED]' },
+      { key: 'card.cvc', value: '[REMOVED]' },
+    ]);
+  });
+
+  test('keeps no number whose parts are elements of a list', () => {
+    expect(redactor.json(['card', '4111', '1111', '1111', 1111, 'ok'])).toEqual([
+      'card',
+      '[PAN]',
+      '[PAN]',
+      '[PAN]',
+      '[PAN]',
+      'ok',
+    ]);
+    expect(redactor.json({ cookie: ['4111', '1111', '1111', '1111'] })).toEqual({
+      cookie: ['[PAN]', '[PAN]', '[PAN]', '[PAN]'],
+    });
+  });
+
+  test('keeps lists of numbers that are none', () => {
+    const value = [
+      [8080, 8443, 9090, 9093],
+      ['10.0.0.1', '10.0.0.2', '10.0.0.3'],
+      Array.from({ length: 40 }, (_, i) => 4111 + i),
+      [4111, 1111, 1111, 1112],
+    ];
+    expect(redactor.json(value)).toEqual(value);
+  });
+
   test('keeps what is under keys that only look alike', () => {
     const value = {
       tracking: '1',
