@@ -9,6 +9,9 @@ import { join } from 'node:path';
 const [url = '', folder = '', namespace = ''] = process.argv.slice(2);
 if (namespace === '') throw new Error('usage: node deploy/make-elasticsearch-users.ts URL FOLDER NAMESPACE');
 
+/** A server that stands still would hold whoever starts this for ever; what was asked for can be asked again. */
+const ANSWER_TIMEOUT_MS = 15_000;
+
 const secret = (path: string): string => readFileSync(join(folder, path), 'utf8').trim();
 
 async function ask(method: 'PUT' | 'POST', path: string, body: object): Promise<void> {
@@ -17,6 +20,16 @@ async function ask(method: 'PUT' | 'POST', path: string, body: object): Promise<
     method,
     headers: { authorization: `Basic ${login}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+  }).catch((error: Error) => {
+    const why =
+      error.name === 'TimeoutError' ? `was not answered within ${ANSWER_TIMEOUT_MS / 1000} s` : 'failed';
+    throw new Error(
+      `${method} ${path} at ${url} ${why}. See what Elasticsearch says, start it again, then this.`,
+      {
+        cause: error,
+      },
+    );
   });
   // What it says may repeat what was sent.
   if (!answer.ok) throw new Error(`${method} ${path} at ${url} was answered with ${answer.status}`);

@@ -22,6 +22,12 @@ export const OUTPUT_FLAG: Flag = {
   help: 'json, ndjson, table or csv; the default is for people on a terminal, and for programs elsewhere.',
 };
 
+/** Of a verb that prints one document, which has no rows. */
+export const DOCUMENT_OUTPUT_FLAG: Flag = {
+  ...OUTPUT_FLAG,
+  help: 'json, ndjson or table; the default is for people on a terminal, and for programs elsewhere.',
+};
+
 /** The form that the flags ask for. */
 export function outputForm(
   spec: VerbSpec,

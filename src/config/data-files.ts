@@ -3,7 +3,7 @@
  * I/O get parsed YAML values and texts from here, and parse them.
  */
 import { isUtf8 } from 'node:buffer';
-import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CounterfoilError } from '../model/errors.ts';
@@ -76,8 +76,8 @@ function isRuleTest(name: string): boolean {
 }
 
 function readYamlFiles(paths: readonly string[], wanted: (name: string) => boolean): TextFile[] {
-  // A file that two paths lead to is read once.
-  const files = [...new Set(paths.flatMap((path) => yamlFilesUnder(path, 0)))].filter(wanted);
+  const seen = new Set<string>();
+  const files = paths.flatMap((path) => yamlFilesUnder(path, 0, seen)).filter(wanted);
   if (files.length > MAX_RULE_FILES) {
     throw new CounterfoilError(
       'CF_RULE',
@@ -87,11 +87,18 @@ function readYamlFiles(paths: readonly string[], wanted: (name: string) => boole
   return files.map((file) => readText(file, 'CF_RULE'));
 }
 
-/** Hidden entries are left out: a mounted ConfigMap has its files a second time, in a folder whose name begins with dots. */
-function yamlFilesUnder(path: string, depth: number): string[] {
+/**
+ * Hidden entries are left out: a mounted ConfigMap has its files a second time, in a folder whose name begins with dots. Links are followed,
+ * since a rule that is passed over protects nobody.
+ * @param seen what was come to already, by whatever path: it is read once
+ */
+function yamlFilesUnder(path: string, depth: number, seen: Set<string>): string[] {
   let stats: Stats;
   try {
-    stats = statSync(path);
+    const real = realpathSync(path);
+    if (seen.has(real)) return [];
+    seen.add(real);
+    stats = statSync(real);
   } catch {
     throw new CounterfoilError('CF_RULE', `${path}: there is no such file or folder (rules.paths names it).`);
   }
@@ -107,8 +114,14 @@ function yamlFilesUnder(path: string, depth: number): string[] {
   return readdirSync(path, { withFileTypes: true })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .filter(({ name }) => !name.startsWith('.'))
-    .filter((entry) => entry.isDirectory() || isYaml(entry.name))
-    .flatMap((entry) => yamlFilesUnder(join(path, entry.name), depth + 1));
+    .filter((entry) => isYaml(entry.name) || isFolder(entry, path))
+    .flatMap((entry) => yamlFilesUnder(join(path, entry.name), depth + 1, seen));
+}
+
+/** A link that leads nowhere is none. */
+function isFolder(entry: Dirent, parent: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return statSync(join(parent, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function isYaml(name: string): boolean {

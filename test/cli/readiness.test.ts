@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Readiness } from '../../src/runtime/readiness/readiness.ts';
+import type { Readiness } from '../../src/runtime/readiness/report.ts';
 import { runCli } from './run-cli.ts';
 import { execRecord, linesOf, paymentRecord, spanRecord } from './small-case.ts';
 
@@ -109,6 +109,26 @@ describe('[R6] readiness', () => {
     expect(found[0]?.what).toContain('kubernetes-audit 2026-03-10T14:00:00');
     const both = await findings({ spans: [...spans, ...WHOLE.spans] });
     expect(both).toEqual([]);
+  });
+
+  it('says so where spans and alerts name another cluster, and not where one of them names none', async () => {
+    const inCluster = (name: string): object[] =>
+      WHOLE.spans.map((span) => {
+        const { resourceSpans } = structuredClone(span) as {
+          resourceSpans: { resource: { attributes: object[] } }[];
+        };
+        resourceSpans[0]?.resource.attributes.push({ key: 'k8s.cluster.name', value: { stringValue: name } });
+        return { resourceSpans };
+      });
+    expect(await findings({ spans: inCluster('prod-a') })).toEqual([]);
+    expect(await findings({ spans: inCluster('prod-a') }, '--cluster', 'prod-a')).toEqual([]);
+    expect(await findings({}, '--cluster', 'prod-a')).toEqual([]);
+    const both = [...inCluster('prod-a'), ...inCluster('prod-b')];
+    expect(await findings({ spans: both }, '--cluster', 'prod-b')).toEqual([]);
+    const found = await findings({ spans: inCluster('prod-a') }, '--cluster', 'prod-b');
+    expect(found).toMatchObject([{ id: 'clusters_differ', weight: 'blocks', about: ['kubernetes-audit'] }]);
+    expect(found[0]?.what).toContain('prod-a, prod-b');
+    expect(found[0]?.fix).toContain('k8s.cluster.name');
   });
 
   it('names the services that lack something, and says that some links are missing only', async () => {

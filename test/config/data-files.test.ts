@@ -35,3 +35,16 @@ test('folders too deep are refused, and not left out', () => {
   mkdirSync(deep, { recursive: true });
   expect(() => readRuleFiles([join(dir, 'd')])).toThrow('lies more than 16 folders deep');
 });
+
+test('folders that are linked are read, each file once, and links that go round end', () => {
+  const at = mkdtempSync(join(dir, 'linked-'));
+  for (const folder of ['rules', 'shared']) mkdirSync(join(at, folder));
+  writeFileSync(join(at, 'shared', 'b.yml'), 'title: B\n');
+  symlinkSync(join(at, 'shared'), join(at, 'rules', 'company'));
+  symlinkSync(join(at, 'shared'), join(at, 'rules', 'same-again'));
+  symlinkSync(join(at, 'rules'), join(at, 'shared', 'round'));
+  symlinkSync(join(at, 'nowhere'), join(at, 'rules', 'gone'));
+  expect(readRuleFiles([join(at, 'rules')])).toEqual([
+    { file: join(at, 'rules', 'company', 'b.yml'), text: 'title: B\n' },
+  ]);
+});

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -159,6 +159,18 @@ describe.skipIf(!elasticStartable)(
         await connection.close();
         await server.stop();
       }
+    });
+
+    it('that does not answer is said, and not waited for', async () => {
+      // The system takes the connection; nobody reads from it.
+      const silent = createServer().listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const { port } = silent.address() as AddressInfo;
+      const place = `http://127.0.0.1:${port}`;
+      const { status, stderr } = run('make-elasticsearch-users.ts', place, made('silent'), 'counterfoil');
+      silent.close();
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(/PUT role\/counterfoil at .* was not answered within 15 s/);
     });
 
     it('that cannot be asked is said, with no secret', () => {

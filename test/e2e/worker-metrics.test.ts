@@ -31,6 +31,8 @@ test.skipIf(servers === null)(
         expect(Math.floor(Number(LATEST.exec(text)?.[1]))).toBe(
           Math.floor(clock(role === 'spans' ? 1 : 2) / 1_000_000),
         );
+        // Whoever collects logs reads each line: nothing stands between them, warnings of Node neither.
+        for (const line of worker.log) expect(line).toHaveProperty(['event.action']);
       }
     } finally {
       await deployment.close();

@@ -6,7 +6,7 @@ import type { IncidentIndex } from '../../ports/incident-index.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
 import { redactorOf } from '../compose.ts';
-import { jsonText, OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
+import { jsonText, DOCUMENT_OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { itemsOf } from '../pages.ts';
 import { joinSettingsOf, settingsOf } from '../settings.ts';
 import type { Out } from '../terminal.ts';
@@ -17,7 +17,7 @@ import { linkLines } from '../texts/link-text.ts';
 import { printable } from '../text-width.ts';
 import { counted } from '../texts/parts.ts';
 import { paymentLines } from '../texts/payment-text.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 /** Links shown under an event; the rest is counted. */
 const SHOWN_LINKS = 50;
@@ -37,7 +37,7 @@ const spec: VerbSpec = {
       does: 'the incident with its events and links, for programs',
     },
   ],
-  flags: [OUTPUT_FLAG],
+  flags: [DOCUMENT_OUTPUT_FLAG],
   configured: true,
   options: ['data.dir', 'tenant'],
   positionals: { name: 'ID', min: 1, max: 1 },

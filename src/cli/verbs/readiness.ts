@@ -4,12 +4,12 @@ import { readinessOf } from '../../runtime/readiness/readiness.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
 import { correlateOptions, openInputs, redactorOf } from '../compose.ts';
 import { INPUT_FLAGS, pathsOf } from '../input-flags.ts';
-import { jsonText, OUTPUT_FLAG, outputForm } from '../output.ts';
+import { jsonText, DOCUMENT_OUTPUT_FLAG, outputForm } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { accountingLines, nothingReadable, refusalLines } from '../report.ts';
 import { settingsOf } from '../settings.ts';
 import { readinessLines } from '../texts/readiness-text.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const spec: VerbSpec = {
   name: 'readiness',
@@ -25,7 +25,7 @@ const spec: VerbSpec = {
       does: 'what the spans of each service say',
     },
   ],
-  flags: [...INPUT_FLAGS, OUTPUT_FLAG],
+  flags: [...INPUT_FLAGS, DOCUMENT_OUTPUT_FLAG],
   configured: true,
   options: ['cluster', 'inputs.spans.payment_attributes', 'rules.paths'],
   positionals: { name: 'FILE', min: 0, max: 0 },
@@ -58,6 +58,7 @@ export const verb: Verb = {
       redactor,
       recoverability: options.recoverability,
       attribute: (name) => options.attributes.lookup(name),
+      cluster: options.cluster,
       settings: options.settings,
       onProgress: (now) => progress.update(now),
     }).finally(() => progress.wipe());

@@ -6,22 +6,11 @@
  * `k8s.pod.uid` and the processor of the Collector that adds it.
  * Source: OpenTelemetry semantic conventions for Kubernetes; documentation of the Collector's k8sattributes processor; reference/formats 2, 4.
  */
-import type { Readiness } from './readiness.ts';
+import type { Finding, Readiness } from './report.ts';
 import type { ServiceShares } from './span-shares.ts';
 
-export interface Finding {
-  /** One word for machines. */
-  id: string;
-  /** `blocks`: there can be no link. `weakens`: some are missing, or less sure. */
-  weight: 'blocks' | 'weakens';
-  /** Services, or sources of alerts, that it is about; the largest first. */
-  about: string[];
-  what: string;
-  /** What to set, where. */
-  fix: string;
-}
-
 const MAX_ABOUT = 20;
+const MAX_NAMED = 5;
 /** Fewer than this share of spans or records is taken for "missing". */
 const ENOUGH = 0.5;
 
@@ -44,6 +33,9 @@ const STATES_FIX =
   'another format, a line in data/states.yaml is missing: please report it.';
 const CLUSTER_FIX =
   'Set `k8s.cluster.name` with the processor `resource` of the Collector, or `cluster` in the configuration where all inputs are of one cluster.';
+const SAME_CLUSTER_FIX =
+  'The same pod is in clusters of different names, so that it is taken for two. Let `k8s.cluster.name` of the spans (processor `resource` of the Collector), what ' +
+  'the sensors say, and `cluster` in the configuration be one name for one cluster.';
 const FALCO_FIX =
   'Let the sensor say who it saw. Falco: run it with the container plugin and its Kubernetes metadata, and keep `%container.id %k8s.ns.name %k8s.pod.name` in ' +
   'the output; Tetragon: enable the Kubernetes API (`enableK8sAPI`).';
@@ -140,7 +132,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   alerts_without_spans: ({ security, spans, is_whole }) => {
     const poor = security.filter(
-      ({ with_identity, seen_in_spans }) => with_identity > 0 && !enough(seen_in_spans, with_identity),
+      ({ with_identity, seen_in_spans, in_other_cluster }) =>
+        with_identity > 0 && !enough(seen_in_spans + in_other_cluster, with_identity),
     );
     return poor.length === 0 || spans.with_pod === 0 || !is_whole
       ? null
@@ -149,6 +142,19 @@ const CHECKS: Readonly<Record<string, Check>> = {
           about: poor.map(({ source }) => source),
           what: 'Most alerts are about pods of which no span was seen.',
           fix: UNSEEN_FIX,
+        };
+  },
+  clusters_differ: ({ security, clusters }) => {
+    const poor = security.filter(
+      ({ with_identity, in_other_cluster }) => in_other_cluster > with_identity * (1 - ENOUGH),
+    );
+    return poor.length === 0
+      ? null
+      : {
+          weight: poor.every(({ seen_in_spans }) => seen_in_spans === 0) ? 'blocks' : 'weakens',
+          about: poor.map(({ source }) => source),
+          what: `Most alerts are about pods whose spans say that they are of another cluster: ${clusters.slice(0, MAX_NAMED).join(', ')}.`,
+          fix: SAME_CLUSTER_FIX,
         };
   },
   alerts_of_another_time: ({ security, spans_time }) => {

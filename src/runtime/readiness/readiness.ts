@@ -8,6 +8,7 @@ import type { TransactionAttribute } from '../../formats/otlp/transaction-attrib
 import { buildPayments, PaymentTable, type StateRank } from '../../join/payments.ts';
 import type { RecoverabilityTable } from '../../impact/recoverability.ts';
 import type { Accounting } from '../../model/accounting.ts';
+import type { StatedIdentity } from '../../model/identity.ts';
 import { formatInstant } from '../../model/instant.ts';
 import type { JoinSettings } from '../../model/join-settings.ts';
 import type { Observation, SecuritySource } from '../../model/observation.ts';
@@ -17,54 +18,13 @@ import type { SpanBatch } from '../../model/span-record.ts';
 import type { Redactor } from '../../formats/redaction/redact.ts';
 import type { CompiledRules } from '../../rules/compile.ts';
 import { matchesOf } from '../../rules/evaluate.ts';
-import type { CorrelateInputs } from '../correlate.ts';
+import type { CorrelateInputs } from '../correlate-options.ts';
 import type { Decoders } from '../decoders.ts';
 import { ingest, Ledger, type Progress } from '../ingest.ts';
 import { stateGapOf } from '../state-gap.ts';
-import { findingsOf, type Finding } from './findings.ts';
-import { SpanShares, type ServiceShares } from './span-shares.ts';
-
-export interface SecurityShares {
-  source: SecuritySource;
-  records: number;
-  /** That a rule or the sensor itself takes for an alert. */
-  alerts: number;
-  /** Of the alerts, those that name a pod, a container or a service account. */
-  with_identity: number;
-  with_container_only: number;
-  /** Of those with an identity, those whose pod or container has a span. */
-  seen_in_spans: number;
-  /** Of those with an identity, those at whose time there are spans, whoever of. */
-  in_time_of_spans: number;
-  /** Of those with an identity, the first and the last; null: there are none. */
-  first: string | null;
-  last: string | null;
-}
-
-export interface PaymentShares {
-  records: number;
-  payments: number;
-  /** By a span, or by naming a trace itself. */
-  named: number;
-  /** Records in a state, or of a rail, of which no table of deadlines says anything, by rail and state; the most first. */
-  unmapped: { rail: string; state: string; gap: 'unknown_rail' | 'unknown_state'; records: number }[];
-}
-
-export interface Readiness {
-  schema: 'readiness/1';
-  spans: ServiceShares;
-  /** When the first began, and the last ended; null: there are none. */
-  spans_time: { first: string; last: string } | null;
-  services: ServiceShares[];
-  security: SecurityShares[];
-  payments: PaymentShares;
-  /** Attributes whose ids name no payment, the most first. */
-  unresolved: { attribute: string; spans: number }[];
-  clusters: string[];
-  /** False: there were more pods than are remembered. */
-  is_whole: boolean;
-  findings: Finding[];
-}
+import { findingsOf } from './findings.ts';
+import type { PaymentShares, Readiness, SecurityShares } from './report.ts';
+import { SpanShares } from './span-shares.ts';
 
 export interface ReadinessOptions {
   decoders: Decoders;
@@ -72,6 +32,8 @@ export interface ReadinessOptions {
   redactor: Redactor;
   recoverability: Pick<RecoverabilityTable, 'rank' | 'gapOf'>;
   attribute: (name: string) => TransactionAttribute | undefined;
+  /** Of records that name none; null: it is not configured. */
+  cluster: string | null;
   settings: Pick<JoinSettings, 'aliasHorizon' | 'before' | 'after' | 'skew' | 'sessionCap'>;
   onProgress: (progress: Progress) => void;
 }
@@ -157,9 +119,12 @@ class ReadinessReader {
 
   async #readSpans({ spans: sources }: CorrelateInputs): Promise<void> {
     const { decoders, redactor, onProgress } = this.#options;
-    const accept = (batch: SpanBatch): boolean => {
-      this.#noteCluster(batch.identity.cluster);
-      this.#spans.add(batch, (attribute, value, at) => this.#namesPayment(attribute, value, at));
+    const accept = ({ identity: stated, spans }: SpanBatch): boolean => {
+      const identity = this.#withCluster(stated);
+      this.#noteCluster(identity.cluster);
+      this.#spans.add({ identity, spans }, (attribute, value, at) =>
+        this.#namesPayment(attribute, value, at),
+      );
       return false;
     };
     await ingest(sources, {
@@ -189,7 +154,8 @@ class ReadinessReader {
   }
 
   #takeObservation(observation: Observation): void {
-    const { identity, source, serviceAccount } = observation;
+    const { source, serviceAccount } = observation;
+    const identity = this.#withCluster(observation.identity);
     const shares = this.#sharesOf(source);
     shares.records += 1;
     this.#noteCluster(identity.cluster);
@@ -201,6 +167,7 @@ class ReadinessReader {
     shares.with_identity += 1;
     if (!hasPod && containerId !== null) shares.with_container_only += 1;
     if (this.#spans.saw(identity)) shares.seen_in_spans += 1;
+    if (this.#spans.sawInOtherCluster(identity)) shares.in_other_cluster += 1;
     this.#noteTime(shares, observation);
   }
 
@@ -225,6 +192,7 @@ class ReadinessReader {
         with_identity: 0,
         with_container_only: 0,
         seen_in_spans: 0,
+        in_other_cluster: 0,
         in_time_of_spans: 0,
         first: null,
         last: null,
@@ -240,6 +208,10 @@ class ReadinessReader {
     if (payment === null) this.#unresolved.set(attribute, (this.#unresolved.get(attribute) ?? 0) + 1);
     else this.#named.add(payment);
     return payment !== null;
+  }
+
+  #withCluster<I extends StatedIdentity>(identity: I): I {
+    return identity.cluster === null ? { ...identity, cluster: this.#options.cluster } : identity;
   }
 
   #noteCluster(cluster: string | null): void {

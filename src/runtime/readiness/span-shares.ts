@@ -4,7 +4,7 @@
  * Limits: the services with the first MAX_SERVICES names are counted by themselves, those after them as one; MAX_KEYS pods and containers
  * are remembered, and beyond them it is not known whether an alert's pod was seen (`isWhole` is false).
  */
-import type { StatedIdentity } from '../../model/identity.ts';
+import { NO_IDENTITY, type StatedIdentity } from '../../model/identity.ts';
 import { formatInstant, type Instant } from '../../model/instant.ts';
 import type { SpanBatch } from '../../model/span-record.ts';
 
@@ -69,7 +69,23 @@ export class SpanShares {
 
   /** Whether a span was seen of the pod or container that somebody else names. */
   saw(identity: StatedIdentity): boolean {
-    return keysOf(identity).some((key) => this.#pods.has(key));
+    return this.#sees(identity) || (this.#seesName(identity) && !this.sawInOtherCluster(identity));
+  }
+
+  /** Whether nothing but the cluster keeps spans of a pod of this name from being those of the pod that is meant. */
+  sawInOtherCluster(identity: StatedIdentity): boolean {
+    const { cluster } = identity;
+    if (cluster === null || this.#sees(identity) || !this.#seesName(identity)) return false;
+    return ![cluster, null].some((known) => this.#pods.has(`${nameKey(identity)} in ${known ?? ''}`));
+  }
+
+  #sees({ podUid, containerId }: StatedIdentity): boolean {
+    return keysOf({ ...NO_IDENTITY, podUid, containerId }).some((key) => this.#pods.has(key));
+  }
+
+  #seesName(identity: StatedIdentity): boolean {
+    const name = nameKey(identity);
+    return name !== null && this.#pods.has(name);
   }
 
   /** Whether there are spans before one time and behind another; what lies between them is not looked at. */
@@ -106,13 +122,19 @@ export class SpanShares {
   }
 }
 
-/** The names that two records of one pod may share. */
-function keysOf({ podUid, namespace, podName, containerId }: StatedIdentity): string[] {
+/** What two records of one pod may share; a name in any cluster, and in that which is stated. */
+function keysOf(identity: StatedIdentity): string[] {
+  const { podUid, containerId, cluster } = identity;
   const keys: string[] = [];
   if (podUid !== null) keys.push(`uid ${podUid}`);
-  if (namespace !== null && podName !== null) keys.push(`name ${namespace}/${podName}`);
+  const name = nameKey(identity);
+  if (name !== null) keys.push(name, `${name} in ${cluster ?? ''}`);
   if (containerId !== null) keys.push(`container ${containerId.slice(0, SHORT_ID)}`);
   return keys;
+}
+
+function nameKey({ namespace, podName }: StatedIdentity): string | null {
+  return namespace === null || podName === null ? null : `name ${namespace}/${podName}`;
 }
 
 function emptyShares(service: string | null): ServiceShares {
