@@ -9,6 +9,7 @@
  * Source: Sigma filters specification v2.1.
  */
 import type { Problem } from '../model/errors.ts';
+import type { RuleSource } from './log-source.ts';
 import { costOf, MAX_RULE_COST } from './rule-cost.ts';
 import type { PlacedText } from './rule-document.ts';
 import type { RuleFilter } from './rule-filter.ts';
@@ -48,16 +49,16 @@ function namesOf({ name, uuid }: Correlating): string[] {
 }
 
 function rulesOf(
-  { rules: names, source }: RuleFilter,
+  { rules: names, ...records }: RuleFilter,
   rules: readonly SigmaRule[],
   known: Known,
   problems: Problem[],
 ): ReadonlySet<SigmaRule> {
-  if (names === null) return new Set(rules.filter((rule) => rule.source === source));
+  if (names === null) return new Set(rules.filter((rule) => isFor(records, rule)));
   const found = new Set<SigmaRule>();
   for (const name of names) {
     const rule = known.get(name.text) ?? known.get(name.text.toLowerCase());
-    const problem = problemOf(rule, source, name);
+    const problem = problemOf(rule, records, name);
     if (problem !== undefined) problems.push({ at: name.at, text: problem });
     else if (rule) found.add(rule);
   }
@@ -66,12 +67,17 @@ function rulesOf(
 
 function problemOf(
   rule: SigmaRule | null | undefined,
-  source: SigmaRule['source'],
+  records: RuleSource,
   { text }: PlacedText,
 ): string | undefined {
   if (rule === undefined) return `no rule has the name or id ${text}; load the file that defines it`;
   if (rule === null) return `${text} correlates others; filter the rules it refers to`;
-  return rule.source === source ? undefined : `${text} is for another log source; write a filter for that`;
+  return isFor(records, rule) ? undefined : `${text} is for another log source; write a filter for that`;
+}
+
+/** A filter without a member is for rules with one too: their records are some of its. */
+function isFor({ source, member }: RuleSource, rule: RuleSource): boolean {
+  return rule.source === source && (member === null || rule.member === member);
 }
 
 function filtered(rule: SigmaRule, filters: readonly RuleFilter[], problems: Problem[]): SigmaRule {

@@ -17,6 +17,8 @@ export interface FieldPath {
   text: string;
   /** For the part that begins at segment i: keys from longest to shortest, and the segment each of them ends before. */
   keys: readonly (readonly PathKey[])[];
+  /** Of a field that records have in parts: where these are. Its text is the first of each, with blanks between them. */
+  parts?: readonly FieldPath[];
 }
 
 interface PathKey {
@@ -47,14 +49,25 @@ export function parseFieldPath(text: string): FieldPath | undefined {
 
 /** Whether the record has the field at all, be its value null or empty. */
 export function fieldExists(fields: Fields, path: FieldPath): boolean {
+  if (path.parts !== undefined) return path.parts.some((part) => fieldExists(fields, part));
   return collect(fields, path, 0, null, 0);
 }
 
 /** Every value that the path leads to; arrays are taken apart, objects stay whole. Empty where the field is absent. */
 export function fieldValues(fields: Fields, path: FieldPath): Json[] {
+  if (path.parts !== undefined) return joinedText(fields, path.parts);
   const values: Json[] = [];
   collect(fields, path, 0, values, 0);
   return values;
+}
+
+function joinedText(fields: Fields, parts: readonly FieldPath[]): Json[] {
+  const texts = parts.flatMap((part) => fieldValues(fields, part).slice(0, 1)).filter(isText);
+  return texts.length === 0 ? [] : [texts.join(' ')];
+}
+
+function isText(value: Json): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 /** Adds the values below a node to `into`. @returns whether the path leads anywhere from here */

@@ -23,15 +23,16 @@ export function readFilter(
   const { problems } = reading;
   const title = readTitle(map, entries, problems);
   readUuid(entries.get('id'), problems);
-  const source = readLogSource(map, entries, problems);
+  const logSource = readLogSource(map, entries, problems);
   const entry = entries.get('filter');
   const section = mapOf(entry?.value ?? null, entry?.keyNode ?? map, 'filter', problems);
   if (section === undefined) return undefined;
   const rules = readRules(section, reading);
-  const detection = readDetectionSection(section, 'filter', ['rules'], reading);
-  if (title === undefined || source === undefined || rules === undefined) return undefined;
+  const detection = readDetectionSection(section, 'filter', ['rules'], logSource?.source, reading);
+  if (title === undefined || logSource === undefined || rules === undefined) return undefined;
   if (detection === undefined) return undefined;
-  return { source, rules, ...detection, place: problems.place(offsetOf(map)) };
+  const { source, member } = logSource;
+  return { source, member, rules, ...detection, place: problems.place(offsetOf(map)) };
 }
 
 /** One name, a list of names, or every rule. */

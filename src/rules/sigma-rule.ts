@@ -34,6 +34,8 @@ export type BooleanTree =
 
 export interface SigmaRule extends RuleHead {
   source: SecuritySource;
+  /** That a record has to have, since its log source is of such records only; null: none. */
+  member: string | null;
   detections: ReadonlyMap<string, Detection>;
   condition: BooleanTree;
 }
