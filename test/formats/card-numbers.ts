@@ -57,6 +57,12 @@ const bytes = (text: string, before: string): string =>
 const escaped = (text: string): string =>
   [...text].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 
+const each = (pan: string, write: (code: number) => string): string =>
+  [...pan].map((digit) => write(digit.charCodeAt(0))).join('');
+/** @param signs the ten digits */
+const drawn = (pan: string, signs: string): string =>
+  [...pan].map((digit) => signs[Number(digit)] ?? '').join('');
+
 /** Texts that hide a card number; the names are what a failing test says. */
 export const FORMS: Readonly<Record<string, (pan: string) => string>> = {
   plain: (pan) => pan,
@@ -77,6 +83,10 @@ export const FORMS: Readonly<Record<string, (pan: string) => string>> = {
   'byte order marks': (pan) => groups(pan).join('\ufeff'),
   'soft hyphens': (pan) => groups(pan).join('\u00ad'),
   'null characters': (pan) => [...pan].join('\0'),
+  'combining accents': (pan) => [...pan].join('\u0301'),
+  'key caps': (pan) => [...pan].map((digit) => `${digit}\ufe0f\u20e3`).join(''),
+  'Hangul fillers': (pan) => groups(pan).join('\u3164'),
+  tags: (pan) => groups(pan).join('\u{e0020}'),
   'directional isolates': (pan) => `\u2068${groups(pan).join('\u2069\u2068')}\u2069`,
   'full-width': (pan) => shifted(pan, 0xff10),
   'full-width, ideographic spaces': (pan) => shifted(groups(pan).join('\u3000'), 0xff10),
@@ -86,6 +96,44 @@ export const FORMS: Readonly<Record<string, (pan: string) => string>> = {
   Bengali: (pan) => shifted(pan, 0x9e6),
   'mathematical bold': (pan) => shifted(pan, 0x1d7ce),
   'mathematical monospace': (pan) => shifted(pan, 0x1d7f6),
+  raised: (pan) => drawn(pan, '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'),
+  lowered: (pan) => shifted(pan, 0x2080),
+  'in circles': (pan) => drawn(pan, '\u24ea\u2460\u2461\u2462\u2463\u2464\u2465\u2466\u2467\u2468'),
+  'in black circles': (pan) => drawn(pan, '\u24ff\u2776\u2777\u2778\u2779\u277a\u277b\u277c\u277d\u277e'),
+  'in brackets of one sign': (pan) => drawn(pan, '0\u2474\u2475\u2476\u2477\u2478\u2479\u247a\u247b\u247c'),
+  'with commas of one sign': (pan) => shifted(pan, 0x1f101),
+  commas: (pan) => groups(pan).join(','),
+  'commas and spaces': (pan) => groups(pan).join(', '),
+  'single digits with commas': (pan) => [...pan].join(','),
+  semicolons: (pan) => groups(pan).join(';'),
+  pipes: (pan) => groups(pan).join(' | '),
+  tildes: (pan) => groups(pan).join('~'),
+  'each in quotes': (pan) =>
+    groups(pan)
+      .map((group) => `'${group}'`)
+      .join(' '),
+  'each in brackets': (pan) =>
+    groups(pan)
+      .map((group) => `(${group})`)
+      .join(' '),
+  'list in text': (pan) => JSON.stringify(groups(pan)),
+  'list in text, indented': (pan) => JSON.stringify({ card: groups(pan) }, null, 4),
+  'list of digits in text': (pan) => JSON.stringify([...pan].map(Number)),
+  'list in text, twice': (pan) => JSON.stringify(JSON.stringify({ card: groups(pan) })),
+  'list in text, URL-encoded': (pan) => encodeURIComponent(JSON.stringify(groups(pan))),
+  'list, with expiry and code': (pan) => [...groups(pan), '12', '27', '123'].join(','),
+  'list of bytes': (pan) => JSON.stringify([...Buffer.from(pan)]),
+  'list of bytes, spaced': (pan) => `[${[...Buffer.from(pan)].join(' ')}]`,
+  'entities, decimal': (pan) => each(pan, (code) => `&#${code};`),
+  'entities, hexadecimal': (pan) => each(pan, (code) => `&#x${code.toString(16)};`),
+  'entities of entities': (pan) => each(pan, (code) => `&amp;#${code};`),
+  'entities of spaces': (pan) => groups(pan).join('&nbsp;'),
+  'escaped in octal': (pan) => each(pan, (code) => `\\0${code.toString(8)}`),
+  'escaped in octal, two digits': (pan) => each(pan, (code) => `\\${code.toString(8)}`),
+  'escaped in octal, in JSON': (pan) => JSON.stringify(each(pan, (code) => `\\0${code.toString(8)}`)),
+  'escaped in braces': (pan) => each(pan, (code) => `\\u{${code.toString(16)}}`),
+  'escaped in eight digits': (pan) => each(pan, (code) => `\\U000000${code.toString(16)}`),
+  'escaped with a percent sign': (pan) => each(pan, (code) => `%u00${code.toString(16)}`),
   'URL-encoded': percent,
   'URL-encoded twice': (pan) => encodeURIComponent(percent(pan)),
   'URL-encoded full-width': (pan) => encodeURIComponent(shifted(pan, 0xff10)),
@@ -113,6 +161,10 @@ export const FORMS: Readonly<Record<string, (pan: string) => string>> = {
   'base64 in JSON': (pan) => JSON.stringify({ data: base64(JSON.stringify({ card: pan })) }),
   'base64, URL-encoded': (pan) => encodeURIComponent(base64(`card ${pan}`)),
   'base64 of base64': (pan) => base64(JSON.stringify({ data: base64(`card ${pan}`) })),
+  'base64 of base64 of base64': (pan) => base64(base64(base64(`card ${pan}`))),
+  'base64 for URLs, three deep': (pan) =>
+    [1, 2, 3].reduce((text) => Buffer.from(text).toString('base64url'), `>>>?${pan}>>>?`),
+  'base64 of a list': (pan) => base64(JSON.stringify(groups(pan))),
   'base64 in lines': (pan) => base64(`{"shop":"7","card":"${pan}"}`).replace(/.{24}/g, '$&\r\n'),
   'base64 of UTF-16': (pan) => Buffer.from(`card ${pan}`, 'utf16le').toString('base64'),
   'bytes in hexadecimal': (pan) => bytes(pan, ''),
@@ -156,7 +208,9 @@ const bare = (text: string): string =>
       const zero = [0x660, 0x6f0, 0x966, 0x9e6].find((from) => digit.charCodeAt(0) - from < 10) ?? 0;
       return String(digit.charCodeAt(0) - zero);
     })
-    .replace(/\\+[nrtu]|[\s\p{Cf}\p{Pd}\\._/+-]/gu, '');
+    .replace(/[\u2776-\u277e]/g, (digit) => String(digit.charCodeAt(0) - 0x2775))
+    .replaceAll('\u24ff', '0')
+    .replace(/\\+[nrtu]|[\s\p{Cf}\p{Pd}\p{M}\\._/+,;|~"'()[\]{}-]/gu, '');
 
 function undone(text: string): string[] {
   const views = [
@@ -164,6 +218,13 @@ function undone(text: string): string[] {
       Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
     ),
     text.replace(/\\+u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    text.replace(/(?:\\+u\{|\\+U000000|%u00|&#x)([0-9a-f]{2})[};]?/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    ),
+    text.replace(/&(?:amp;)?#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))),
+    text.replaceAll('&nbsp;', ''),
+    text.replace(/\\+0?([67][0-7])/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    text.replace(/(4[89]|5[0-7])[, \]]+/g, (_, code: string) => String.fromCharCode(Number(code))),
   ];
   for (const [token] of text.matchAll(/[A-Za-z0-9+/_-]{16,}/g)) {
     for (const part of new Set([token, ...token.split(/[/_]/)]))

@@ -62,6 +62,15 @@ export function harmlessValues(dice: Dice): Readonly<Record<string, () => string
     'command line': () =>
       `${dice.pick(['ssh -p', 'psql -h db -p', 'mysql -h db -P', 'nc -l -p', 'docker run -p'])} ${dice.below(65_536)} ${pod()}`,
     'name of a secret': () => `/api/v1/namespaces/payments/secrets/${pod()}-token-${dice.text(5, SAFE)}`,
+    'IPv6 address': () => Array.from({ length: 8 }, () => hex(4)).join(':'),
+    'list of addresses': () => `["${address()}","${address()}","${address()}"]`,
+    'list of amounts': () => JSON.stringify(Array.from({ length: 6 }, () => dice.below(10_000_000) / 100)),
+    'list of counters': () => JSON.stringify(Array.from({ length: 24 }, () => dice.below(2000))),
+    'list of many numbers': () => JSON.stringify(Array.from({ length: 40 }, () => 1000 + dice.below(9000))),
+    'row of CSV': () =>
+      [rfc3339(), `ORD-${digits(6)}`, `${dice.below(100_000)}.${digits(2)}`, 'EUR', digits(4), pod()].join(
+        ',',
+      ),
   };
 }
 
@@ -72,6 +81,7 @@ export function lookalikes(dice: Dice): Readonly<Record<string, () => string>> {
     'phone number': () =>
       dice.pick([`+49 151 ${digits(8)}`, `+1 415 555 ${digits(4)}`, `+44 7700 ${digits(6)}`]),
     'IBAN in groups': () => (`DE${digits(2)}${digits(18)}`.match(/.{1,4}/g) ?? []).join(' '),
+    'list of four ports': () => JSON.stringify(Array.from({ length: 4 }, () => 1024 + dice.below(9000))),
     'random number of 16 digits': () => dice.pick([...'123456789']) + digits(15),
   };
 }

@@ -23,6 +23,10 @@ interface Program {
   joined?: RegExp;
   /** The secret is what follows this in the value: `ann:hunter2`. */
   behind?: string;
+  /** Options whose next word is a name, `=` and a secret. */
+  pair?: RegExp;
+  /** Words that are names of secrets have them as the next word. */
+  isSetting?: boolean;
   /** Options count after this word. */
   subcommand?: string;
 }
@@ -35,6 +39,7 @@ const PROGRAMS: readonly Program[] = [
     name: /^curl$/,
     words: ['curl ', 'curl&'],
     next: /^(?:-[A-Za-z]*[uU]|--(?:proxy-)?user)$/,
+    pair: /^(?:-b|--cookie)$/,
     joined: /^(?:-[uU](?=.)|--(?:proxy-)?user=)/,
     behind: ':',
   },
@@ -53,6 +58,14 @@ const PROGRAMS: readonly Program[] = [
     joined: /^-U(?=.)/,
     behind: '%',
   },
+  // With its verb: a time ends in a digit and a `Z`.
+  { name: /^7z[arz]?$/, words: ['7z x ', '7z e ', '7z a ', '7z&'], joined: /^-p(?=.)/ },
+  { name: /^(?:un)?zip$/, words: ['zip ', 'zip&'], next: /^-P$/, joined: /^-P(?=.)/ },
+  { name: /^(?:ipmitool|mosquitto_(?:pub|sub))$/, words: ['ipmitool', 'mosquitto_'], next: /^-P$/ },
+  { name: /^cqlsh$/, words: ['cqlsh'], next: /^-p$/ },
+  { name: /^lftp$/, words: ['lftp'], next: /^-u$/, behind: ',' },
+  { name: /^etcdctl$/, words: ['etcdctl'], next: /^--user$/, joined: /^--user=/, behind: ':' },
+  { name: /^aws$/, words: ['configure set'], subcommand: 'set', isSetting: true },
   { name: /^openssl$/, words: ['openssl ', 'openssl&'], next: /^-(?:pass|passin|passout|k)$/ },
   {
     name: /^(?:docker|podman|nerdctl|buildah|skopeo|crane|helm|oc|az)$/,
@@ -117,6 +130,8 @@ export class CommandWords {
       this.#program = program;
       this.#isReady = program.subcommand === undefined;
     } else if (word === this.#program?.subcommand) this.#isReady = true;
+    else if (this.#isReady && this.#program?.isSetting === true && strengthOf(word) === 'strong')
+      this.#expected = { strength: 'strong', behind: null };
     return -1;
   }
 
@@ -127,6 +142,7 @@ export class CommandWords {
       this.#expected = { strength: 'strong', behind };
       return -1;
     }
+    if (program?.pair?.test(option) === true) this.#expected = { strength: 'strong', behind: '=' };
     const joined = program?.joined?.exec(option)?.[0].length;
     if (joined !== undefined) return secretIn(option, joined, { strength: 'strong', behind });
     const literal = LITERAL.exec(option)?.[0].length;
@@ -134,7 +150,9 @@ export class CommandWords {
     if (option === '--from-literal') this.#expected = { strength: 'strong', behind: '=' };
     const equals = option.indexOf('=');
     const name = equals < 0 ? option : option.slice(0, equals);
-    const strength = /^--?(?:[a-z]+-)?pass$/.test(name) ? 'strong' : strengthOf(name);
+    const strength = /^--?(?:[a-z]+-|store|key|srcstore|deststore)?pass$/.test(name)
+      ? 'strong'
+      : strengthOf(name);
     if (strength === null) return -1;
     if (equals >= 0) return secretIn(option, equals + 1, { strength, behind: null });
     this.#expected = { strength, behind: null };

@@ -8,11 +8,15 @@
  * nanoseconds since 1970 begin with 1, where no issuer is. Hexadecimal ids and times are groups of digits too, and are
  * known by their form.
  *
- * Cost: nothing for text with fewer than 13 digits; otherwise one pass, and at most 19 windows a group.
+ * What stands in a list, in quotes or in brackets (`["4111","1111","1111","1111"]`) is a weaker sign, because lists of numbers are common: there
+ * groups must be those that cards print, or single digits that are as many as a card number has and no more.
+ *
+ * Cost: nothing for text with fewer than 13 digits; otherwise two passes, and at most 19 windows a group.
  * Worked example: `4111-1111 1111 1111` is four groups, 16 digits, Visa, Luhn 30: found. `1773151202118999000` has no
  * issuer: left alone.
  * Source: ISO/IEC 7812-1 annex B (Luhn); issuer ranges as the card brands publish them.
  */
+import { MAX_LISTED } from './digit-shapes.ts';
 
 /** From..to of leading digits, both inclusive, and the lengths that the brand issues. */
 const ISSUERS: readonly (readonly [from: number, to: number, digits: number, lengths: readonly number[]])[] =
@@ -47,11 +51,21 @@ const MAX_DIGITS = 19;
 const LENGTHS = lengthsByLead();
 
 /** White space, null characters (UTF-16 that was read as bytes), characters without width, dashes, and marks that people and programs write between groups. */
-const SEPARATOR =
-  '[\\s\\0\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\-\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\uff0d._/+*\\u00b7\\u2022]';
+const SEPARATORS =
+  '\\s\\0\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\-\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\uff0d._/+*\\u00b7\\u2022';
+/** What is shown upon a digit or not at all: accents, key caps, choices of a glyph, fillers, tags (of two units). */
+const UPON_DIGITS =
+  '\\u0300-\\u036f\\u115f\\u1160\\u17b4\\u17b5\\u20d0-\\u20f0\\u3164\\ufe00-\\ufe0f\\uffa0\\udb40\\udc00-\\udfff';
+const SEPARATOR = `[${SEPARATORS}${UPON_DIGITS}]`;
+/** What stands between the elements of a list, also where it is quoted, indented or JSON in JSON. */
+const LISTED = `[${SEPARATORS}${UPON_DIGITS},;|"'\`()\\[\\]{}\\\\~#]`;
 /** Digits, each group joined to the next by up to four separators. */
 const RUN = new RegExp(`[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*`, 'g');
 const WHOLE_RUN = new RegExp(`^[0-9]+(?:${SEPARATOR}{1,4}[0-9]+)*$`);
+/** Short groups in a list. */
+const LIST_RUN = new RegExp(`(?<![0-9])[0-9]{1,6}(?:${LISTED}+[0-9]{1,6}){2,}(?![0-9])`, 'g');
+/** Digits of each group as cards print them, of 13 to 19 digits. */
+const PRINTED = /^(?:444[1-4]|4444[1-3]|46[45])$/;
 /**
  * Ids that are hexadecimal by form, not numbers: trace, span and container ids, digests, UUIDs, traceparents. Sixteen digits with
  * fewer than three letters are as much a card number beside a letter as a span id: those are judged as numbers. A UUID
@@ -139,8 +153,11 @@ export function mayHoldPan(text: string): boolean {
   return false;
 }
 
-/** All places of card numbers in ASCII-digit text, from left to right, without overlaps. */
-export function findPans(text: string): PanSpan[] {
+/**
+ * All places of card numbers in ASCII-digit text, from left to right, without overlaps.
+ * @param isListed whether groups may be elements of a list (digit-shapes.ts)
+ */
+export function findPans(text: string, isListed = true): PanSpan[] {
   if (text.length <= MAX_DIGITS && DIGITS_ALONE.test(text))
     return isPan(text) ? [{ from: 0, to: text.length }] : [];
   if (!mayHoldPan(text)) return [];
@@ -150,7 +167,36 @@ export function findPans(text: string): PanSpan[] {
   for (const run of searched.matchAll(RUN)) {
     if (run[0].length >= MIN_DIGITS && !AMOUNT.test(run[0])) findInRun(run[0], run.index, found);
   }
+  if (!isListed) return found;
+  const listed: PanSpan[] = [];
+  for (const run of searched.matchAll(LIST_RUN)) {
+    if (run[0].length >= MIN_DIGITS) findInList(run[0], run.index, listed);
+  }
+  return listed.length === 0 ? found : merged([...found, ...listed]);
+}
+
+function merged(spans: PanSpan[]): PanSpan[] {
+  const found: PanSpan[] = [];
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) add(found, from, to);
   return found;
+}
+
+/** Groups as cards print them, and single digits between what is none. */
+function findInList(run: string, offset: number, found: PanSpan[]): void {
+  const groups = groupsOf(run);
+  const lengths = groups.map(({ from, to }) => to - from);
+  const tryIt = (first: number, last: number): void => {
+    const [from, to] = [groups[first]?.from ?? 0, groups[last - 1]?.to ?? 0];
+    if (isPan(run.slice(from, to).replace(/[^0-9]+/g, ''))) add(found, offset + from, offset + to);
+  };
+  for (let first = 0, last = 0; first < lengths.length; first = last + 1) {
+    for (last = first; lengths[last] === 1; last += 1);
+    if (last - first >= MIN_DIGITS && last - first <= MAX_DIGITS) tryIt(first, last);
+  }
+  if (groups.length > MAX_LISTED) return;
+  for (let first = 0; first < lengths.length; first += 1)
+    for (let last = first + 3; last <= Math.min(first + 5, lengths.length); last += 1)
+      if (PRINTED.test(lengths.slice(first, last).join(''))) tryIt(first, last);
 }
 
 function findInRun(run: string, offset: number, found: PanSpan[]): void {

@@ -5,15 +5,23 @@
  * `Object.create(null)` are hash tables; those here are made by a constructor whose prototype is empty, which V8 lays out like any
  * other object, and reads several times faster.
  *
- * Cost: one walk. Records have the same names over and over, so that what is done about a name is remembered, but only of
- * names that stay as they are: what must not be stored must not be kept here either.
+ * Cost: one walk; what is done about a name is remembered (member-names.ts).
  * Worked example: `{"cvv":737,"n":[4111111111111111]}` -> `{"cvv":"[REMOVED]","n":["[PAN]"]}`.
  */
 import type { Json } from '../../model/ids.ts';
 import { CommandWords } from './command-secrets.ts';
+import { partsOfPans } from './list-digits.ts';
+import {
+  isValueName,
+  knownTreatment,
+  remember,
+  treatmentBeside,
+  treatmentOf,
+  type Treatment,
+} from './member-names.ts';
 import { hasIssuer, isPan } from './pan.ts';
-import { isSecretValue, strengthOf } from './secret-names.ts';
-import { isSensitiveKey, PAN_MARK, REMOVED_MARK } from './secrets.ts';
+import { isSecretValue } from './secret-names.ts';
+import { PAN_MARK, REMOVED_MARK } from './secrets.ts';
 import { SECRET_MARK } from './tokens.ts';
 
 /**
@@ -22,9 +30,6 @@ import { SECRET_MARK } from './tokens.ts';
  */
 const MAX_KEYS = 500_000;
 const MAX_STRING = 1 << 21;
-/** Names that are remembered: how many, and how long. */
-const MAX_NAMES = 10_000;
-const MAX_NAME = 64;
 /** Whole numbers below have fewer digits than any card number. */
 const SHORT_NUMBER = 1e12;
 
@@ -42,10 +47,8 @@ type Members = { [key: string]: Json };
 const Bare = function () {} as unknown as new () => Members;
 Bare.prototype = Object.freeze(Object.create(null));
 
-/** What is done with a member: kept and looked into; removed whatever it is; a secret where it is text. */
-type Treatment = 'keep' | 'remove' | 'hide';
-/** Names that redaction leaves as they are -> what is done with what is under them. */
-const knownNames = new Map<string, Treatment>();
+const AUTHORIZATION = 'authorization: ';
+const COOKIE = 'cookie: ';
 
 /** Vault writes hashes of what is secret, by which records join. */
 const HASHED = 'hmac-sha256:';
@@ -83,24 +86,79 @@ export class JsonRedaction {
       this.#keys += 1;
       if (this.#keys > MAX_KEYS)
         throw new RedactionLimit('too_large', `The record has more than ${MAX_KEYS} keys; split it.`);
-      const known = knownNames.get(key);
+      const known = knownTreatment(key);
       const name = known === undefined ? this.#limited(key) : key;
       const treatment = known ?? treatmentOf(key);
       if (known === undefined && name === key) remember(key, treatment);
-      if (treatment === 'remove') out[name] = REMOVED_MARK;
-      else if (treatment === 'hide' || (key === 'value' && isSecretVariable(value)))
-        out[name] = isSecretText(value[key]) ? SECRET_MARK : this.copy(value[key], levels - 1);
-      else out[name] = this.copy(value[key], levels - 1);
+      out[name] =
+        treatment === 'keep'
+          ? this.copy(value[key], levels - 1)
+          : this.#treated(treatment, value, key, levels - 1);
     }
     return out;
   }
 
+  #treated(
+    treatment: Treatment,
+    members: { readonly [key: string]: unknown },
+    key: string,
+    levels: number,
+  ): Json {
+    const value = members[key];
+    if (treatment === 'remove') return REMOVED_MARK;
+    if (treatment === 'hide') return this.#hidden(value, levels);
+    if (treatment === 'header') return this.#header(value, levels);
+    if (treatment === 'weak') return this.copy(value, levels);
+    const beside = treatmentBeside(members, key, (name) => this.#treatment(name));
+    return beside === 'keep' ? this.copy(value, levels) : this.#treated(beside, members, key, levels);
+  }
+
+  /** What a name says that is a value itself. */
+  #treatment(name: string): Treatment {
+    const known = knownTreatment(name);
+    if (known !== undefined) return known;
+    const treatment = treatmentOf(name);
+    if (name.length <= MAX_STRING && this.#text(name) === name) remember(name, treatment);
+    return treatment;
+  }
+
+  /** What is under the name of a secret: it may be a list, or an object with the value in it, as OTLP writes it. */
+  #hidden(value: unknown, levels: number): Json {
+    if (isSecretText(value)) return SECRET_MARK;
+    return this.#within(value, levels, (each) => (isSecretText(each) ? SECRET_MARK : null));
+  }
+
+  /** What is under the name of a header is redacted as what stands behind that in text. */
+  #header(value: unknown, levels: number): Json {
+    const hide = (each: unknown): string | null => {
+      if (typeof each !== 'string' || each.length > MAX_STRING) return null;
+      return [AUTHORIZATION, COOKIE].some((name) => this.#text(name + each) !== name + each)
+        ? SECRET_MARK
+        : null;
+    };
+    return hide(value) ?? this.#within(value, levels, hide);
+  }
+
+  #within(value: unknown, levels: number, hide: (each: unknown) => string | null): Json {
+    if (levels < 1 || typeof value !== 'object' || value === null) return this.copy(value, levels);
+    if (Array.isArray(value)) {
+      const texts = value.map(hide);
+      if (texts.every((text) => text === null)) return this.copy(value, levels);
+      return texts.map((text, i) => text ?? this.copy(value[i], levels - 1));
+    }
+    const [only = '', ...others] = Object.keys(value);
+    const text = others.length === 0 && isValueName(only) ? hide(Object.values(value)[0]) : null;
+    return text === null ? this.copy(value, levels) : Object.assign(new Bare(), { [only]: text });
+  }
+
   /** A list with options in it may be the words of a command. */
   #list(list: readonly unknown[], levels: number): Json[] {
+    const parts = list.length > 1 ? partsOfPans(list, this.#text) : null;
     if (!list.some((each) => typeof each === 'string' && each.startsWith('-')))
-      return list.map((each) => this.copy(each, levels));
+      return list.map((each, i) => (parts?.has(i) === true ? PAN_MARK : this.copy(each, levels)));
     const command = new CommandWords();
-    return list.map((each) => {
+    return list.map((each, i) => {
+      if (parts?.has(i) === true) return PAN_MARK;
       const at = typeof each === 'string' ? command.secretAt(each) : -1;
       return typeof each === 'string' && at >= 0
         ? this.#limited(each.slice(0, at)) + SECRET_MARK
@@ -117,24 +175,8 @@ export class JsonRedaction {
   }
 }
 
-function treatmentOf(name: string): Treatment {
-  if (isSensitiveKey(name)) return 'remove';
-  return strengthOf(name) === 'strong' ? 'hide' : 'keep';
-}
-
-/** `{name: "DB_PASSWORD", value: "..."}`, as specs of pods write the environment. */
-function isSecretVariable({ name }: { readonly [key: string]: unknown }): boolean {
-  return typeof name === 'string' && strengthOf(name) !== null;
-}
-
 function isSecretText(value: unknown): boolean {
   return typeof value === 'string' && !value.startsWith(HASHED) && isSecretValue(value, 'strong');
-}
-
-function remember(name: string, treatment: Treatment): void {
-  if (name.length > MAX_NAME) return;
-  if (knownNames.size >= MAX_NAMES) knownNames.clear();
-  knownNames.set(name, treatment);
 }
 
 /**

@@ -16,13 +16,30 @@ import { createHmac } from 'node:crypto';
 import type { Json } from '../../model/ids.ts';
 import { asciiDigits } from './ascii-digits.ts';
 import { mayHoldPanInBase64 } from './base64-digits.ts';
+import { withoutPansInBytes } from './byte-lists.ts';
 import { withoutCommandSecrets } from './command-secrets.ts';
+import { BYTES, digitShapes, LISTED, RUNS } from './digit-shapes.ts';
+import { decodeEscapes, isEscaped } from './escapes.ts';
+import { withoutHeaders } from './header-secrets.ts';
 import { withoutPansInHex } from './hex-digits.ts';
 import { findPans, mayHoldPan, wholePan } from './pan.ts';
 import { withoutNamed, withoutPasswordsInAddresses } from './named-secrets.ts';
 import { JsonRedaction } from './redact-json.ts';
 import { PAN_MARK, withoutCredentials, withoutSecrets } from './secrets.ts';
-import { ADDRESS, BASE64, COMMAND, DIGITS, ESCAPED, FORM, NAMED, signsIn, TOKEN } from './signs.ts';
+import {
+  ADDRESS,
+  BASE64,
+  COMMAND,
+  DIGITS,
+  ENTITY,
+  ESCAPED,
+  FORM,
+  HEADER,
+  NAMED,
+  signsIn,
+  TOKEN,
+} from './signs.ts';
+import { withoutSiblings } from './sibling-secrets.ts';
 import { withoutTokens } from './tokens.ts';
 
 /** Depth beyond which a record is refused, where nothing else is asked for: nothing real is so deep, and recursion must end. */
@@ -34,8 +51,8 @@ const SHORTEST = 7;
 const EXCERPT_SOURCE = 1024;
 /** Beyond this a text may have been cut before it came here: its end may be the beginning of a card number. */
 const MAYBE_CUT = 256;
-/** That end: as long as a card number may be, in any encoding and any script. */
-const CUT_END = /[\w%\\+/=.\s\0\u0080-\uffff-]{1,256}$/;
+/** That end: as long as a card number may be, in any encoding, any script and any list. */
+const CUT_END = /[\w%\\+/=.\s\0\u0080-\uffff,;|"'`()[\]{}~#&-]{1,256}$/;
 /** Encodings inside encodings that are opened. */
 const MAX_UNWRAPPING = 4;
 const MAX_TOKENS = 100_000;
@@ -91,7 +108,7 @@ function redactText(original: string, unwrapping: number): string {
   const signs = signsIn(original);
   if (signs === 0) return original;
   const text = withoutSigned(original, signs);
-  const out = (signs & DIGITS) === 0 ? text : withoutPans(withoutPansInHex(text));
+  const out = (signs & DIGITS) === 0 ? text : withoutDigits(text);
   return unwrapping === 0 ? out : redactEncoded(out, signs, unwrapping - 1);
 }
 
@@ -101,15 +118,23 @@ function withoutSigned(text: string, signs: number): string {
   if ((signs & FORM) !== 0) out = withoutSecrets(out);
   if ((signs & TOKEN) !== 0) out = withoutTokens(out);
   if ((signs & COMMAND) !== 0) out = withoutCommandSecrets(out);
-  if ((signs & NAMED) !== 0) out = withoutNamed(out);
+  if ((signs & HEADER) !== 0) out = withoutHeaders(out);
+  if ((signs & NAMED) !== 0) out = withoutNamed(withoutSiblings(out));
   if ((signs & ADDRESS) !== 0) out = withoutPasswordsInAddresses(out);
   return out;
 }
 
-function withoutPans(text: string): string {
+function withoutDigits(text: string): string {
+  const shapes = digitShapes(text);
+  if (shapes === 0) return text;
+  const hex = (shapes & RUNS) === 0 ? text : withoutPansInHex(text);
+  return withoutPans((shapes & BYTES) === 0 ? hex : withoutPansInBytes(hex), (shapes & LISTED) !== 0);
+}
+
+function withoutPans(text: string, isListed: boolean): string {
   let out = '';
   let done = 0;
-  for (const { from, to } of findPans(asciiDigits(text))) {
+  for (const { from, to } of findPans(asciiDigits(text), isListed)) {
     out += text.slice(done, from) + PAN_MARK;
     done = isLowSurrogate(text.charCodeAt(to)) ? to + 1 : to;
   }
@@ -121,14 +146,13 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-const ESCAPE = /%[0-9a-f]{2}|\\[unrtx/]/i;
 /** Also over the ends of lines, as mail and command lines break it. */
 const BASE64_TOKEN = /[A-Za-z0-9+/_-]{18,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}/g;
 
 /** Opens escapes and base64; text is changed only where something was hidden in it. */
 function redactEncoded(text: string, signs: number, unwrapping: number): string {
   let out = text;
-  if ((signs & ESCAPED) !== 0 && ESCAPE.test(out)) {
+  if ((signs & (ESCAPED | ENTITY)) !== 0 && isEscaped(out)) {
     const decoded = decodeEscapes(out);
     const redacted = redactText(decoded, unwrapping);
     if (redacted !== decoded) out = redacted;
@@ -155,23 +179,6 @@ function hidesInBase64(token: string, unwrapping: number): boolean {
       unwrapping > 0 && decoded.match(BASE64_TOKEN)?.some((inner) => hidesInBase64(inner, unwrapping - 1))
     );
   });
-}
-
-/**
- * URL encoding is of UTF-8 bytes, and so are the escapes of web servers (`\x34`); escapes of JSON inside JSON have as many backslashes as it
- * is deep. Each run of backslashes is begun at its beginning only, or a long one would be slow to fail.
- */
-function decodeEscapes(text: string): string {
-  return text
-    .replace(/(?:%[0-9a-f]{2})+/gi, (run) => utf8Of(run.replaceAll('%', '')))
-    .replace(/(?<!\\)(?:\\+x[0-9a-f]{2})+/gi, (run) => utf8Of(run.replace(/\\+x/gi, '')))
-    .replace(/(?<!\\)\\+u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/(?<!\\)\\+[nrt]/g, ' ')
-    .replace(/(?<!\\)\\+\//g, '/');
-}
-
-function utf8Of(hex: string): string {
-  return Buffer.from(hex, 'hex').toString('utf8');
 }
 
 function excerptOf(value: string, text: (s: string) => string): string {

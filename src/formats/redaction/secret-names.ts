@@ -24,6 +24,8 @@ const STRONG_PARTS: readonly string[] = [
   'api|key',
   'api|token',
   'account|key',
+  'shared|access|key',
+  'subscription|key',
 ];
 const WEAK_PARTS: readonly string[] = ['secret', 'token'];
 const JOINTS: readonly string[] = ['', '_', '-'];
@@ -44,6 +46,7 @@ export const STRONG_NAMES: readonly string[] = [
   // `PWD` alone is the working directory, and `pass` a verb.
   '_pwd',
   '_pass',
+  'sshpass',
 ];
 export const WEAK_NAMES = WEAK_PARTS;
 
@@ -69,9 +72,9 @@ export function strengthOf(name: string): NameStrength {
   return WEAK_END.test(name) ? 'weak' : null;
 }
 
-/** What stands for a value that is put in later: no secret. */
+/** What stands for a value that is put in later, also into a statement of SQL: no secret. */
 const REFERENCE =
-  /^["'\\]*\$(?:[A-Z_][A-Z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\}|\([A-Za-z_][A-Za-z0-9_]*\))["'\\]*$/;
+  /^["'\\]*(?:\?|%s|\$\d{1,3}|\$(?:[A-Z_][A-Z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\}|\([A-Za-z_][A-Za-z0-9_]*\)))["'\\]*[,;)]?$/;
 /** What may stand around a value. */
 const QUOTES = '"\'\\';
 const CLOSERS = '"\'\\;,.)]}';
@@ -80,6 +83,8 @@ const MARKS: readonly string[] = ['', '[SECRET', '[REMOVED', '[PAN'];
 /** Names of objects have words, joined by `-` or `.`; a UUID has not. */
 const OBJECT_NAME = /^(?=[a-z0-9.-]*[-.])[a-z](?:[a-z0-9.-]*[a-z0-9])?$/;
 const MIN_WEAK_VALUE = 8;
+/** Ways to write that there is none, or that there is one. */
+const NO_VALUE = /^(?:null|nil|<nil>|none|undefined|true|false)$/i;
 
 /** Nothing at all, or what redaction has put there. By hand: two classes in a row that share units are slow to fail. */
 function isNothing(value: string): boolean {
@@ -87,7 +92,8 @@ function isNothing(value: string): boolean {
   let to = value.length;
   while (from < to && QUOTES.includes(value.charAt(from))) from += 1;
   while (to > from && CLOSERS.includes(value.charAt(to - 1))) to -= 1;
-  return MARKS.includes(value.slice(from, Math.min(to, from + 10)));
+  const bare = value.slice(from, Math.min(to, from + 10));
+  return MARKS.includes(bare) || NO_VALUE.test(bare);
 }
 
 /** Whether what stands under such a name is a secret, and not a reference, a path, the name of an object or nothing. */

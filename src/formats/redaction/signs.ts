@@ -12,8 +12,11 @@
  * Worked example: `2026-03-10T14:00:02.118999Z` -> 0 (8 digits, then T); `4111-1111 1111 1111` -> DIGITS.
  */
 import { COMMAND_WORDS } from './command-secrets.ts';
+import { ENTITY_WORDS } from './escapes.ts';
+import { HEADER_WORDS } from './header-secrets.ts';
 import { ADDRESS_WORDS, NAMED_WORDS } from './named-secrets.ts';
 import { SECRET_WORDS } from './secrets.ts';
+import { SIBLING_WORDS } from './sibling-secrets.ts';
 import { TOKEN_WORDS } from './tokens.ts';
 import { STATE_BITS, STATE_MASK, wordAutomaton } from './word-automaton.ts';
 
@@ -23,6 +26,8 @@ export const TOKEN = 1 << 1;
 export const NAMED = 1 << 2;
 export const COMMAND = 1 << 3;
 export const ADDRESS = 1 << 4;
+export const ENTITY = 1 << 5;
+export const HEADER = 1 << 6;
 export const DIGITS = 1 << 7;
 export const ESCAPED = 1 << 8;
 export const BASE64 = 1 << 9;
@@ -46,9 +51,11 @@ const WIDE = DIGIT | JOINS;
 const WORDS: readonly (readonly [words: readonly string[], sign: number])[] = [
   [SECRET_WORDS, FORM],
   [TOKEN_WORDS, TOKEN],
-  [NAMED_WORDS, NAMED],
+  [[...NAMED_WORDS, ...SIBLING_WORDS], NAMED],
+  [HEADER_WORDS, HEADER],
   [COMMAND_WORDS, COMMAND],
   [ADDRESS_WORDS, ADDRESS],
+  [ENTITY_WORDS, ENTITY],
 ];
 const { columns, next } = wordAutomaton(
   WORDS.flatMap(([words, sign]) => words.map((word) => [word, sign] as const)),
@@ -63,7 +70,7 @@ function unitsOf(): Uint16Array {
     const unit = String.fromCharCode(code);
     let kind = columns[code] ?? 0;
     if (/\d/.test(unit)) kind |= DIGIT | JOINS;
-    if (/[\s\0\-._/+*]/.test(unit)) kind |= JOINS;
+    if (/[\s\0\-._/+*,;|"'`()[\]{}\\~#]/.test(unit)) kind |= JOINS;
     if (unit === '%' || unit === '\\') kind |= ESCAPES;
     // What a digit in the first of three bytes makes, and what those make in base64 again.
     if (/[MNO]/.test(unit)) kind |= HIGH;

@@ -86,6 +86,9 @@ describe('no card number survives [C1]', () => {
           const hidden = {
             number: Number(pan),
             list: [pan, [Number(pan), groups(pan).join(' ')]],
+            split: [groups(pan), ['card', ...groups(pan), '12'], [...pan], [...pan].map(Number)],
+            bytes: [...Buffer.from(`card ${pan}`)],
+            words: ['--card', ...groups(pan)],
             [pan]: 1,
             [`card ${groups(pan).join('-')}`]: { [pan]: pan },
           };
@@ -136,10 +139,10 @@ test('[C1] SPEC lists every form in which a card number is looked for, and no ot
   );
 });
 
-/** As JSON writes it, with what is not ASCII or not printed escaped. */
+/** As JSON writes it, with what is not ASCII, not printed or the border of a table escaped. */
 function inAscii(text: string): string {
   return JSON.stringify(text).replace(
-    /[^ -~]/g,
+    /[^ -{}~]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
@@ -253,6 +256,42 @@ describe('json', () => {
       [key]: '[REMOVED]',
       deep: [{ [key]: '[REMOVED]' }],
     });
+  });
+
+  test('keeps no code beside its name [C6]', () => {
+    expect(
+      redactor.json([
+        { name: 'cvv', value: '737' },
+        { key: 'card.cvc', value: 737 },
+      ]),
+    ).toEqual([
+      { name: 'cvv', value: '[REMOVED]' },
+      { key: 'card.cvc', value: '[REMOVED]' },
+    ]);
+  });
+
+  test('keeps no number whose parts are elements of a list', () => {
+    expect(redactor.json(['card', '4111', '1111', '1111', 1111, 'ok'])).toEqual([
+      'card',
+      '[PAN]',
+      '[PAN]',
+      '[PAN]',
+      '[PAN]',
+      'ok',
+    ]);
+    expect(redactor.json({ cookie: ['4111', '1111', '1111', '1111'] })).toEqual({
+      cookie: ['[PAN]', '[PAN]', '[PAN]', '[PAN]'],
+    });
+  });
+
+  test('keeps lists of numbers that are none', () => {
+    const value = [
+      [8080, 8443, 9090, 9093],
+      ['10.0.0.1', '10.0.0.2', '10.0.0.3'],
+      Array.from({ length: 40 }, (_, i) => 4111 + i),
+      [4111, 1111, 1111, 1112],
+    ];
+    expect(redactor.json(value)).toEqual(value);
   });
 
   test('keeps what is under keys that only look alike', () => {
