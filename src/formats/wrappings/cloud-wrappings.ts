@@ -2,13 +2,21 @@
 import { NO_IDENTITY, type StatedIdentity } from '../../model/identity.ts';
 import type { Json } from '../../model/ids.ts';
 import { parseTraceId, parseTraceparent } from '../../model/trace-id.ts';
-import { listIn, objectIn, textIn, type Fields } from '../fields.ts';
+import { isObject, listIn, objectIn, textIn, type Fields } from '../fields.ts';
+import { isPayment } from '../payments/payment-json.ts';
+import { isArgocd } from '../security/argocd.ts';
+import { isFalco } from '../security/falco.ts';
 import { auditEventOfGoogle, isGoogleEntry } from '../security/google-audit.ts';
+import { isNativeEvent } from '../security/native-event.ts';
+import { isSpire } from '../security/spire.ts';
+import { isTetragon } from '../security/tetragon.ts';
+import { isVault } from '../security/vault.ts';
 import type { Step } from './wrapping.ts';
 
 /** In this order; null: it is none of theirs. */
 export const CLOUD_WRAPPINGS: readonly ((value: Fields) => Step | null)[] = [
   cloudWatch,
+  cloudWatchAnswer,
   firehose,
   lambdaRecords,
   notification,
@@ -31,6 +39,17 @@ function cloudWatch(value: Fields): Step | null {
   const values = listIn(value['logEvents']).map((event) => objectIn(event)['message']);
   // Beside the audit log of a cluster stand its other logs.
   return { values, said: { cluster, isLog: !(textIn(value['logStream']) ?? '').includes('audit') } };
+}
+
+/** What its client prints of a log, and what a query of it finds. */
+function cloudWatchAnswer(value: Fields): Step | null {
+  const events = listIn(value['events']).map((event) => objectIn(event));
+  const isLog = events.length > 0 && events.every((event) => 'message' in event && 'ingestionTime' in event);
+  if (isLog) return { values: events.map(({ message }) => message), said: { isLog } };
+  const rows = listIn(value['results']).map((row) => listIn(row).map((column) => objectIn(column)));
+  const messages = rows.map((row) => row.find(({ field }) => field === '@message')?.['value']);
+  const isAnswer = messages.length > 0 && messages.every((message) => typeof message === 'string');
+  return isAnswer ? { values: messages, said: { isLog: true } } : null;
 }
 
 /** A delivery of Firehose over HTTP. */
@@ -93,8 +112,25 @@ function googleLog(value: Fields): Step | null {
   const labels = objectIn(objectIn(value['resource'])['labels']);
   const traceId = parseTraceId(textIn(value['trace'])?.split('/').at(-1));
   const said = { emitter: emitterIn(labels), cluster: textIn(labels['cluster_name']), traceId };
-  return { values: [line], said: { ...said, isLog: true } };
+  return { values: [withTime(line, value['timestamp'])], said: { ...said, isLog: true } };
 }
+
+/** Google's agent takes `time` out of a line of JSON and makes it the time of the entry; formats that have it there get it back. */
+function withTime(line: Json, time: Json | undefined): Json {
+  if (!isObject(line) || 'time' in line || time === undefined) return line;
+  const timed = { ...line, time };
+  return TIMED.some((isOfFormat) => isOfFormat(timed)) ? (timed as Json) : line;
+}
+
+const TIMED: readonly ((value: Fields) => boolean)[] = [
+  isFalco,
+  isTetragon,
+  isVault,
+  isSpire,
+  isNativeEvent,
+  isPayment,
+  (value) => isArgocd(value) && 'msg' in value,
+];
 
 function emitterIn(labels: Fields): StatedIdentity | null {
   const [namespace, podName] = [textIn(labels['namespace_name']), textIn(labels['pod_name'])];
