@@ -28,10 +28,11 @@ function answer(value: Fields): Step | null {
     tables.length > 0 && tables.every(({ columns, rows }) => Array.isArray(columns) && Array.isArray(rows));
   if (!isAnswer) return null;
   const values = tables.flatMap(({ columns, rows }) => {
-    const names = listIn(columns).map((column) => textIn(objectIn(column)['name']) ?? '');
-    return listIn(rows).map((row) =>
-      Object.fromEntries(names.map((name, i) => [name, listIn(row)[i] ?? null])),
-    );
+    const names = Array.from(listIn(columns), (column) => textIn(objectIn(column)['name']) ?? '');
+    return listIn(rows).map((row) => {
+      const cells = listIn(row);
+      return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? null]));
+    });
   });
   return values.length === 0 ? { ignored: 'empty_list' } : { values };
 }

@@ -46,8 +46,10 @@ function cloudWatchAnswer(value: Fields): Step | null {
   const events = listIn(value['events']).map((event) => objectIn(event));
   const isLog = events.length > 0 && events.every((event) => 'message' in event && 'ingestionTime' in event);
   if (isLog) return { values: events.map(({ message }) => message), said: { isLog } };
-  const rows = listIn(value['results']).map((row) => listIn(row).map((column) => objectIn(column)));
-  const messages = rows.map((row) => row.find(({ field }) => field === '@message')?.['value']);
+  const messages = listIn(value['results']).map((row) => {
+    const column = listIn(row).find((each) => objectIn(each)['field'] === '@message');
+    return objectIn(column)['value'];
+  });
   const isAnswer = messages.length > 0 && messages.every((message) => typeof message === 'string');
   return isAnswer ? { values: messages, said: { isLog: true } } : null;
 }
@@ -119,7 +121,7 @@ function googleLog(value: Fields): Step | null {
 function withTime(line: Json, time: Json | undefined): Json {
   if (!isObject(line) || 'time' in line || time === undefined) return line;
   const timed = { ...line, time };
-  return TIMED.some((isOfFormat) => isOfFormat(timed)) ? (timed as Json) : line;
+  return TIMED.some((isOfFormat) => isOfFormat(timed)) ? timed : line;
 }
 
 const TIMED: readonly ((value: Fields) => boolean)[] = [

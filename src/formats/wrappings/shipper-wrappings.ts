@@ -114,7 +114,7 @@ function shipped(value: Fields): Step | null {
 /** The journal writes a message that is no text as its bytes. */
 function unpackedBytes(entry: Json | undefined): Json | undefined {
   const isBytes = Array.isArray(entry) && entry.length > 0 && entry.every((byte) => typeof byte === 'number');
-  return isBytes ? Buffer.from(entry as number[]).toString('utf8') : entry;
+  return isBytes ? Buffer.from(entry).toString('utf8') : entry;
 }
 
 function isContent(value: Json | undefined): boolean {

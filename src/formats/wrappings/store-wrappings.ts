@@ -6,7 +6,6 @@
  * and leaves no message; a message of Kafka without a value is a tombstone.
  */
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../../model/identity.ts';
-import type { Json } from '../../model/ids.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from '../fields.ts';
 import { isLikeJson } from '../json-text.ts';
 import type { Step } from './wrapping.ts';
@@ -31,12 +30,12 @@ function lokiStreams(value: Fields): Step | null {
   return resultType === 'streams' ? { ignored: 'empty_list' } : null;
 }
 
-function isStream(value: Json): boolean {
+function isStream(value: unknown): boolean {
   return isObject(value) && isObject(value['stream']) && Array.isArray(value['values']);
 }
 
 function lokiStream(value: Fields): Step | null {
-  if (!isStream(value as Json)) return null;
+  if (!isStream(value)) return null;
   const lines = listIn(value['values']).map((entry) => listIn(entry)[1]);
   return { values: lines, said: { emitter: emitterOfLabels(objectIn(value['stream'])), isLog: true } };
 }
