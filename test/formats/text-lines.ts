@@ -52,6 +52,18 @@ export const TEXT_LINES: Readonly<Record<string, { source: string; line: string 
     source: 'falco',
     line: `security falco-4cvkq falco ${JSON.stringify(falcoRecord())}`,
   },
+  'oc adm node-logs': {
+    source: 'kubernetes-audit',
+    line: `ip-10-0-1-2.ec2.internal ${JSON.stringify(auditRecord())}`,
+  },
+  'aws logs tail': {
+    source: 'kubernetes-audit',
+    line: `2026-03-10T14:00:03.001000+00:00 kube-apiserver-audit-0123abcd ${JSON.stringify(auditRecord())}`,
+  },
+  'syslog with the mark of JSON': {
+    source: 'vault',
+    line: `Mar 10 14:00:02 node-2 vault[12]: @cee: ${JSON.stringify(vaultRecord())}`,
+  },
   'syslog of RFC 3164, JSON': {
     source: 'vault',
     line: `<13>Mar 10 14:00:02 node-2 vault[12]: ${JSON.stringify(vaultRecord())}`,
