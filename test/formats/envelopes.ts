@@ -246,6 +246,10 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
     wrap: (record) => ({ '@timestamp': TIME, '@version': '1', event: { original: text(record) } }),
     says: 'nothing',
   },
+  'Elastic, flat': {
+    wrap: (record) => ({ '@timestamp': TIME, 'event.original': text(record) }),
+    says: 'nothing',
+  },
   'Azure diagnostics with text': { wrap: (record) => azure(text(record)), says: 'cluster' },
   'Azure diagnostics with an object, in records': {
     wrap: (record) => ({ records: [azure(record)] }),
@@ -280,6 +284,17 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
           body: JSON.stringify({ Type: 'Notification', TopicArn: 'arn:aws:sns:a', Message: text(record) }),
         },
       ],
+    }),
+    says: 'nothing',
+  },
+  'SQS, as its client prints it': {
+    wrap: (record) => ({ Messages: [{ MessageId: 'm1', ReceiptHandle: 'h', Body: text(record) }] }),
+    says: 'nothing',
+  },
+  'Kafka of AWS': {
+    wrap: (record) => ({
+      eventSource: 'aws:kafka',
+      records: { 't-0': [{ topic: 't', partition: 0, offset: 7, timestamp: 1, value: base64(record) }] },
     }),
     says: 'nothing',
   },
@@ -454,6 +469,11 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
       _ResourceId: `/subscriptions/1/providers/microsoft.containerservice/managedclusters/${CLUSTER}`,
     }),
     says: 'cluster',
+  },
+  'rows of a table of Azure, exported': {
+    wrap: (record) => ({ records: [azureContainer(record)] }),
+    says: 'emitter',
+    emitter: AZURE_EMITTER,
   },
   'a table of Azure for containers': {
     wrap: (record) => azureContainer(record),

@@ -19,6 +19,8 @@ export const CLOUD_WRAPPINGS: readonly ((value: Fields) => Step | null)[] = [
   cloudWatchAnswer,
   firehose,
   lambdaRecords,
+  lambdaTopics,
+  queueMessages,
   notification,
   eventBridge,
   azureRecords,
@@ -73,6 +75,21 @@ function lambdaRecords(value: Fields): Step | null {
   };
 }
 
+/** The same of Kafka: lists by topic and partition; messages are opened where those of Kafka are. */
+function lambdaTopics(value: Fields): Step | null {
+  const isKafka = 'eventSource' in value && isObject(value['records']);
+  const messages = Object.values(objectIn(value['records'])).flatMap((each) => listIn(each));
+  if (!isKafka || messages.length === 0) return null;
+  return { values: messages.map((message) => ({ ...objectIn(message), eventSource: value['eventSource'] })) };
+}
+
+/** What the client of SQS prints of what it received. */
+function queueMessages(value: Fields): Step | null {
+  const messages = listIn(value['Messages']).map((message) => objectIn(message));
+  if (messages.length === 0 || !messages.every((message) => 'Body' in message)) return null;
+  return { values: messages.map(({ Body: body }) => body) };
+}
+
 /** A message of SNS. */
 function notification(value: Fields): Step | null {
   return value['Type'] === 'Notification' && 'TopicArn' in value ? { values: [value['Message']] } : null;
@@ -82,10 +99,14 @@ function eventBridge(value: Fields): Step | null {
   return 'detail-type' in value && 'detail' in value ? { values: [value['detail']] } : null;
 }
 
-/** Diagnostics of Azure come in batches. */
+/** Diagnostics of Azure come in batches, as do rows of its tables. */
 function azureRecords(value: Fields): Step | null {
   const records = listIn(value['records']);
-  if (records.length === 0 || !records.every((record) => 'category' in objectIn(record))) return null;
+  const isOfAzure = records.every((record) => {
+    const fields = objectIn(record);
+    return 'category' in fields || 'TimeGenerated' in fields;
+  });
+  if (records.length === 0 || !isOfAzure) return null;
   return { values: records };
 }
 
@@ -149,7 +170,7 @@ function pubSub(value: Fields): Step | null {
 }
 
 /** Of base64, the text; what is packed is left for who unpacks within a limit. */
-function unpackedText(data: Json | undefined): unknown {
+export function unpackedText(data: Json | undefined): unknown {
   const text = textIn(data);
   return text === null || text.startsWith('H4sI') ? data : Buffer.from(text, 'base64').toString('utf8');
 }

@@ -100,7 +100,7 @@ const SHIPPER_MARKS: readonly string[] = [
 /** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash, the journal of systemd, stern, rsyslog, syslog-ng, OpenShift: a line with what the shipper knows of it. */
 function shipped(value: Fields): Step | null {
   if (!SHIPPER_MARKS.some((mark) => mark in value)) return null;
-  const original = objectIn(value['event'])['original'];
+  const original = objectIn(value['event'])['original'] ?? value['event.original'];
   const { log, message, MESSAGE: entry, structured } = value;
   // rsyslog's own JSON calls it `msg`; so do other records.
   const msg = 'syslogtag' in value ? textIn(value['msg'])?.trim() : undefined;

@@ -8,6 +8,7 @@
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../../model/identity.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from '../fields.ts';
 import { isLikeJson } from '../json-text.ts';
+import { unpackedText } from './cloud-wrappings.ts';
 import type { Step } from './wrapping.ts';
 
 /** In this order; null: it is none of theirs. */
@@ -36,6 +37,7 @@ function isStream(value: unknown): boolean {
 
 function lokiStream(value: Fields): Step | null {
   if (!isStream(value)) return null;
+  if (listIn(value['values']).length === 0) return { ignored: 'empty_list' };
   const lines = listIn(value['values']).map((entry) => listIn(entry)[1]);
   return { values: lines, said: { emitter: emitterOfLabels(objectIn(value['stream'])), isLog: true } };
 }
@@ -121,10 +123,13 @@ function isFound(value: Fields): boolean {
   return value['type'] === 'log' && isObject(value['attributes']) && 'id' in value;
 }
 
-/** As kcat, rpk and the REST proxy print one. */
+/** As kcat, rpk and the REST proxy print one, and as AWS gives it to a function. */
 function kafkaMessage(value: Fields): Step | null {
   if (!('topic' in value && 'partition' in value && 'offset' in value)) return null;
   const content = value['payload'] ?? value['value'];
-  if (content !== undefined && content !== null) return { values: [content] };
+  // AWS hands messages on in base64.
+  const isPacked = 'eventSource' in value;
+  if (content !== undefined && content !== null)
+    return { values: [isPacked ? unpackedText(content) : content] };
   return 'payload' in value || 'value' in value ? { ignored: 'tombstone' } : null;
 }

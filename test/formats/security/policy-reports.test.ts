@@ -220,7 +220,7 @@ describe('the Trivy operator', () => {
     },
   });
 
-  test('a report of compliance counts the controls that failed, and is as grave as the worst of them', () => {
+  test('a report of compliance counts the controls that failed, and is as grave as the worst of them [F27]', () => {
     expect(one(compliance(3))).toMatchObject({
       action: 'report ClusterCompliance',
       outcome: 'failure',

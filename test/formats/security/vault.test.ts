@@ -81,7 +81,7 @@ test('errors and namespaces', () => {
   });
 });
 
-test('a request that policies did not allow failed, whether or not its answer is seen', () => {
+test('a request that policies did not allow failed, whether or not its answer is seen [F27]', () => {
   const auth = { accessor: ACCESSOR, policy_results: { allowed: false } };
   expect(one(record({ type: 'request', error: undefined, auth })).outcome).toBe('failure');
   const allowed = { accessor: ACCESSOR, policy_results: { allowed: true } };

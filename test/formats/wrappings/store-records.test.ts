@@ -77,6 +77,12 @@ test('[F25] other lines of a stream are counted, not refused', () => {
   expect(decoded({ streams })).toEqual({ items: [], ignored: { no_record: 1 }, refused: [] });
 });
 
+test('[F25] a stream without lines is counted', () => {
+  expect(decoded({ stream: { pod: 'ledger-1' }, values: [] }).ignored).toEqual({ empty_list: 1 });
+  const found = { status: 'success', data: { resultType: 'streams', result: [] } };
+  expect(decoded(found).ignored).toEqual({ empty_list: 1 });
+});
+
 /** An entry of Google about a path that is no resource. */
 const probe = (resourceName: string, code: number): JsonObject => ({
   insertId: 'i-1',
