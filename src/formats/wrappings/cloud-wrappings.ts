@@ -7,6 +7,7 @@ import { isPayment } from '../payments/payment-json.ts';
 import { isArgocd } from '../security/argocd.ts';
 import { isFalco } from '../security/falco.ts';
 import { auditEventOfGoogle, isGoogleEntry } from '../security/google-audit.ts';
+import { isZtunnel } from '../security/istio-ztunnel.ts';
 import { isNativeEvent } from '../security/native-event.ts';
 import { isSpire } from '../security/spire.ts';
 import { isTetragon } from '../security/tetragon.ts';
@@ -150,6 +151,7 @@ const TIMED: readonly ((value: Fields) => boolean)[] = [
   isTetragon,
   isVault,
   isSpire,
+  isZtunnel,
   isNativeEvent,
   isPayment,
   (value) => isArgocd(value) && 'msg' in value,
