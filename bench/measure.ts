@@ -65,3 +65,8 @@ export function medianOf(measurements: readonly Measurement[]): Measurement {
   if (middle === undefined) throw new Error('nothing was measured');
   return middle;
 }
+
+/** The middle one of an odd number of values; of an even number the upper of the two. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

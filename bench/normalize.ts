@@ -7,7 +7,7 @@
  *
  * One record of each format, the one that the tests know in full, read over and over; the median of the rounds. XML has no `JSON.parse`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,9 +17,9 @@ import { decodeNativeEvent } from '../src/formats/security/native-event.ts';
 import { decodeSecurity } from '../src/formats/security/security-formats.ts';
 import { CONTEXT, PLACE } from '../test/formats/format-context.ts';
 import { PAYMENT_CONTEXT } from '../test/formats/payment-context.ts';
-import { paymentRecord } from '../test/formats/sample-records.ts';
+import { PAYMENT_SAMPLES } from '../test/formats/payment-samples.ts';
 import { SENSOR_RECORDS } from '../test/formats/sensor-records.ts';
-import { ROOT } from './measure.ts';
+import { median, ROOT } from './measure.ts';
 
 const ROUNDS = 7;
 const ROUND_MS = 150;
@@ -37,8 +37,6 @@ interface Row extends Subject {
   parseMicrosEach: number | null;
 }
 
-const fixture = (path: string): string => readFileSync(join(ROOT, 'test/fixtures', path), 'utf8');
-
 function security([format, record]: [string, () => object]): Subject {
   const read = (text: string): number => {
     const { items } = decodeSecurity(JSON.parse(text), PLACE, CONTEXT, decodeNativeEvent);
@@ -55,23 +53,14 @@ function payments(format: string, text: string): Subject {
     for (const item of items) normalizedPaymentEvent(item);
     return items.length;
   };
-  return { format, text, isXml, read };
-}
-
-function stripeText(): string {
-  const event = JSON.parse(fixture('stripe/event.json')) as object;
-  const charge: unknown = JSON.parse(fixture('stripe/charge.json'));
-  return JSON.stringify({ ...event, type: 'charge.captured', data: { object: charge } });
+  // A record takes a line.
+  return { format, text: isXml ? text : JSON.stringify(JSON.parse(text)), isXml, read };
 }
 
 function subjects(): Subject[] {
   return [
     ...Object.entries(SENSOR_RECORDS).map((entry) => security(entry)),
-    payments('payments', JSON.stringify(paymentRecord())),
-    payments('stripe', stripeText()),
-    payments('adyen', fixture('adyen/authorisationTrue.json')),
-    payments('iso8583 (JSON)', fixture('iso8583/iso_reversal_message.json')),
-    payments('iso20022 (pacs.008, XML)', fixture('iso20022/pacs008.xml')),
+    ...Object.entries(PAYMENT_SAMPLES).map(([format, text]) => payments(format, text())),
   ];
 }
 
@@ -86,10 +75,6 @@ function round(run: () => unknown): number {
     now = performance.now();
   }
   return ((now - began) * 1_000) / calls;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function measured(subject: Subject): Row {

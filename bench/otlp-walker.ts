@@ -21,6 +21,7 @@ import type { SpanDecoder } from '../src/ports/span-decoder.ts';
 import { createProtobufjsSpanDecoder } from '../test/conformance/protobufjs-span-decoder.ts';
 import { ProtobufEncoder } from './span-encoders.ts';
 import { Traffic, type BenchSpan } from './traffic.ts';
+import { median } from './measure.ts';
 
 const SIZES = [20, 100, 500];
 const SPANS = 20_000;
@@ -113,10 +114,6 @@ function turn(read: Read, messages: readonly Buffer[], seconds: number): number 
   } while (process.hrtime.bigint() < until);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / spans;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function contextOf(): SpanContext {

@@ -5,7 +5,8 @@ import { parseArguments } from './arguments.ts';
 import { failureOf } from './failure.ts';
 import { verbHelp } from './help.ts';
 import { Out, type Io } from './terminal.ts';
-import { findVerb, overview, version } from './verb-table.ts';
+import { findVerb, overview } from './verb-table.ts';
+import { version } from './version.ts';
 
 async function main(argv: readonly string[], io: Io): Promise<number> {
   const [name = '', ...rest] = argv;

@@ -20,7 +20,7 @@ import type { LogEvent } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { MetricBook } from '../telemetry/metric-book.ts';
 import { failureOf } from './failure.ts';
-import { version } from './verb-table.ts';
+import { version } from './version.ts';
 import { webhookOf, type Webhook } from './webhook.ts';
 
 interface Tools {

@@ -16,12 +16,13 @@ import type { InputName } from '../model/accounting.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import type { MetricSample } from '../ports/live-engine.ts';
 import type { ClosedSample } from '../runtime/reconcile/closed-events.ts';
-import { createLogger, type Logger } from '../telemetry/log.ts';
+import type { Logger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { redactorOf } from './compose.ts';
 import { doorwaysOf, type Doorways } from './doorways.ts';
 import { EngineClient, startEngineThread } from './engine-client.ts';
 import { failureOf } from './failure.ts';
+import { loggerOf } from './logger.ts';
 import { Notices } from './notices.ts';
 import { keyVariablesOf } from './redaction-secret.ts';
 import { RefusalLog } from './refusal-log.ts';
@@ -29,7 +30,7 @@ import { openRetroJobs } from './retro/open-jobs.ts';
 import { startReconciling } from './retro/reconciling.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
-import { version } from './verb-table.ts';
+import { version } from './version.ts';
 
 /** Resolves to the exit status when the process was asked to stop and has done so, or its engine has failed. */
 export async function serveLive(
@@ -37,12 +38,7 @@ export async function serveLive(
   bounded: readonly InputName[] | null,
   io: Io,
 ): Promise<number> {
-  const logger = createLogger({
-    write: (text) => io.stderr.say(text),
-    clock: io.clock,
-    plain: io.stderr.isTTY,
-    version: version(),
-  });
+  const logger = loggerOf(io);
   const book = new MetricBook();
   const refusals = new RefusalLog(logger, book, io.clock);
   const doorways = doorwaysOf(config, io.clock, (refusal) => refusals.add(refusal));

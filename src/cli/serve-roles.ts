@@ -8,7 +8,6 @@ import type { Api } from '../api/context.ts';
 import type { Config } from '../config/options.ts';
 import { CounterfoilError } from '../model/errors.ts';
 import { systemTimers } from '../adapters/embedded/timers.ts';
-import { createLogger } from '../telemetry/log.ts';
 import { MetricBook } from '../telemetry/metric-book.ts';
 import { ApiRole, elasticIndex } from './cluster/api-role.ts';
 import { Connections } from './cluster/connections.ts';
@@ -23,11 +22,12 @@ import { redactorOf } from './compose.ts';
 import { keyVariablesOf } from './redaction-secret.ts';
 import { doorwaysOf, type Doorways } from './doorways.ts';
 import { failureOf } from './failure.ts';
+import { loggerOf } from './logger.ts';
 import { KEY_FILE_VARIABLE, KEY_VARIABLE, redactionKeyIn } from './redaction-secret.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { untilStopped } from './serve.ts';
 import type { Io } from './terminal.ts';
-import { version } from './verb-table.ts';
+import { version } from './version.ts';
 import { WEBHOOK_VARIABLE } from './webhook.ts';
 
 /** Resolves to the exit status when the process was asked to stop and has done so, or one of its workers has failed. */
@@ -39,12 +39,7 @@ export async function serveRoles(
 ): Promise<number> {
   mustHaveKey(names, io);
   const settings = serverSettings(config, io.env);
-  const logger = createLogger({
-    write: (text) => io.stderr.say(text),
-    clock: io.clock,
-    plain: io.stderr.isTTY,
-    version: version(),
-  });
+  const logger = loggerOf(io);
   const book = new MetricBook();
   const refusals = new RefusalLog(logger, book, io.clock);
   // Whether it may listen where it is told to is known before any server is asked.

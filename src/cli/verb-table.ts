@@ -1,16 +1,8 @@
 /** The verbs: what each does, and how its module is loaded when it is asked for. */
-import { readFileSync } from 'node:fs';
 import { CounterfoilError } from '../model/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
-import type { Arguments, VerbSpec } from './arguments.ts';
 import { twoColumns } from './help.ts';
-import type { Io } from './terminal.ts';
-
-/** A verb: its flags, and what it does; resolves to the exit status. */
-export interface Verb {
-  spec: VerbSpec;
-  run(args: Arguments, io: Io): Promise<number>;
-}
+import type { Verb } from './verb.ts';
 
 interface VerbEntry {
   does: string;
@@ -108,12 +100,4 @@ export function overview(): string {
     '5 a server or port.',
     '',
   ].join('\n');
-}
-
-/** The version of this package. */
-export function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

@@ -16,6 +16,7 @@ import { facetPlans, type FacetPlan } from './correlation/facet-plan.ts';
 import { resolveCorrelations } from './correlation/resolve-correlations.ts';
 import type { Fields } from './field-path.ts';
 import { readRuleFile, ruleError } from './rule-file.ts';
+import { RuleIndex } from './rule-index.ts';
 import type { RuleFilter } from './rule-filter.ts';
 import type { RuleHead } from './rule-head.ts';
 import {
@@ -37,6 +38,8 @@ export interface CompiledRule {
 
 export interface CompiledRules {
   bySource: Readonly<Record<SecuritySource, readonly CompiledRule[]>>;
+  /** Of the same rules, those that a record could match. */
+  indices: Readonly<Record<SecuritySource, RuleIndex<CompiledRule>>>;
   /** By `RuleMatch.rule.id`, for what a rule says about effect and probability. */
   byId: ReadonlyMap<string, SigmaRule | CorrelationRule>;
   /** Each behind those that it refers to. */
@@ -155,9 +158,13 @@ function compileChecked(
   ) as Record<SecuritySource, CompiledRule[]>;
   const sorted = rules.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   for (const rule of sorted) bySource[rule.source].push({ rule, matches: compileRule(rule) });
+  const indices = Object.fromEntries(
+    SECURITY_SOURCES.map((source) => [source, new RuleIndex(bySource[source])]),
+  ) as Record<SecuritySource, RuleIndex<CompiledRule>>;
   const byId = new Map([...sorted, ...correlations].map((rule) => [rule.id, rule]));
   return {
     bySource,
+    indices,
     byId,
     correlations,
     facets: facetPlans(correlations),

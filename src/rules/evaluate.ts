@@ -29,7 +29,7 @@ export function matchesOf(
       techniques: observation.techniques,
     });
   }
-  for (const { rule, matches: holds } of rules.bySource[observation.source]) {
+  for (const { rule, matches: holds } of rules.indices[observation.source].candidates(observation.fields)) {
     if (!holds(observation.fields)) continue;
     matches.push({
       observation,

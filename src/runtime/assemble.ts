@@ -8,7 +8,7 @@ import type { PaymentDocument } from '../model/documents/payment.ts';
 import type { Instant } from '../model/instant.ts';
 import { Assembly } from './assembly.ts';
 import { BatchView } from './batch-view.ts';
-import type { CorrelateOptions } from './correlate.ts';
+import type { CorrelateOptions } from './correlate-options.ts';
 import { LazyList } from './lazy-list.ts';
 
 export interface AssembledDocuments {

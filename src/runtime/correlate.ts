@@ -5,10 +5,6 @@
  * Order of reading: payments first, because ids on spans are resolved while spans are read; then the security inputs;
  * spans last. The result does not depend on the order inside any of them.
  */
-import type { PaymentReading } from '../formats/payments/payment-context.ts';
-import type { Redactor } from '../formats/redaction/redact.ts';
-import type { AttributeTable } from '../formats/otlp/transaction-attributes.ts';
-import type { GroupingLimits } from '../incidents/group.ts';
 import { BatchJoin } from '../join/batch-join.ts';
 import { KeyTable, wordsOfHex } from '../join/key-table.ts';
 import { recordIdOf } from '../join/record-id.ts';
@@ -17,57 +13,19 @@ import type { EventDocument } from '../model/documents/event.ts';
 import type { IncidentDocument } from '../model/documents/incident.ts';
 import type { LinkDocument } from '../model/documents/link.ts';
 import type { PaymentDocument } from '../model/documents/payment.ts';
-import type { Provenance } from '../model/identity.ts';
 import type { Instant } from '../model/instant.ts';
-import type { JoinSettings } from '../model/join-settings.ts';
 import type { Observation } from '../model/observation.ts';
 import type { PaymentEvent } from '../model/payment.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { RecordSource } from '../ports/record-source.ts';
-import type { SpanLog } from '../ports/span-log.ts';
-import type { CompiledRules } from '../rules/compile.ts';
 import { matchesOf } from '../rules/evaluate.ts';
 import { correlated, withFacets } from './correlated.ts';
-import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { assemble } from './assemble.ts';
+import type { CorrelateInputs, CorrelateOptions } from './correlate-options.ts';
 import type { LazyList } from './lazy-list.ts';
-import { createDecoders, type Decoders, type InputFormats } from './decoders.ts';
-import { Ledger, ingest, type Progress } from './ingest.ts';
-
-export interface CorrelateInputs {
-  audit: RecordSource[];
-  alerts: RecordSource[];
-  events: RecordSource[];
-  spans: RecordSource[];
-  payments: RecordSource[];
-}
-
-export interface CorrelateOptions {
-  tenant: string;
-  /** Cluster of records that name none; null: none configured. */
-  cluster: string | null;
-  identity: { spans: Provenance; payments: Provenance };
-  /** Services that the payments input stands for, where a payment names none. */
-  services: string[];
-  settings: JoinSettings;
-  fold: boolean;
-  minP: number;
-  grouping: GroupingLimits;
-  report: { currency: string; rates: Record<string, string> } | null;
-  /** Null: the latest event time of the input. */
-  asOf: Instant | null;
-  rules: CompiledRules;
-  attributes: AttributeTable;
-  /** What payment formats need to know. */
-  payments: PaymentReading;
-  /** The formats that inputs are configured for; absent: any. */
-  formats?: InputFormats;
-  recoverability: RecoverabilityTable;
-  redactor: Redactor;
-  openSpanLog: () => SpanLog;
-  onProgress?: (progress: Progress) => void;
-}
+import { createDecoders, type Decoders } from './decoders.ts';
+import { Ledger, ingest } from './ingest.ts';
 
 export interface CorrelateResult {
   /** By event start, then link id. */

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Readiness } from '../../src/runtime/readiness/readiness.ts';
+import type { Readiness } from '../../src/runtime/readiness/report.ts';
 import { runCli } from './run-cli.ts';
 import { execRecord, linesOf, paymentRecord, spanRecord } from './small-case.ts';
 

@@ -13,12 +13,8 @@ import type { JoinSettings } from '../../src/model/join-settings.ts';
 import type { RawRecord, RecordSource } from '../../src/ports/record-source.ts';
 import { compileRules, type CompiledRules } from '../../src/rules/compile.ts';
 import { parseRuleFile } from '../../src/rules/rule-file.ts';
-import {
-  correlate,
-  type CorrelateInputs,
-  type CorrelateOptions,
-  type CorrelateResult,
-} from '../../src/runtime/correlate.ts';
+import { correlate, type CorrelateResult } from '../../src/runtime/correlate.ts';
+import type { CorrelateInputs, CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import { SCENARIO_RULES } from '../oracle/scenario-settings.ts';
 import type { OracleInput, OracleSettings } from '../oracle/types.ts';
 

@@ -9,7 +9,7 @@ import { openEventLogReader } from '../../src/adapters/embedded/event-log-reader
 import type { LogFiles } from '../../src/adapters/embedded/log-files.ts';
 import { accountingErrors, type Accounting, type InputName } from '../../src/model/accounting.ts';
 import type { LogEntry, LogRecord } from '../../src/ports/event-log.ts';
-import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import { fileEntries } from '../../src/runtime/replay/file-entries.ts';
 import { loggedEntries } from '../../src/runtime/replay/logged-entries.ts';
 import { replay } from '../../src/runtime/replay/replay.ts';

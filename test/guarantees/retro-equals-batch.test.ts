@@ -11,7 +11,7 @@ import { liveLinksOfEach, reconcile } from '../../src/runtime/reconcile/reconcil
 import { retroDocuments, storedEvent } from '../../src/runtime/retro/documents.ts';
 import { LoggedSpans } from '../../src/runtime/retro/logged-spans.ts';
 import { retro } from '../../src/runtime/retro/retro.ts';
-import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import { batchSpans, flattenSpans } from '../oracle/batches.ts';
 import { createDice } from '../oracle/dice.ts';
 import { randomScenario } from '../oracle/scenario.ts';

@@ -1,5 +1,5 @@
 /** What the batch lane says of the records that a log kept; runs over the same ones ask once. */
-import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import { runEngine, type Files } from '../guarantees/engine.ts';
 import type { Scenario } from '../oracle/scenario.ts';
 import { contentOf, type Content } from './engine-content.ts';

@@ -3,7 +3,7 @@
  * of it. A request always makes the same frame, so that the log's records can be told apart by their bytes.
  */
 import type { LogEntry, LogRecord } from '../../src/ports/event-log.ts';
-import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import type { InputAccounts, InputName } from '../../src/model/accounting.ts';
 import { frameBuilderOf, INPUTS, requestOf } from './engine-driver.ts';
 import type { PlannedRequest } from './crash-plan.ts';

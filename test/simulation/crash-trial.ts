@@ -17,7 +17,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { accountingErrors } from '../../src/model/accounting.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { EnginePorts } from '../../src/runtime/live/engine-options.ts';
-import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import { SeededRandom } from '../../tools/seeded-random.ts';
 import { engineOptions } from '../guarantees/engine.ts';
 import { accountOf } from './accounts.ts';

@@ -17,7 +17,7 @@ import type { PaymentDocument } from '../../src/model/documents/payment.ts';
 import type { DocumentChanges, IncidentIndex, Page, PageRequest } from '../../src/ports/incident-index.ts';
 import type { WindowStore } from '../../src/ports/window-store.ts';
 import type { RawRecord, RecordSource } from '../../src/ports/record-source.ts';
-import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import { createDecoders } from '../../src/runtime/decoders.ts';
 import { Engine } from '../../src/runtime/live/engine.ts';
 import type { EngineOptions, EnginePorts } from '../../src/runtime/live/engine-options.ts';

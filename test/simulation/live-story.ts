@@ -2,7 +2,7 @@
  * A payments company small enough for one test: pods `ledger-1` and `checkout-1`, alerts in them, requests through them.
  * Times are seconds after 14:00:00; the wall clock of the driver is moved with them.
  */
-import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import type { EngineOptions } from '../../src/runtime/live/engine-options.ts';
 import { settingsOf } from '../oracle/scenario.ts';
 import { engineOptions } from '../guarantees/engine.ts';

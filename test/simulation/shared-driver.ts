@@ -8,7 +8,7 @@ import type { CounterfoilError } from '../../src/model/errors.ts';
 import type { EnginePorts } from '../../src/runtime/live/engine-options.ts';
 import type { SpanHistory } from '../../src/ports/span-history.ts';
 import type { TopicHandler, TopicRecord } from '../../src/ports/topic-reader.ts';
-import type { CorrelateOptions } from '../../src/runtime/correlate.ts';
+import type { CorrelateOptions } from '../../src/runtime/correlate-options.ts';
 import { sourceOf } from '../../src/runtime/live/origin.ts';
 import { RecordWorker } from '../../src/runtime/workers/record-worker.ts';
 import { SpanWorker } from '../../src/runtime/workers/span-worker.ts';

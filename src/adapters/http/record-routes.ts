@@ -16,12 +16,13 @@ import { CounterfoilError } from '../../model/errors.ts';
 import type { GateAnswer, IntakeGate } from './intake-gate.ts';
 import { bodyOf, encodingOf, mediaTypeOf } from './raw-body.ts';
 
-const FORMATS: Readonly<Record<string, { input: InputName; what: string }>> = {
+/** By the name that stands in the address. */
+export const RECORD_ROUTES: Readonly<Record<string, { input: InputName; what: string }>> = {
   'kubernetes-audit': { input: 'audit', what: 'Kubernetes audit events (audit.k8s.io/v1), an EventList too' },
   falco: { input: 'alerts', what: 'Falco alerts, as http_output and falcosidekick send them' },
   tetragon: { input: 'alerts', what: 'Events of Tetragon, as its export writes them' },
   hubble: { input: 'events', what: 'Flows of Cilium, as Hubble exports them' },
-  istio: { input: 'events', what: 'Access logs of Envoy and Istio, in JSON or the default text' },
+  istio: { input: 'events', what: 'Access logs of Envoy, Istio and ztunnel, in JSON or the default text' },
   vault: { input: 'events', what: 'Audit records of Vault' },
   spire: { input: 'events', what: 'Audit lines of the SPIRE server, in JSON or text' },
   gatekeeper: { input: 'events', what: 'Violations that OPA Gatekeeper found, of its log or export' },
@@ -46,7 +47,7 @@ export interface RecordRouteOptions {
 }
 
 export function addRecordRoutes(scope: FastifyInstance, { gate, bounded }: RecordRouteOptions): void {
-  for (const [format, { input, what }] of Object.entries(FORMATS)) {
+  for (const [format, { input, what }] of Object.entries(RECORD_ROUTES)) {
     scope.post(`/intake/${format}`, { schema: schemaOf(format, what) }, async (request, reply) => {
       const name = `/intake/${format}`;
       const media = mediaOf(request);
@@ -56,7 +57,7 @@ export function addRecordRoutes(scope: FastifyInstance, { gate, bounded }: Recor
   }
   for (const format of NOT_YET) {
     scope.post(`/intake/${format}`, { schema: { hide: true } }, () => {
-      const built = Object.keys(FORMATS).join(', ');
+      const built = Object.keys(RECORD_ROUTES).join(', ');
       throw new CounterfoilError('CF_NOT_BUILT', `/intake/${format} is not built yet. What works: ${built}.`);
     });
   }
@@ -132,7 +133,11 @@ const TAKEN = {
   type: 'object',
   properties: {
     records: COUNT,
-    accepted: { ...COUNT, description: 'Items: a record may hold several, or none that is a fact.' },
+    accepted: {
+      ...COUNT,
+      description:
+        'Items: a record may hold several, or none that is a fact. What is too late or from the future is told when it is applied: dead letters with `beyond_horizon` and `skewed`.',
+    },
     refused: { ...COUNT, description: 'Records and items that became dead letters.' },
     refusals: {
       type: 'array',

@@ -4,9 +4,8 @@ import { installTemplates } from '../../adapters/elasticsearch/template-install.
 import { ensureTopics } from '../../adapters/kafka/topics.ts';
 import type { Config } from '../../config/options.ts';
 import { CounterfoilError, type Problem } from '../../model/errors.ts';
-import { createLogger } from '../../telemetry/log.ts';
+import { loggerOf } from '../logger.ts';
 import type { Io } from '../terminal.ts';
-import { version } from '../verb-table.ts';
 import { Connections } from './connections.ts';
 import { serverSettings } from './settings.ts';
 import { inputTopics, ownTopics } from './topics.ts';
@@ -16,9 +15,7 @@ import { inputTopics, ownTopics } from './topics.ts';
  * @throws CounterfoilError CF_SERVER_SETUP with every difference; CF_UNREACHABLE; CF_CONFIG
  */
 export async function setUp(config: Config, onlyLooks: boolean, io: Io): Promise<void> {
-  const write = (text: string): void => io.stderr.say(text);
-  const logger = createLogger({ write, clock: io.clock, plain: io.stderr.isTTY, version: version() });
-  const connections = new Connections(config, serverSettings(config, io.env), logger);
+  const connections = new Connections(config, serverSettings(config, io.env), loggerOf(io));
   try {
     const problems = [
       ...(await problemsOf('Kafka', () => topicsMustFit(config, onlyLooks, connections, io))),

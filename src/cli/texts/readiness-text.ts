@@ -1,6 +1,5 @@
 /** What the data can and cannot link, for people. */
-import type { Finding } from '../../runtime/readiness/findings.ts';
-import type { Readiness } from '../../runtime/readiness/readiness.ts';
+import type { Finding, Readiness } from '../../runtime/readiness/report.ts';
 import { wrap } from '../help.ts';
 import { tableLines, type Column } from '../table.ts';
 import { printable } from '../text-width.ts';

@@ -13,7 +13,7 @@ import { STATS_FLAG, writeStats } from '../stats-file.ts';
 import type { Io } from '../terminal.ts';
 import { timeFlag } from '../time-flag.ts';
 import { counted } from '../texts/parts.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const spec: VerbSpec = {
   name: 'correlate',

@@ -17,7 +17,8 @@ import { untilStopped } from '../serve.ts';
 import type { Io } from '../terminal.ts';
 import { incidentLines } from '../texts/incident-text.ts';
 import { counted } from '../texts/parts.ts';
-import { version, type Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
+import { version } from '../version.ts';
 
 const spec: VerbSpec = {
   name: 'demo',

@@ -10,7 +10,8 @@ import { everythingLoaded } from '../everything-loaded.ts';
 import { jsonText } from '../output.ts';
 import type { Out } from '../terminal.ts';
 import { diagnosisLines } from '../texts/diagnosis-text.ts';
-import { version, type Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
+import { version } from '../version.ts';
 
 const FORMS = ['json', 'table'];
 

@@ -17,7 +17,7 @@ import { linkLines } from '../texts/link-text.ts';
 import { printable } from '../text-width.ts';
 import { counted } from '../texts/parts.ts';
 import { paymentLines } from '../texts/payment-text.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 /** Links shown under an event; the rest is counted. */
 const SHOWN_LINKS = 50;

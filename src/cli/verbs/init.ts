@@ -11,7 +11,7 @@ import { settingsOf } from '../settings.ts';
 import { printable } from '../text-width.ts';
 import { STARTER_OPTIONS, starterText, yamlValue } from '../texts/starter-text.ts';
 import type { Io } from '../terminal.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const spec: VerbSpec = {
   name: 'init',

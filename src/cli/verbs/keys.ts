@@ -11,7 +11,7 @@ import { keysFileOf } from '../doorways.ts';
 import { OUTPUT_FLAG, outputForm, printDocuments, type RowForm } from '../output.ts';
 import { settingsOf } from '../settings.ts';
 import type { Io } from '../terminal.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const ACTIONS = ['add', 'list', 'revoke'];
 /** What can be printed anywhere. */

@@ -14,7 +14,7 @@ import { settingsOf } from '../settings.ts';
 import type { Io } from '../terminal.ts';
 import { printable } from '../text-width.ts';
 import { paymentLines } from '../texts/payment-text.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const MAX_IDS = 1_000;
 

@@ -9,7 +9,7 @@ import { paymentReading } from '../payment-reading.ts';
 import { reasonsText, refusalLine } from '../report.ts';
 import { settingsOf } from '../settings.ts';
 import { counted } from '../texts/parts.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const spec: VerbSpec = {
   name: 'normalize',

@@ -9,7 +9,7 @@ import { Progress } from '../progress.ts';
 import { accountingLines, nothingReadable, refusalLines } from '../report.ts';
 import { settingsOf } from '../settings.ts';
 import { readinessLines } from '../texts/readiness-text.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const spec: VerbSpec = {
   name: 'readiness',

@@ -16,7 +16,7 @@ import { settingsOf } from '../settings.ts';
 import type { Io } from '../terminal.ts';
 import { counted } from '../texts/parts.ts';
 import { timeFlag } from '../time-flag.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const spec: VerbSpec = {
   name: 'retro',

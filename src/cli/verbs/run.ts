@@ -6,7 +6,7 @@ import type { RunSpan } from '../cluster/worker-role.ts';
 import { INPUT_NAMES } from '../compose.ts';
 import { settingsOf } from '../settings.ts';
 import type { Io } from '../terminal.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const spec: VerbSpec = {
   name: 'run',

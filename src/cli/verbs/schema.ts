@@ -3,7 +3,7 @@ import { DOCUMENT_SCHEMAS } from '../../model/documents/json-schemas.ts';
 import { configSchema } from '../../config/json-schema.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const SCHEMAS: Readonly<Record<string, () => unknown>> = {
   config: configSchema,

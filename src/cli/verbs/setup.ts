@@ -1,7 +1,7 @@
 /** `setup`: topics on Kafka, templates on Elasticsearch; what is there is looked at, and never changed. */
 import type { VerbSpec } from '../arguments.ts';
 import { settingsOf } from '../settings.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 const spec: VerbSpec = {
   name: 'setup',

@@ -15,7 +15,7 @@ import { attributeTable, recoverabilityTable, rulePathsOf, rulesUnder, settingsO
 import { paymentReading } from '../payment-reading.ts';
 import { printable } from '../text-width.ts';
 import { counted } from '../texts/parts.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 
 /** Records that a file of a test may have. */
 const MAX_FILE_RECORDS = 10_000;

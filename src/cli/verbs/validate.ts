@@ -4,7 +4,7 @@ import { doorwaysOf } from '../doorways.ts';
 import { everythingLoaded } from '../everything-loaded.ts';
 import type { Io } from '../terminal.ts';
 import { counted } from '../texts/parts.ts';
-import type { Verb } from '../verb-table.ts';
+import type { Verb } from '../verb.ts';
 import { webhookOf } from '../webhook.ts';
 
 const spec: VerbSpec = {

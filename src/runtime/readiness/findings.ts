@@ -6,20 +6,8 @@
  * `k8s.pod.uid` and the processor of the Collector that adds it.
  * Source: OpenTelemetry semantic conventions for Kubernetes; documentation of the Collector's k8sattributes processor; reference/formats 2, 4.
  */
-import type { Readiness } from './readiness.ts';
+import type { Finding, Readiness } from './report.ts';
 import type { ServiceShares } from './span-shares.ts';
-
-export interface Finding {
-  /** One word for machines. */
-  id: string;
-  /** `blocks`: there can be no link. `weakens`: some are missing, or less sure. */
-  weight: 'blocks' | 'weakens';
-  /** Services, or sources of alerts, that it is about; the largest first. */
-  about: string[];
-  what: string;
-  /** What to set, where. */
-  fix: string;
-}
 
 const MAX_ABOUT = 20;
 const MAX_NAMED = 5;

@@ -1,0 +1,10 @@
+/** Which version of this package runs. */
+import { readFileSync } from 'node:fs';
+
+/** The version of this package. */
+export function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
