@@ -122,6 +122,7 @@ export class EngineHost implements LiveEngine, Redrives {
       redactor,
       bounded === null ? 'live' : 'bounded',
     );
+    for (const { at, text } of options.rules.doubts) logger.log('warn', 'rule-doubtful', `${at}: ${text}`);
     const parts = await open(config, logger);
     const book = new MetricBook();
     const closed = new ClosedEvents();

@@ -7,7 +7,14 @@ import type { JoinSettings } from '../model/join-settings.ts';
 import type { Arguments } from './arguments.ts';
 import { isDistributed, serverSettings, type ServerSettings } from './cluster/settings.ts';
 import { stateTable } from './payment-reading.ts';
-import { attributeTable, joinSettingsOf, recoverabilityTable, rulesOf, settingsOf } from './settings.ts';
+import {
+  attributeTable,
+  joinSettingsOf,
+  recoverabilityTable,
+  rulesOf,
+  settingsOf,
+  tellDoubts,
+} from './settings.ts';
 import type { Io } from './terminal.ts';
 
 export interface Everything {
@@ -29,7 +36,8 @@ export interface Everything {
  */
 export function everythingLoaded(args: Arguments, io: Io): Everything {
   const loaded = settingsOf(args, io);
-  const rules = rulesOf(loaded.config).byId.size;
+  const rules = rulesOf(loaded.config);
+  tellDoubts(rules, io);
   const settings = joinSettingsOf(loaded.config);
   attributeTable(loaded.config);
   stateTable();
@@ -42,7 +50,7 @@ export function everythingLoaded(args: Arguments, io: Io): Everything {
     servers: isDistributed(loaded.config) ? serverSettings(loaded.config, io.env) : null,
     from: args.text('config') ?? 'the environment',
     optionsSet: OPTION_NAMES.filter((name) => loaded.layers[name] !== 'default').length,
-    rules,
+    rules: rules.byId.size,
     calendars: readCalendars().size,
   };
 }

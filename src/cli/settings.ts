@@ -49,6 +49,11 @@ function unexpired({ suppress }: Config, io: Io): Config['suppress'] {
   return suppress.filter(({ until }) => until > now);
 }
 
+/** Says what rules say that is hardly meant. */
+export function tellDoubts({ doubts }: CompiledRules, io: Pick<Io, 'stderr'>): void {
+  for (const { at, text } of doubts) io.stderr.say(`counterfoil: warning: ${at}: ${text}\n`);
+}
+
 /** The settings of the join in force. */
 export function joinSettingsOf(config: Config): JoinSettings {
   const { file, text } = readDataText('methods.yaml');

@@ -321,7 +321,7 @@ export function unknownName(what: string, written: string, known: readonly strin
   return `${what} ${quote(written)} is not known${didYouMean(written, known)}`;
 }
 
-const LIST_NAME = /^\w{1,128}$/;
+const LIST_NAME = /^[\w.-]{1,128}$/;
 const MAX_LISTS = 1_000;
 const MAX_LIST_TEXT = 4_096;
 
@@ -356,7 +356,7 @@ function namedListsOf(entries: readonly [string, unknown][]): Record<string, str
   const out: Record<string, string[]> = {};
   for (const [name, items] of entries) {
     if (!LIST_NAME.test(name))
-      faults.push(new Fault(`${quote(name)} is not a name of letters, digits and _`, [name]));
+      faults.push(new Fault(`${quote(name)} is not a name of letters, digits, _, . and -`, [name]));
     else if (!Array.isArray(items) || items.length > MAX_ITEMS)
       faults.push(new Fault(`${quote(items)} is not a list of at most ${MAX_ITEMS} texts`, [name]));
     else if (items.every((item) => typeof item === 'string' && item.length <= MAX_LIST_TEXT))

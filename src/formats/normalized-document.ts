@@ -3,7 +3,7 @@ import type { Json } from '../model/ids.ts';
 import { formatInstant } from '../model/instant.ts';
 import { formatAmount } from '../model/money.ts';
 import type { Observation } from '../model/observation.ts';
-import type { PaymentEvent } from '../model/payment.ts';
+import { referenceIn, type PaymentEvent } from '../model/payment.ts';
 
 type Part = { [key: string]: Json };
 
@@ -60,7 +60,7 @@ export function normalizedPaymentEvent(event: PaymentEvent): Json {
       start: formatInstant(event.time),
     },
     payment: compact({
-      id: event.ownId,
+      id: event.ownId ?? referenceIn(event.aliases) ?? null,
       aliases: event.aliases.map(({ type, value }) => ({ type, value })),
       time: formatInstant(event.time),
       rail: event.rail,

@@ -25,7 +25,7 @@ import type { RailState, RecoverabilityTable, RecoveryAction, Remaining } from '
 /** What of a payment its recovery follows from. */
 export type RecoverablePayment = Pick<
   Payment,
-  'rail' | 'state' | 'stateAt' | 'amountMinor' | 'currency' | 'attributes'
+  'rail' | 'state' | 'stateAt' | 'amountMinor' | 'currency' | 'attributes' | 'ambiguous'
 >;
 
 /** Stands for a deadline that cannot be told: past, and before any that can. */
@@ -36,19 +36,20 @@ const NOTHING_LEFT: RecoveryStep = { class: 'final', action: null, until: null, 
 export function recoveryOf(payment: RecoverablePayment, table: RecoverabilityTable): Recovery {
   const rail = table.rails.get(payment.rail);
   const state = rail?.get(payment.state);
+  const flags: Recovery['flags'] = payment.ambiguous === true ? ['ambiguous_reference'] : [];
   if (rail === undefined || state === undefined) {
     const gap = table.gapOf(payment.rail, payment.state);
     return {
       remainingMinor: remainingOf(payment, 'all'),
       chain: [NOTHING_LEFT],
-      flags: gap === null ? [] : [gap],
+      flags: gap === null ? flags : [...flags, gap],
     };
   }
   const { steps, inferred } = stepsFrom(state, rail, payment);
   return {
     remainingMinor: remainingOf(payment, state.remaining),
     chain: steps,
-    flags: inferred ? ['state_inferred'] : [],
+    flags: inferred ? [...flags, 'state_inferred'] : flags,
   };
 }
 

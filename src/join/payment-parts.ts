@@ -30,6 +30,18 @@ export function attributesOf(events: readonly PaymentEvent[], currency: string):
   return attributes;
 }
 
+/** Whether parts were captured that did not fail later, in any currency: the payment itself may not have been seen. */
+export function hasCapturedPart(events: readonly PaymentEvent[]): boolean {
+  const values = events.flatMap(({ attributes }) =>
+    Object.entries(attributes).flatMap(([name, value]) => (isPart(name) ? [value] : [])),
+  );
+  const currencies = new Set(values.map((value) => value.slice(value.lastIndexOf(' ') + 1)));
+  return [...currencies].some((currency) => {
+    const captured = total(partsOf('captured_part:', events, currency, -Infinity));
+    return captured > total(partsOf(`${PARTED.captured}:`, events, currency, -Infinity));
+  });
+}
+
 /** Null: nothing that is understood was said of it. */
 function sumOf(whole: Parted, events: readonly PaymentEvent[], currency: string): bigint | null {
   const stated = latestSum(whole, events, currency);

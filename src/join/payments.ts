@@ -1,25 +1,27 @@
 /**
  * Payments from their state events (SPEC J18), and what an id on a span means (SPEC J15).
  *
- * What: records that share an own id or another strong name (UETR, PSP reference…) are one payment (union-find over those names); its
- * state is that of the latest event. Weak aliases (end-to-end id, order id) find a payment but never merge two:
+ * What: which events are one payment payment-groups.ts says; its state is that of the latest event. Weak aliases (end-to-end id, order id) find a payment but never merge two:
  * `NOTPROVIDED`-like values are shared by strangers. Why the 7 days: shops reuse order numbers, and a value that names
  * two payments near the span could be either, so it binds neither.
  *
  * Cost: one object per payment, one map entry per name. Worked example: records {id: a, uetr: U} and {id: b, uetr: U}
  * are payment `a`; `b` is superseded and still finds it.
- * Source: DESIGN 4.2; union-find after Tarjan 1975.
+ * Source: DESIGN 4.2.
  */
 import type { Instant, Micros } from '../model/instant.ts';
 import {
   STRONG_ALIAS_TYPES,
   RECALL_ASKED,
+  referenceIn,
+  TELLS_NO_CHANGE,
   UNTOLD_RAIL,
   type Payment,
   type PaymentAlias,
   type PaymentEvent,
 } from '../model/payment.ts';
-import { attributesOf } from './payment-parts.ts';
+import { groupsOf, type PaymentGroup } from './payment-groups.ts';
+import { attributesOf, hasCapturedPart } from './payment-parts.ts';
 
 /** Rank of a state on its rail, later states higher; breaks ties of equal status time. */
 export type StateRank = (rail: string, state: string) => number;
@@ -42,7 +44,9 @@ export class PaymentTable {
   }
 
   #index(payment: Payment, ordinal: number): void {
-    for (const id of [payment.id, ...payment.supersededIds]) this.#strong.set(id, ordinal);
+    // What is ambiguous is so by its id too: the alias of the same value finds it, and those that it may be of.
+    for (const id of payment.ambiguous ? payment.supersededIds : [payment.id, ...payment.supersededIds])
+      this.#strong.set(id, ordinal);
     for (const { type, value } of payment.aliases) {
       if (STRONG_ALIAS_TYPES.includes(type)) {
         if (!this.#strong.has(value)) this.#strong.set(value, ordinal);
@@ -79,64 +83,24 @@ export class PaymentTable {
 /** Merges state events into payments, by id; repeats of one event count once. */
 export function buildPayments(events: readonly PaymentEvent[], rank: StateRank): Payment[] {
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
-  const groups = new Map<number, PaymentEvent[]>();
-  const roots = unite(distinct);
-  for (const [i, event] of distinct.entries()) {
-    const root = find(roots, i);
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [event]);
-    else group.push(event);
-  }
-  return [...groups.values()]
+  return groupsOf(distinct)
     .map((group) => paymentOf(group, rank))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Union-find over the strong names that events share. */
-function unite(events: readonly PaymentEvent[]): number[] {
-  const roots = events.map((_, i) => i);
-  const holder = new Map<string, number>();
-  for (const [i, event] of events.entries()) {
-    for (const name of strongNames(event)) {
-      const other = holder.get(name);
-      if (other === undefined) holder.set(name, i);
-      else roots[find(roots, i)] = find(roots, other);
-    }
-  }
-  return roots;
-}
-
-function find(roots: number[], from: number): number {
-  let at = from;
-  while (roots[at] !== at) {
-    const parent = roots[at] ?? at;
-    roots[at] = roots[parent] ?? parent;
-    at = roots[at] ?? at;
-  }
-  return at;
-}
-
-function strongNames(event: PaymentEvent): string[] {
-  const own = event.ownId === null ? [] : [`id\0${event.ownId}`];
-  const references = event.aliases.filter(({ type }) => STRONG_ALIAS_TYPES.includes(type));
-  return [...own, ...references.map(({ type, value }) => `${type}\0${value}`)];
-}
-
-function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
+function paymentOf({ events: group, ambiguous }: PaymentGroup, rank: StateRank): Payment {
   const events = group.toSorted(
     (a, b) => a.time - b.time || rank(a.rail, a.state) - rank(b.rail, b.state) || (a.id < b.id ? -1 : 1),
   );
   const ownIds = sorted(events.flatMap((event) => (event.ownId === null ? [] : [event.ownId])));
   const aliases = aliasesOf(events);
-  const byType = (type: string): string | undefined => aliases.find((alias) => alias.type === type)?.value;
-  const references = STRONG_ALIAS_TYPES.flatMap((type) => byType(type) ?? []);
   const first = events[0];
   if (first === undefined) throw new Error('a payment has at least one event');
   const last = <T>(of: (event: PaymentEvent) => T | null): T | null =>
     events.reduce<T | null>((known, event) => of(event) ?? known, null);
   const amount = last((event) => (event.amountMinor === null ? null : event));
   return {
-    id: ownIds[0] ?? references[0] ?? first.id,
+    id: ownIds[0] ?? referenceIn(aliases) ?? first.id,
     tenant: first.tenant,
     aliases,
     supersededIds: ownIds.slice(1),
@@ -152,14 +116,26 @@ function paymentOf(group: readonly PaymentEvent[], rank: StateRank): Payment {
     traceIds: sorted(events.flatMap((event) => (event.traceId === null ? [] : [event.traceId]))),
     attributes: attributesOf(events, amount?.currency ?? 'XXX'),
     events,
+    ambiguous,
   };
 }
 
 /** Who is asked for his money back was sent it, where nobody tells more. */
 const SENT = 'sent';
 
+/** States of what was authorised and not captured: they say nothing of the part that was. */
+const UNCAPTURED: ReadonlySet<string> = new Set(['authorized', 'voided', 'cancelled', 'expired']);
+
+/** The events that tell the state; those that only repeat what was known do so where there are no others. */
+function toldBy(events: readonly PaymentEvent[]): readonly PaymentEvent[] {
+  const all = events.filter(({ state }) => state !== RECALL_ASKED);
+  const telling = all.filter(({ attributes }) => attributes[TELLS_NO_CHANGE] === undefined);
+  const captured = hasCapturedPart(telling) ? telling.filter(({ state }) => !UNCAPTURED.has(state)) : telling;
+  return [captured, telling, all].find((some) => some.length > 0) ?? [];
+}
+
 function stateOf(events: readonly PaymentEvent[], first: PaymentEvent): Pick<Payment, 'state' | 'stateAt'> {
-  const told = events.filter(({ state }) => state !== RECALL_ASKED);
+  const told = toldBy(events);
   const state = told.at(-1)?.state;
   if (state === undefined) return { state: SENT, stateAt: first.time };
   return { state, stateAt: enteredAt(told, state) };

@@ -14,9 +14,14 @@
 const MAYBE_INEXACT = /(?:^|[\s:,[])-?(?:[\d.]{16}|[\d.]+[eE])/;
 const NUMBER = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
+/** Whether a number of the text may be one that JSON.parse would round. */
+export function mayRound(text: string): boolean {
+  return MAYBE_INEXACT.test(text);
+}
+
 /** @throws SyntaxError as JSON.parse does */
 export function parseExactly(text: string): unknown {
-  if (!MAYBE_INEXACT.test(text)) return JSON.parse(text) as unknown;
+  if (!mayRound(text)) return JSON.parse(text) as unknown;
   const reviver = (_key: string, value: unknown, { source }: { source?: string }): unknown =>
     typeof value === 'number' && source !== undefined && decimalOf(String(value)) !== decimalOf(source)
       ? source

@@ -20,5 +20,5 @@ export interface Recovery {
   remainingMinor: bigint;
   /** A step holds until its `until`, then the next; only the last one has `until` null. */
   chain: RecoveryStep[];
-  flags: ('unknown_rail' | 'unknown_state' | 'state_inferred')[];
+  flags: ('ambiguous_reference' | 'unknown_rail' | 'unknown_state' | 'state_inferred')[];
 }

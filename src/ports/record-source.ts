@@ -6,7 +6,14 @@ import type { Place } from '../model/place.ts';
 import type { Refusal } from '../model/refusal.ts';
 
 export type RawRecord =
-  | { kind: 'json'; place: Place; value: unknown; bytes: number }
+  | {
+      kind: 'json';
+      place: Place;
+      value: unknown;
+      bytes: number;
+      /** The same with its numbers rounded, where the source was asked for both and they differ. */
+      rounded?: unknown;
+    }
   | { kind: 'text'; place: Place; text: string; bytes: number }
   | { kind: 'protobuf'; place: Place; payload: Uint8Array; bytes: number }
   | { kind: 'refused'; refusal: Refusal; bytes: number };

@@ -46,6 +46,8 @@ export interface CompiledRules {
   correlations: readonly CorrelationRule[];
   /** What correlation rules want to know of a record, by the id of the rule that it matches. */
   facets: ReadonlyMap<string, readonly FacetPlan[]>;
+  /** What rules say that is no fault, and hardly meant: to be told. */
+  doubts: readonly Problem[];
   /** Matches that make no event. */
   suppressions: Suppressions;
   /** Rules that speak through correlation rules only: none that refers to them says `generate: true`. */
@@ -74,27 +76,29 @@ export function loadRules(
   const drafts: CorrelationDraft[] = [];
   const filters: RuleFilter[] = [];
   const problems: Problem[] = [];
+  const doubts: Problem[] = [];
   for (const { file, text } of files) {
     const result = readRuleFile(text, file, placeholders);
     rules.push(...result.rules);
     drafts.push(...result.correlations);
     filters.push(...result.filters);
     problems.push(...result.problems);
+    doubts.push(...result.doubts);
   }
   problems.push(...problemsOfSet([...rules, ...drafts], filters));
   // Names that are looked up in files with faults would be faults of their own.
   if (problems.length > 0) throw ruleError(problems);
-  const correlations = resolveCorrelations(drafts, rules, problems);
+  const correlations = resolveCorrelations(drafts, rules, problems, doubts);
   const tuned = applyFilters(filters, rules, drafts, problems);
   if (problems.length > 0) throw ruleError(problems);
   const suppressions = compileSuppressions(
     suppress,
     (name) => suppressible(name, tuned, correlations),
     placeholders,
-    problems,
+    { problems, doubts },
   );
   if (problems.length > 0) throw ruleError(problems);
-  return compileChecked(tuned, correlations, suppressions);
+  return { ...compileChecked(tuned, correlations, suppressions), doubts };
 }
 
 /**
@@ -115,9 +119,9 @@ function suppressible(
   const named = ({ id, name: own, uuid }: RuleHead): boolean =>
     id === name || own === name || uuid === name.toLowerCase();
   const correlation = correlations.find(named);
-  if (correlation !== undefined) return { id: correlation.id, correlates: true };
+  if (correlation !== undefined) return { id: correlation.id, correlates: true, source: undefined };
   const rule = rules.find(named);
-  return rule === undefined ? undefined : { id: rule.id, correlates: false };
+  return rule === undefined ? undefined : { id: rule.id, correlates: false, source: rule.source };
 }
 
 type Named = Pick<RuleHead, 'name' | 'uuid' | 'place'>;
@@ -169,6 +173,7 @@ function compileChecked(
     correlations,
     facets: facetPlans(correlations),
     muted: mutedBy(correlations),
+    doubts: [],
     suppressions,
   };
 }

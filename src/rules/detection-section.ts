@@ -2,11 +2,14 @@
  * Reads search identifiers and the condition over them: of the `detection` of a rule, or of a filter.
  * Source: Sigma rules specification v2, "Detection", "Condition".
  */
-import { isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { ConditionError, parseCondition } from './condition.ts';
 import { readDetections } from './detection.ts';
 import { resolveCondition } from './resolve-condition.ts';
 import { entriesOf, itemsOf, offsetOf, type Entry, type ProblemList } from './rule-document.ts';
+import type { SecuritySource } from '../model/observation.ts';
+import { addDoubts } from './doubts.ts';
+import { withRecordFields } from './record-fields.ts';
 import type { BooleanTree, Detection } from './sigma-rule.ts';
 import type { Placeholders } from './sigma-text.ts';
 
@@ -30,17 +33,20 @@ export interface Reading {
 /**
  * @param name of the section
  * @param beside keys that are no search identifiers
+ * @param source of the records that it is for; undefined where the rule says none that is known
  * @returns undefined where a part is missing or wrong; every fault is a problem
  */
 export function readDetectionSection(
   map: YAMLMap,
   name: string,
   beside: readonly string[],
+  source: SecuritySource | undefined,
   reading: Reading,
 ): DetectionSection | undefined {
   const { problems, placeholders } = reading;
-  const detections = readDetections(map, beside, problems, placeholders);
-  const members = new Map(entriesOf(map, problems).map((member) => [member.key, member]));
+  const entries = entriesOf(map, problems);
+  const detections = readDetections(map, entries, beside, problems, placeholders);
+  const members = new Map(entries.map((member) => [member.key, member]));
   const timeframe = members.get('timeframe');
   if (timeframe !== undefined) {
     problems.add(
@@ -50,11 +56,26 @@ export function readDetectionSection(
   }
   const written = members.get('condition');
   if (written === undefined) {
-    problems.add(map, `${name} has no condition; add one, for instance condition: selection`);
+    problems.add(map, `${name} has no condition; ${whereIsCondition(entries)}`);
     return undefined;
   }
   const condition = readConditions(written, [...detections.keys()], reading);
-  return condition === undefined ? undefined : { detections, condition };
+  if (condition === undefined) return undefined;
+  addDoubts(
+    entries.filter(({ key }) => detections.has(key)),
+    condition,
+    source,
+    problems,
+  );
+  for (const [key, detection] of detections) detections.set(key, withRecordFields(detection, source));
+  return { detections, condition };
+}
+
+/** Most conditions that are missing stand in the search identifier above them, by their indent. */
+function whereIsCondition(entries: readonly Entry[]): string {
+  const holder = entries.find(({ value }) => isMap(value) && value.has('condition'));
+  if (holder === undefined) return 'add one, for instance condition: selection';
+  return `one stands within ${holder.key}; indent it as ${holder.key} is`;
 }
 
 /** One condition, or a list of alternatives. */

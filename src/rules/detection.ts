@@ -33,12 +33,13 @@ const KEYWORDS: Comparison = {
 /** Reads every member of `detection` but the condition, and those `beside` it that are no search identifiers. */
 export function readDetections(
   map: YAMLMap,
+  members: readonly Entry[],
   beside: readonly string[],
   problems: ProblemList,
   placeholders: Placeholders,
 ): Map<string, Detection> {
   const detections = new Map<string, Detection>();
-  for (const entry of entriesOf(map, problems)) {
+  for (const entry of members) {
     if (CONDITION_ONLY.has(entry.key) || beside.includes(entry.key)) continue;
     const problem = problemOfName(entry.key);
     if (problem !== undefined) problems.add(entry.keyNode, problem);
@@ -58,6 +59,8 @@ export function readDetections(
 function problemOfName(name: string): string | undefined {
   if (RESERVED_WORDS.has(name.toLowerCase())) return `${name} is a word of conditions; choose another name`;
   if (IDENTIFIER.test(name)) return undefined;
+  if (name.includes('|'))
+    return `modifiers belong to fields; write ${name.split('|')[0]}, and the modifier behind its fields`;
   return 'a search identifier is named with letters, digits, _, . and -; rename it';
 }
 
@@ -70,10 +73,11 @@ function readIdentifier(
   if (isMap(value)) return readFields(value, problems, placeholders);
   if (isSeq(value)) return readItems(value, entry.key, problems, placeholders);
   if (isScalar(value) && value.value !== null) {
-    problems.add(
-      value,
-      `${entry.key} has to be a mapping of fields or a list; write the keyword as a list of one`,
-    );
+    const instead =
+      typeof value.value === 'string' && /^[\w.|]+:\S/.test(value.value)
+        ? 'put a space behind the colon'
+        : 'write the keyword as a list of one';
+    problems.add(value, `${entry.key} has to be a mapping of fields or a list; ${instead}`);
   } else
     problems.add(
       value ?? entry.keyNode,

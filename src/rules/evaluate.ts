@@ -5,10 +5,8 @@
 import type { Observation } from '../model/observation.ts';
 import type { RuleMatch } from '../model/security-event.ts';
 import type { CompiledRules } from './compile.ts';
+import { UNSTATED_SEVERITY } from './rule-head.ts';
 import { isSuppressed } from './suppression.ts';
-
-/** Severity of a sensor's alert that states none: the middle of the scale. */
-export const UNSTATED_SEVERITY = 50;
 
 /**
  * The matches of one observation: the sensor's own rule first, then ours by id.

@@ -34,9 +34,20 @@ const MAPPINGS: readonly Mapping[] = [
 ];
 
 /** As a rule would write them. */
-export const KNOWN_LOG_SOURCES = MAPPINGS.map(({ product, service }) =>
-  service === null ? `{product: ${product}}` : `{product: ${product}, service: ${service}}`,
-).join(', ');
+export const KNOWN_LOG_SOURCES = MAPPINGS.map(written).join(', ');
+
+function written({ category = null, product, service }: Partial<LogSource>): string {
+  const parts = Object.entries({ category, product, service }).filter(([, value]) => value);
+  return `{${parts.map(([key, value]) => `${key}: ${value}`).join(', ')}}`;
+}
+
+/** What is wrong with a log source that is none of ours, and what it may have been meant to be. */
+export function problemOfSource(logSource: LogSource): string {
+  const near = MAPPINGS.find(({ product }) => product === logSource.product?.toLowerCase());
+  const what = `logsource is none that is read here: ${written(logSource)}`;
+  if (near !== undefined) return `${what}; write ${written(near)}`;
+  return `${what}; take the rule out, or write it for one of ${KNOWN_LOG_SOURCES}`;
+}
 
 /** The input that a log source means, or undefined where it is none of ours. */
 export function sourceOf(logSource: LogSource): SecuritySource | undefined {

@@ -109,8 +109,10 @@ export function parseFieldKey(key: string): FieldKey | string {
 function problemOfName(name: string): string | undefined {
   if (MODES.has(name) || FLAGS.has(name) || TRANSFORMS.has(name) || OTHERS.has(name) || PARTS.has(name))
     return undefined;
-  const known = [...MODES, ...OTHERS, ...TRANSFORMS.keys(), ...PARTS].join(', ');
-  return `${JSON.stringify(name)} is not a modifier; use one of ${known}, or i, m, s behind re`;
+  const known = [...MODES, ...OTHERS, ...TRANSFORMS.keys(), ...PARTS, ...FLAGS];
+  const meant = name.trim().toLowerCase();
+  if (known.includes(meant)) return `${JSON.stringify(name)} is not a modifier; write ${meant}`;
+  return `${JSON.stringify(name)} is not a modifier; use one of ${known.slice(0, -FLAGS.size).join(', ')}, or i, m, s behind re`;
 }
 
 const TEXT_MODES: ReadonlySet<Mode> = new Set<Mode>(['equals', 'contains', 'startswith', 'endswith']);

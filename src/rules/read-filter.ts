@@ -28,7 +28,7 @@ export function readFilter(
   const section = mapOf(entry?.value ?? null, entry?.keyNode ?? map, 'filter', problems);
   if (section === undefined) return undefined;
   const rules = readRules(section, reading);
-  const detection = readDetectionSection(section, 'filter', ['rules'], reading);
+  const detection = readDetectionSection(section, 'filter', ['rules'], source, reading);
   if (title === undefined || source === undefined || rules === undefined) return undefined;
   if (detection === undefined) return undefined;
   return { source, rules, ...detection, place: problems.place(offsetOf(map)) };

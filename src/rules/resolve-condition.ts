@@ -1,7 +1,7 @@
 /**
  * Writes out a condition over the search identifiers that a rule has: `1 of x*` becomes an `or` over the names
- * that fit, `all of x*` an `and`. `them` is every name that does not begin with an underscore; a pattern means
- * what it says.
+ * that fit, `all of x*` an `and`. `them` is every name that does not begin with an underscore, and no pattern means one of
+ * those but a pattern that begins with one itself.
  */
 import type { Condition } from './condition.ts';
 import { matchesGlob, parseGlob } from './glob.ts';
@@ -40,7 +40,8 @@ export function resolveCondition(
 function namesFitting(pattern: string | null, names: readonly string[]): string[] {
   if (pattern === null) return names.filter((name) => !name.startsWith('_'));
   const glob = parseGlob(pattern);
-  return names.filter((name) => matchesGlob(glob, name));
+  const setAside = pattern.startsWith('_');
+  return names.filter((name) => (setAside || !name.startsWith('_')) && matchesGlob(glob, name));
 }
 
 function unknownName(name: string, names: readonly string[]): string {

@@ -21,9 +21,10 @@ import type { RuleValue } from './value-pattern.ts';
 /** Problems of one file that are kept; a file with more is not looked at line by line. */
 export const MAX_PROBLEMS = 500;
 
-/** Problems of one file with their places. */
+/** Problems of one file with their places, and doubts: what is no fault, and hardly what its author meant. */
 export class ProblemList {
   readonly problems: Problem[] = [];
+  readonly doubts: Problem[] = [];
   readonly #file: string;
   readonly #lines: LineCounter;
 
@@ -44,6 +45,10 @@ export class ProblemList {
 
   add(node: Node | null | undefined, text: string): void {
     this.addAt(offsetOf(node), text);
+  }
+
+  doubt(node: Node, text: string): void {
+    if (this.doubts.length < MAX_PROBLEMS) this.doubts.push({ at: this.place(offsetOf(node)), text });
   }
 }
 
@@ -95,7 +100,8 @@ export function mapOf(
   return undefined;
 }
 
-export const NO_ALIAS = 'YAML aliases are not supported in rules; write the value out';
+export const NO_ALIAS =
+  'YAML aliases are not supported in rules; write the value out, or put a text that begins with * in quotes';
 
 /** The scalar of a node with its spelling, or undefined with a problem. An empty node is null. */
 export function valueOf(node: Node | null, problems: ProblemList): RuleValue | undefined {

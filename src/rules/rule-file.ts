@@ -6,6 +6,7 @@
  */
 import { isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml';
 import { CounterfoilError, type Problem } from '../model/errors.ts';
+import type { SecuritySource } from '../model/observation.ts';
 import type { CorrelationDraft } from './correlation/correlation-draft.ts';
 import { readCorrelation } from './correlation/read-correlation.ts';
 import { readDetectionSection, type DetectionSection, type Reading } from './detection-section.ts';
@@ -29,6 +30,8 @@ export interface RuleFileResult {
   correlations: CorrelationDraft[];
   filters: RuleFilter[];
   problems: Problem[];
+  /** What loads, and is hardly meant. */
+  doubts: Problem[];
 }
 
 /**
@@ -54,7 +57,8 @@ export function ruleError(problems: Problem[]): CounterfoilError {
 export function readRuleFile(text: string, file: string, placeholders: Placeholders = {}): RuleFileResult {
   const lines = new LineCounter();
   const problems = new ProblemList(file, lines);
-  const found: RuleFileResult = { rules: [], correlations: [], filters: [], problems: problems.problems };
+  const { problems: faults, doubts } = problems;
+  const found: RuleFileResult = { rules: [], correlations: [], filters: [], problems: faults, doubts };
   if (text.length > MAX_FILE_LENGTH) {
     problems.addAt(0, `file has ${text.length} characters; at most ${MAX_FILE_LENGTH} are read; split it`);
     return found;
@@ -114,7 +118,7 @@ function readRule(
     return undefined;
   }
   const header = readHeader(map, entries, problems);
-  const detection = readDetection(map, entries.get('detection'), reading);
+  const detection = readDetection(map, entries.get('detection'), header?.source, reading);
   if (header === undefined || detection === undefined) return undefined;
   const cost = costOf(detection.condition, detection.detections);
   if (cost > MAX_RULE_COST) {
@@ -130,6 +134,7 @@ function readRule(
 function readDetection(
   rule: YAMLMap,
   entry: Entry | undefined,
+  source: SecuritySource | undefined,
   reading: Reading,
 ): DetectionSection | undefined {
   const { problems } = reading;
@@ -138,5 +143,5 @@ function readDetection(
     return undefined;
   }
   const map = mapOf(entry.value, entry.keyNode, 'detection', problems);
-  return map === undefined ? undefined : readDetectionSection(map, 'detection', [], reading);
+  return map === undefined ? undefined : readDetectionSection(map, 'detection', [], source, reading);
 }

@@ -5,6 +5,9 @@ export const LEVEL_SEVERITY = { informational: 10, low: 25, medium: 50, high: 75
 
 export type Level = keyof typeof LEVEL_SEVERITY;
 
+/** Severity of a rule, or of a sensor's alert, that states none: the middle of the scale. */
+export const UNSTATED_SEVERITY = 50;
+
 /** How far a technique that succeeds reaches, each 0..1: money moved, records read, service stopped. */
 export interface Effect {
   funds: number;

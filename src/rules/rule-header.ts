@@ -4,7 +4,7 @@
  */
 import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import type { SecuritySource } from '../model/observation.ts';
-import { KNOWN_LOG_SOURCES, sourceOf } from './log-source.ts';
+import { KNOWN_LOG_SOURCES, problemOfSource, sourceOf } from './log-source.ts';
 import {
   entriesOf,
   itemsOf,
@@ -14,7 +14,7 @@ import {
   type Entry,
   type ProblemList,
 } from './rule-document.ts';
-import { LEVEL_SEVERITY, type Effect, type Level, type RuleHead } from './rule-head.ts';
+import { LEVEL_SEVERITY, UNSTATED_SEVERITY, type Effect, type Level, type RuleHead } from './rule-head.ts';
 
 /** What any rule says about itself. */
 export interface RuleAbout extends Omit<RuleHead, 'id' | 'severity' | 'place'> {
@@ -44,12 +44,9 @@ type Entries = ReadonlyMap<string, Entry>;
 export function readHeader(rule: YAMLMap, entries: Entries, problems: ProblemList): RuleHeader | undefined {
   const about = readAbout(rule, entries, problems);
   const source = readLogSource(rule, entries, problems);
-  if (about.severity === null && !entries.has('level')) {
-    problems.add(rule, 'rule has no level; add level: informational, low, medium, high or critical');
-  }
-  const { title, severity } = about;
-  if (title === undefined || source === undefined || severity === null) return undefined;
-  return { ...about, title, severity, source };
+  const { title } = about;
+  if (title === undefined || source === undefined) return undefined;
+  return { ...about, title, severity: about.severity ?? UNSTATED_SEVERITY, source };
 }
 
 /** The same of any rule: everything but the log source. Without a title there is no rule. */
@@ -64,6 +61,7 @@ export function readAbout(
   const own = readExtension(entries.get('counterfoil'), problems);
   const level = readLevel(entries.get('level'), problems);
   checkStatus(entries.get('status'), problems);
+  checkTaxonomy(entries.get('taxonomy'), problems);
   const severity = own.severity ?? (level === null ? null : LEVEL_SEVERITY[level]);
   const description = optionalString(entries.get('description'), MAX_DESCRIPTION, problems);
   const falsePositives = readTexts(entries.get('falsepositives'), problems);
@@ -121,9 +119,9 @@ export function readLogSource(
   if (map === undefined) return undefined;
   const parts = new Map(entriesOf(map, problems).map((part) => [part.key, part]));
   const text = (key: string): string | null => optionalString(parts.get(key), MAX_TITLE, problems);
-  const source = sourceOf({ category: text('category'), product: text('product'), service: text('service') });
-  if (source === undefined)
-    problems.add(map, `logsource is none that is read here; use ${KNOWN_LOG_SOURCES}`);
+  const written = { category: text('category'), product: text('product'), service: text('service') };
+  const source = sourceOf(written);
+  if (source === undefined) problems.add(map, problemOfSource(written));
   return source;
 }
 
@@ -147,6 +145,17 @@ function checkStatus(entry: Entry | undefined, problems: ProblemList): void {
   if (!STATUSES.includes(status)) problems.add(entry.value, `status has to be one of ${STATUSES.join(', ')}`);
   if (status === 'unsupported')
     problems.add(entry.value, 'rule says that it is unsupported; take it out of the rules');
+}
+
+/** Names of another taxonomy would be fields that no record has. */
+function checkTaxonomy(entry: Entry | undefined, problems: ProblemList): void {
+  if (entry === undefined) return;
+  const taxonomy = stringOf(entry, MAX_TITLE, problems);
+  if (taxonomy !== undefined && taxonomy !== 'sigma')
+    problems.add(
+      entry.value,
+      `names of the taxonomy ${taxonomy} are not known; write fields as records have them, and leave taxonomy out`,
+    );
 }
 
 function readTechniques(entry: Entry | undefined, problems: ProblemList): string[] {

@@ -26,7 +26,8 @@ export const DASHES = ['-', '/', '\u2013', '\u2014', '\u2015'];
 
 const MANY: Special = { kind: 'many' };
 const ONE: Special = { kind: 'one' };
-const PLACEHOLDER = /^%(\w{1,128})%/;
+/** The names that the configuration takes. */
+const PLACEHOLDER = /^%([\w.-]{1,128})%/;
 
 /** @param placeholders whether `%name%` is one, as with `expand` */
 export function parseSigmaText(text: string, placeholders = false): SigmaText {

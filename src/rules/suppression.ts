@@ -4,10 +4,12 @@
  */
 import { isMap, LineCounter, parseDocument, stringify } from 'yaml';
 import type { Problem } from '../model/errors.ts';
-import type { Observation } from '../model/observation.ts';
+import { SECURITY_SOURCES, type Observation, type SecuritySource } from '../model/observation.ts';
 import type { Suppression } from '../model/suppression.ts';
 import { compileDetection, type Test } from './compile-detection.ts';
 import { readFields } from './detection.ts';
+import { doubtFields } from './doubts.ts';
+import { withRecordFields } from './record-fields.ts';
 import { ProblemList } from './rule-document.ts';
 import type { Placeholders } from './sigma-text.ts';
 
@@ -25,42 +27,54 @@ export const NO_SUPPRESSIONS: Suppressions = new Map();
 export interface SuppressibleRule {
   id: string;
   correlates: boolean;
+  /** Of the records that it looks at; undefined where they are of several. */
+  source: SecuritySource | undefined;
 }
 
 /** Rules of sensors, which are not known before they are seen. */
 const SENSOR_RULE = /^(?!sigma:)[a-z][a-z-]*:./;
 
-/** @param find the rule of a name or id; what is wrong is added to `problems` */
+/** Where what is found is added. */
+interface Found {
+  problems: Problem[];
+  doubts: Problem[];
+}
+
+/** @param find the rule of a name or id */
 export function compileSuppressions(
   entries: readonly Suppression[],
   find: (name: string) => SuppressibleRule | undefined,
   placeholders: Placeholders,
-  problems: Problem[],
+  found: Found,
 ): Suppressions {
   const compiled = new Map<string, CompiledSuppression[]>();
   for (const [index, { rule, where, until }] of entries.entries()) {
     const at = `suppress[${index}]`;
-    const id = idOf(rule, find, `${at}.rule`, problems);
-    const holds = testOf(where, `${at}.where`, placeholders, problems);
+    const meant = ruleOf(rule, find, `${at}.rule`, found.problems);
+    const holds = testOf(where, `${at}.where`, meant?.source, placeholders, found);
+    const id = meant?.id;
     if (id !== undefined && holds !== undefined)
       compiled.set(id, [...(compiled.get(id) ?? []), { until, holds }]);
   }
   return compiled;
 }
 
-function idOf(
+function ruleOf(
   name: string,
   find: (name: string) => SuppressibleRule | undefined,
   at: string,
   problems: Problem[],
-): string | undefined {
+): SuppressibleRule | undefined {
   const rule = find(name);
   if (rule?.correlates === true) {
     problems.push({ at, text: `${name} correlates others; suppress matches of the rules it refers to` });
     return undefined;
   }
-  if (rule !== undefined) return rule.id;
-  if (SENSOR_RULE.test(name)) return name;
+  if (rule !== undefined) return rule;
+  if (SENSOR_RULE.test(name)) {
+    const source = SECURITY_SOURCES.find((known) => name.startsWith(`${known}:`));
+    return { id: name, correlates: false, source };
+  }
   problems.push({
     at,
     text: `no rule has the name or id ${name}; a rule of a sensor is written as in events, such as falco:Terminal shell`,
@@ -72,16 +86,21 @@ function idOf(
 function testOf(
   where: Suppression['where'],
   at: string,
+  source: SecuritySource | undefined,
   placeholders: Placeholders,
-  problems: Problem[],
+  { problems, doubts }: Found,
 ): Test | undefined {
   const lineCounter = new LineCounter();
   const { contents } = parseDocument(stringify(where), { lineCounter });
   if (!isMap(contents)) return undefined;
   const found = new ProblemList(at, lineCounter);
   const detection = readFields(contents, found, placeholders);
+  if (source !== undefined) doubtFields(contents, source, found);
   problems.push(...found.problems.map(({ text }) => ({ at, text })));
-  return detection === undefined || found.problems.length > 0 ? undefined : compileDetection(detection);
+  doubts.push(...found.doubts.map(({ text }) => ({ at, text })));
+  return detection === undefined || found.problems.length > 0
+    ? undefined
+    : compileDetection(withRecordFields(detection, source));
 }
 
 /** Whether somebody has said that a match of this rule is harmless. */

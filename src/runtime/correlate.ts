@@ -24,6 +24,7 @@ import { correlated, withFacets } from './correlated.ts';
 import { assemble } from './assemble.ts';
 import type { CorrelateInputs, CorrelateOptions } from './correlate-options.ts';
 import type { LazyList } from './lazy-list.ts';
+import { countAmbiguous } from './count-ambiguous.ts';
 import { createDecoders, type Decoders } from './decoders.ts';
 import { Ledger, ingest } from './ingest.ts';
 
@@ -82,6 +83,7 @@ export async function correlate(
       await readObservations(input, inputs[input], decoders, join, ledger, options);
     await readSpans(inputs.spans, decoders, join, ledger, options);
     const joined = join.finish();
+    countAmbiguous(joined.table.payments, ledger.account('payments'));
     const spans = ledger.accounting.inputs.spans;
     if (spans !== undefined) spans.items.duplicate = joined.duplicateSpans;
     const { refusals, refusalCount, accounting } = ledger;

@@ -20,7 +20,7 @@ import type { RecoverabilityTable } from '../impact/recoverability.ts';
 import { countReason } from '../model/accounting.ts';
 import type { Provenance } from '../model/identity.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
-import type { PaymentEvent, PaymentSource } from '../model/payment.ts';
+import { TEST_MODE, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';
 import type { SpanBatch } from '../model/span-record.ts';
 import type { DecodedSpans, SpanDecoder } from '../ports/span-decoder.ts';
@@ -120,7 +120,7 @@ function valueOnly<T, C>(
   };
 }
 
-/** Counts states that no table of deadlines knows. */
+/** Counts states that no table of deadlines knows, and what a provider sends of its test mode. */
 function flagging(
   decode: Decoders['payments'],
   recoverability: DecoderOptions['recoverability'],
@@ -131,6 +131,7 @@ function flagging(
     for (const event of decoded.items) {
       const gap = stateGapOf(event, recoverability);
       if (gap !== null) countReason(flagged, gap);
+      if (event.attributes[TEST_MODE] !== undefined) countReason(flagged, TEST_MODE);
     }
     return { ...decoded, flagged };
   };

@@ -102,12 +102,43 @@ export class Normalizer {
         'Binary records are logs (OTLP), or spans, which are no facts; correlate --spans reads them.',
       );
     }
+    if (this.#format === null) return this.#decodeEither(whole, record);
+    return this.#decodeInside(whole, readsExactly(this.#format) ? parseExactly : JSON.parse, (value, found) =>
+      this.#factsIn(value, this.#chosen(found), record.place),
+    );
+  }
+
+  /** Payments are read exactly, all else as its inputs read it: which it is stands in the record, and one envelope may hold both. */
+  #decodeEither(exact: unknown, record: Exclude<RawRecord, { kind: 'refused' }>): Decoded<Fact> {
+    const payments: (Decoded<Fact> | null)[] = [];
+    const decoded = this.#decodeInside(exact, parseExactly, (value, found) => {
+      const isPayment = found !== undefined && PAYMENT_SOURCES.some((source) => source === found);
+      const payment = isPayment ? this.#factsIn(value, found, record.place) : null;
+      payments.push(payment);
+      return payment ?? NOTHING;
+    });
+    if (!payments.includes(null)) return decoded;
+    const rounded = record.kind === 'json' ? (record.rounded ?? exact) : exact;
+    let at = 0;
+    return this.#decodeInside(
+      rounded,
+      JSON.parse,
+      (value, found) => payments[at++] ?? this.#factsIn(value, found, record.place),
+    );
+  }
+
+  #decodeInside(
+    whole: unknown,
+    parse: (text: string) => unknown,
+    decode: (value: unknown, found: DetectedFormat | undefined) => Decoded<Fact>,
+  ): Decoded<Fact> {
+    const formatOf = (value: unknown): DetectedFormat | undefined => this.#formatOf(value);
     return decodeInside(whole, {
-      formatOf: (value) => this.#formatOf(value),
-      decode: (value, found) => this.#factsIn(value, this.#chosen(found), record.place),
+      formatOf,
+      decode,
       told: factWithin,
       redactor: this.#context.redactor,
-      parse: readsExactly(this.#format) ? parseExactly : JSON.parse,
+      parse,
     });
   }
 
@@ -186,6 +217,8 @@ function factWithin(fact: Fact, said: Said): Fact {
     ? { kind: 'payment', event: paymentWithin(fact.event, said) }
     : { kind: 'observation', observation: observationWithin(fact.observation, said) };
 }
+
+const NOTHING: Decoded<Fact> = { items: [], ignored: {}, refused: [] };
 
 function refusal(reason: Refusal['reason'], text: string): Decoded<Fact> {
   return { items: [], ignored: {}, refused: [{ reason, text }] };

@@ -5,6 +5,8 @@ export const LOG_EVENTS = {
   'engine-failed': 'The engine has stopped because of an error',
   'engine-finished': 'All inputs have ended; every document is final',
   'record-passed-over': 'A record of the log could not be read and was passed over',
+  'rule-doubtful':
+    'A rule says something that is no fault, and hardly what its author meant; `counterfoil validate` says it too',
   'telemetry-silent':
     'A pod that an event concerns fell silent although it should talk; killing telemetry is an attack in itself',
   reconciled: 'What was linked live was compared with what the retro lane finds',

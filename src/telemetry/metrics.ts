@@ -32,7 +32,7 @@ export const METRICS = {
   events_flagged_total: {
     type: 'counter',
     labels: ['source', 'reason'],
-    help: 'Accepted items with something to look at, over all runs on this data folder: unknown_rail and unknown_state, payment states of which data/recoverability.yaml says nothing, so that their money counts as final.',
+    help: 'Accepted items with something to look at, over all runs on this data folder: unknown_rail and unknown_state, payment states of which data/recoverability.yaml says nothing, so that their money counts as final; test_mode, of a provider that moves no money.',
   },
   late_events_total: {
     type: 'counter',

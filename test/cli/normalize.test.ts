@@ -35,6 +35,30 @@ test('one document for each fact, whatever the format of the record', async () =
   expect(stderr).toContain('2 records: 2 accepted (0 seen before), 0 refused');
 });
 
+test('[X6] numbers of payments are read exactly without --format too, beside and within records of sensors', async () => {
+  const payment = (id: string, amount: string): string =>
+    `{"id":${id},"time":"2026-03-10T14:00:02Z","state":"accepted","rail":"sepa_ct","amount":${amount},"currency":"EUR"}`;
+  const nanos =
+    '{"output_fields":{"evt.time":1773151202000000001},"rule":"Shell","priority":"Notice","time":"2026-03-10T14:00:02Z","output":"x"}';
+  const wrapped = (record: string): string => JSON.stringify({ '@timestamp': 1.5, log: record });
+  const exact = payment('12345678901234567891', '90071992547409.91');
+  for (const line of [exact, wrapped(exact)]) {
+    const { documents, stderr } = await normalize(`${line}\n${nanos}\n${wrapped(nanos)}\n`);
+    expect(JSON.stringify(documents[0])).toContain('"id":"12345678901234567891"');
+    expect(JSON.stringify(documents[0])).toContain('"90071992547409.91"');
+    expect(stderr).toContain('0 refused');
+  }
+  for (const amount of ['9007199254740993', '0.1000000000000000055511151231257827'])
+    for (const line of [payment('"p"', amount), wrapped(payment('"p"', amount))]) {
+      const { documents, stderr, status } = await normalize(`${line}\n`);
+      expect([documents, status]).toEqual([[], 4]);
+      expect(stderr).toContain('bad_amount');
+    }
+  // A list of both in one envelope.
+  const both = wrapped(`[${exact},${nanos}]`);
+  expect((await normalize(`${both}\n`)).documents.length).toBeLessThanOrEqual(2);
+});
+
 test('stages of one request are one document, in any order, also when none completes it', async () => {
   const stages = [execRecord({ stage: 'RequestReceived' }), execRecord({ stage: 'ResponseComplete' })];
   for (const records of [stages, stages.toReversed()]) {

@@ -56,7 +56,7 @@ test('[Y1] a folder of samples, each by its content', async () => {
   expect(stderr).toContain('5 records: 5 accepted (1 seen before)');
   expect(status).toBe(0);
   expect(rows).toEqual([
-    '2017-01-19T15:42:03.000Z - card authorized 101.00 EUR',
+    '2017-01-19T15:42:03.000Z 123456789 card authorized 101.00 EUR',
     '2023-07-13T15:29:36.000Z 20230713234567891T1BCXIA01868416991 rtp accepted 46154.49 USD',
     '2026-01-09T08:06:46.000Z 200/003316/2025-09-08T06:45:19 card reversed 300.00 IDR',
     '2026-03-10T14:00:02.000Z p1 sepa_ct sent',

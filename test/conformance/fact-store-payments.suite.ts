@@ -57,6 +57,25 @@ export function factStorePaymentsSuite(current: () => FactStore): void {
   const ids = (events: readonly PaymentEvent[]): string[] => events.map(({ id }) => id).toSorted();
 
   describe('payment events', () => {
+    it('come back with all that a reference of banks may tie to them, an own id of the same text too', async () => {
+      const named = (name: string, ownId: string | null, ...aliases: PaymentAlias[]): PaymentEvent =>
+        paymentFact({ id: contentId('pe', [name]), ownId, aliases });
+      const message = (value: string): PaymentAlias => ({ type: 'iso20022_message', value });
+      const events = [
+        named('first', null, { type: 'uetr', value: 'U1' }, message('M1/7')),
+        named('second', null, { type: 'uetr', value: 'U2' }, message('M1/7')),
+        named('report', null, message('M1/7'), { type: 'iso20022_transaction', value: 'T' }),
+        named('own', 'T'),
+        named('other', null, message('M1/8')),
+        named('weak', 'w', { type: 'end_to_end_id', value: 'T' }),
+      ];
+      await current().addPaymentEvents(events);
+      const tied = ids(events.slice(0, 4));
+      for (const { id } of events.slice(0, 4))
+        expect(ids(await current().paymentGroups({ eventIds: [id] }))).toEqual(tied);
+      expect(ids(await current().paymentGroups({ strong: ['M1/7'] }))).toEqual(tied);
+    });
+
     it('come back exactly: amounts beyond 2^53, every member, hostile attributes', async () => {
       const attributes = JSON.parse('{"__proto__":"x","constructor":"y","capture_at":"2026"}') as Record<
         string,

@@ -43,6 +43,8 @@ describe('conditions', () => {
     ['all of them', ['a', 'b', 'sel_x', 'sel_y'], true],
     ['all of them', ['a', 'b', 'sel_x', '_hidden'], false],
     ['1 of _*', ['_hidden'], true],
+    ['1 of *e*', ['_hidden'], false],
+    ['all of *', ['a', 'b', 'sel_x', 'sel_y'], true],
     ['_hidden', ['_hidden'], true],
     ['not 1 of sel_*', [], true],
     ['not 1 of sel_*', ['sel_x'], false],
@@ -138,14 +140,14 @@ describe('random conditions', () => {
     | { op: 'not'; of: Formula }
     | { op: 'and'; left: Formula; right: Formula }
     | { op: 'or'; left: Formula; right: Formula }
-    | { op: 'one'; pattern: 'them' | 'c_*' | '*' }
-    | { op: 'all'; pattern: 'them' | 'c_*' | '*' };
+    | { op: 'one'; pattern: 'them' | 'c_*' | '*' | '_*' }
+    | { op: 'all'; pattern: 'them' | 'c_*' | '*' | '_*' };
 
   const { formula } = fc.letrec<{ formula: Formula }>((tie) => ({
     formula: fc.oneof(
       { maxDepth: 5, depthIdentifier: 'formula' },
       fc.constantFrom(...NAMES).map((name): Formula => ({ op: 'name', name })),
-      fc.record({ op: fc.constantFrom('one', 'all'), pattern: fc.constantFrom('them', 'c_*', '*') }),
+      fc.record({ op: fc.constantFrom('one', 'all'), pattern: fc.constantFrom('them', 'c_*', '*', '_*') }),
       fc.record({ op: fc.constant('not'), of: tie('formula') }),
       fc.record({ op: fc.constantFrom('and', 'or'), left: tie('formula'), right: tie('formula') }),
     ) as fc.Arbitrary<Formula>,
@@ -173,7 +175,8 @@ describe('random conditions', () => {
     if (node.op === 'not') return !truth(node.of, world);
     if (node.op === 'and') return truth(node.left, world) && truth(node.right, world);
     if (node.op === 'or') return truth(node.left, world) || truth(node.right, world);
-    const among = { them: ['a', 'b', 'c_1', 'c_2'], 'c_*': ['c_1', 'c_2'], '*': NAMES }[node.pattern];
+    const open = ['a', 'b', 'c_1', 'c_2'];
+    const among = { them: open, 'c_*': ['c_1', 'c_2'], '*': open, '_*': ['_d'] }[node.pattern];
     return node.op === 'one' ? among.some((name) => world.has(name)) : among.every((name) => world.has(name));
   }
 

@@ -19,6 +19,10 @@ import { auditFixture, type RawRecord } from './observation.ts';
 const FILES = readRuleFiles([DEFAULT_RULES]);
 const RULES = loadRules(FILES);
 
+test('nothing that they say is doubted', () => {
+  expect(RULES.doubts).toEqual([]);
+});
+
 function decoded(product: string, record: RawRecord): Observation[] {
   const format = securityFormatOf(record);
   expect(format?.source.replace('-audit', '')).toBe(product);

@@ -83,6 +83,11 @@ describe('a whole rule', () => {
     });
   });
 
+  test('[G2] without a level a rule has the middle of the scale, as the specification lets rules have none', () => {
+    const text = WHOLE.replace('level: high\n', '').replace(/counterfoil:[^]*$/, '');
+    expect(parseRuleFile(text, 'a.yml')[0]).toMatchObject({ level: null, severity: 50 });
+  });
+
   test('several documents are several rules, each with its place; empty documents are none', () => {
     const second = WHOLE.replace('pod_shell', 'other').replace('929A', 'aaaa');
     const rules = parseRuleFile(`---\n${WHOLE}---\n# nothing\n---\n${second}`, 'a.yml');
@@ -122,6 +127,13 @@ describe('one fault is one problem, with its place', () => {
     ['id no UUID', /929A.*/, 'rule-1', '2:5', 'id has to be a UUID'],
     ['name empty', 'name: pod_shell', "name: ''", '3:7', 'name has to be text'],
     ['status unknown', 'status: test', 'status: fine', '4:9', 'status has to be one of'],
+    [
+      'another taxonomy',
+      'custom: {anything: goes}',
+      'taxonomy: ocsf',
+      '7:11',
+      'names of the taxonomy ocsf are not known; write fields as records have them',
+    ],
     ['status unsupported', 'status: test', 'status: unsupported', '4:9', 'take it out'],
     ['technique', 'attack.t1059.004', 'attack.t105.4', '11:5', 'attack.t105.4 is no technique'],
     ['tag in capitals', 'attack.s0002', 'attack.T1609', '13:5', 'a tag is lower-case text'],
@@ -131,10 +143,30 @@ describe('one fault is one problem, with its place', () => {
       'category: application',
       'category: process_creation',
       '15:3',
-      'logsource is none that is read',
+      'logsource is none that is read here: {category: process_creation, product: kubernetes, service: audit}; write {product: kubernetes, service: audit}',
     ],
-    ['product', 'product: kubernetes', 'product: windows', '15:3', 'logsource is none that is read'],
-    ['service', 'service: audit', 'service: apiserver', '15:3', 'logsource is none that is read'],
+    [
+      'product',
+      'product: kubernetes',
+      'product: windows',
+      '15:3',
+      'take the rule out, or write it for one of {product: kubernetes, service: audit}, {product: falco}',
+    ],
+    [
+      'product in capitals',
+      'product: kubernetes',
+      'product: Kubernetes',
+      '15:3',
+      '; write {product: kubernetes, service: audit}',
+    ],
+    [
+      'service',
+      'service: audit',
+      'service: apiserver',
+      '15:3',
+      '{category: application, product: kubernetes, service: apiserver}; write {product: kubernetes, service: audit}',
+    ],
+    ['no service', '  service: audit\n', '', '15:3', '; write {product: kubernetes, service: audit}'],
     ['level unknown', 'level: high', 'level: severe', '24:8', 'level has to be informational'],
     ['extension key', '  tp: 0.3', '  tpp: 0.3', '28:3', '"tpp" is not known under counterfoil'],
     ['severity', 'severity: 80', 'severity: 101', '26:13', 'severity has to be a number from 0 to 100'],
@@ -188,6 +220,7 @@ describe('one fault is one problem, with its place', () => {
     ['identifier empty map', 'selection:\n', 'x: {}\n  selection:\n', '20:6', 'mapping is empty'],
     ['identifier empty list', 'selection:\n', 'x: []\n  selection:\n', '20:6', 'x is an empty list'],
     ['key no text', 'verb: create', '7: create', '21:5', 'a key has to be text'],
+    ['identifier no text', 'selection:\n', '7: {c: d}\n  selection:\n', '20:3', 'a key has to be text'],
     ['value nested map', 'verb: create', 'verb: {a: b}', '21:11', 'fields do not nest'],
     ['value nested list', 'verb: create', 'verb: [[a]]', '21:12', 'lists do not nest'],
     ['value empty list', 'verb: create', 'verb: []', '21:11', 'verb has an empty list'],
@@ -198,6 +231,42 @@ describe('one fault is one problem, with its place', () => {
     ['collection', 'custom:', 'action:', '7:1', 'collections of Sigma v1'],
     ['duplicate key', 'author:', 'title:', '6:1', 'key "title" stands twice in its mapping; leave one out'],
     ['unknown tag', 'verb: create', 'verb: !regex create', '21:11', 'YAML: Unresolved tag: !regex'],
+    ['a tab', '    verb: create', '\tverb: create', '21:1', 'YAML: a tab indents this line; use spaces'],
+    ['indented less', '  condition:', ' condition:', '22:1', 'begins at another column than those beside it'],
+    [
+      'indented more',
+      'author: nobody',
+      'author: nobody\n  by: me',
+      '6:9',
+      'YAML: a colon where a value goes on',
+    ],
+    ['a second colon', 'verb: create', 'verb: a: b', '21:11', 'put a value that has one in quotes'],
+    ['no space behind the only colon', 'verb: create', 'verb:create', '21:5', 'put a space behind the colon'],
+    ['no space behind a colon', 'verb: create', 'verb: create\n    w:x', '22:5', 'write it as key: value'],
+    ['a bare percent sign', 'verb: create', 'verb: %x%', '21:11', 'put the value in quotes'],
+    ['a backslash', 'verb: create', 'verb: "C:\\Windows"', '21:14', 'use single quotes'],
+    ['a bare star', 'verb: create', 'verb: *create', '21:11', 'put a text that begins with * in quotes'],
+    [
+      'a condition indented too far',
+      '  condition:',
+      '    condition:',
+      '20:3',
+      'detection has no condition; one stands within selection; indent it as selection is',
+    ],
+    [
+      'a modifier of an identifier',
+      'selection:\n',
+      'x|all: {c: d}\n  selection:\n',
+      '20:3',
+      'modifiers belong to fields; write x,',
+    ],
+    [
+      'a modifier in capitals',
+      'verb: create',
+      'verb|Contains: create',
+      '21:5',
+      '"Contains" is not a modifier; write contains',
+    ],
     ['too deep', 'verb: create', `verb: ${'['.repeat(100_000)}`, '21:\\d+', 'nested too deeply'],
     ['broken YAML', 'custom: {anything: goes}', 'custom: {anything', '8:1', 'YAML: '],
     ['not a mapping', /^[^]*$/, '- a\n', '1:1', 'document is no Sigma rule'],
@@ -311,13 +380,11 @@ describe('many faults', () => {
       '1:1 rule has no title; add o',
       '1:1 rule has neither name no',
       '1:12 logsource is none that i',
-      '1:1 rule has no level; add l',
       '3:7 "foo" is not a modifier;',
       '3:23 gt compares numbers; wri',
       '4:20 condition names t, but t',
       '6:1 rule has neither name no',
       '6:1 rule has no logsource; a',
-      '6:1 rule has no level; add l',
       '6:1 rule has no detection; a',
     ]);
   });

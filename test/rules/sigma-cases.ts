@@ -14,6 +14,8 @@ export const PLACEHOLDERS = {
   internal: ['10.0.0.0/8', '192.168.0.0/16'],
   flag: ['-enc'],
   none: [],
+  'internal.hosts': ['h1'],
+  'known-tools': ['t1'],
 };
 
 export const SIGMA_CASES: Record<string, SigmaCase[]> = {
@@ -282,6 +284,9 @@ export const SIGMA_CASES: Record<string, SigmaCase[]> = {
     ["a: '%Servers%'", { a: 'srv1' }, false],
     ["a|expand: '%Servers%'", { a: 'SRV12' }, true],
     ["a|expand: '%Servers%'", { a: 'db1' }, true],
+    ["a|expand: '%internal.hosts%'", { a: 'h1' }, true],
+    ["a|expand: 'x%known-tools%'", { a: 'xt1' }, true],
+    ["a|expand: '100% of 5%'", { a: '100% of 5%' }, true],
     ["a|expand: '%Servers%'", { a: 'db2' }, false],
     ["a|expand: '%Servers%'", { a: '%Servers%' }, false],
     ["a|expand: '%Servers%.example'", { a: 'srv1.example' }, true],

@@ -28,6 +28,22 @@ function seen(suppress: Partial<Suppression>, record: RawRecord, start = 0): [st
   return [matches.map(({ rule }) => rule.id), suppressed];
 }
 
+test('[G13] a field that no record of the rule begins with is told, and the names of public rules are known', () => {
+  const doubts = (where: Suppression['where'], rule = 't'): string[] =>
+    load({ where, rule }).doubts.map(({ at, text }) => `${at} ${text}`);
+  expect(doubts({ 'user.username': 'x', apiGroup: 'apps' })).not.toContainEqual(
+    expect.stringContaining('suppress'),
+  );
+  expect(doubts({ 'username|contains': 'x' })).toContainEqual(
+    expect.stringMatching(/^suppress\[0\]\.where no record .* the field username, .*; write user\.username$/),
+  );
+  expect(doubts({ 'proc.name': 'x' }, 'falco:Shell')).toContainEqual(
+    expect.stringMatching(/^suppress\[0\]\.where .*; write output_fields\.proc\.name$/),
+  );
+  const record = { a: 'z', objectRef: { apiGroup: 'apps' } };
+  expect(seen({ where: { apiGroup: 'apps' } }, record)).toEqual([['falco:Shell'], ['sigma:t']]);
+});
+
 describe('a suppression [G9]', () => {
   test.each<[what: string, suppress: Partial<Suppression>, record: RawRecord, suppressed: string[]]>([
     ['by name', {}, { a: 'X' }, ['sigma:t']],

@@ -1,7 +1,7 @@
 /**
  * Payment events, and the groups that they are payments by.
  *
- * What: events that share an own id, a UETR or a PSP reference are one payment, transitively (join/payments.ts). A
+ * What: events that share an own id, a UETR, a PSP reference or a reference of banks may be one payment, transitively (join/payment-groups.ts). A
  * group is found from any of its names: the events of the names, the strong names of those events, and so on until no
  * name is new. Why not a stored group number: two groups become one when a record names both, and renumbering the
  * larger one for every such record costs more than asking: all events of the group are read anyway, and each brings

@@ -3,7 +3,12 @@
  * of the text. Amounts are decimal text, because JSON numbers are not exact; attributes come back without a
  * prototype, so that a key `__proto__` is a key like any other.
  */
-import { STRONG_ALIAS_TYPES, type PaymentAlias, type PaymentEvent } from '../../model/payment.ts';
+import {
+  REFERENCE_ALIAS_TYPES,
+  STRONG_ALIAS_TYPES,
+  type PaymentAlias,
+  type PaymentEvent,
+} from '../../model/payment.ts';
 import type { Row } from './many-lookup.ts';
 import { unpackId } from './packed-ids.ts';
 
@@ -64,15 +69,19 @@ export function isPlaced(event: PaymentEvent): boolean {
   return event.podUid !== null || event.podName !== null || event.containerId !== null;
 }
 
-/** A name is a mark of its kind and the value: the own id, each strong reference by its type, all else alike. */
+/**
+ * A name is a mark of its kind and the value: the own id, each strong reference by its type, all else alike. References of banks are marked as own ids,
+ * since they may name one: a group is then all that decides what they name (join/payment-references.ts).
+ */
 const OWN = 'i';
-const STRONG_MARKS: ReadonlyMap<string, string> = new Map(
-  STRONG_ALIAS_TYPES.map((type, i) => [type, String(i)]),
-);
+const STRONG_MARKS: ReadonlyMap<string, string> = new Map([
+  ...STRONG_ALIAS_TYPES.map((type, i) => [type, String(i)] as const),
+  ...REFERENCE_ALIAS_TYPES.map((type) => [type, OWN] as const),
+]);
 const WEAK = 'w';
-const ALL_STRONG = [OWN, ...STRONG_MARKS.values()];
+const ALL_STRONG = [...new Set([OWN, ...STRONG_MARKS.values()])];
 
-/** Names by which events are one payment (join/payments.ts). */
+/** Names by which events may be one payment (join/payment-groups.ts). */
 export function strongNamesOf(event: PaymentEvent): string[] {
   const own = event.ownId === null ? [] : [OWN + event.ownId];
   const references = event.aliases.flatMap(({ type, value }) => {

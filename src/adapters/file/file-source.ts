@@ -6,7 +6,7 @@ import type { RawRecord, RecordSource } from '../../ports/record-source.ts';
 import { ContentReader } from './content-reader.ts';
 import type { CsvForm } from './csv-rows.ts';
 import { decompressed, DecompressionError, type Meter } from './decompress.ts';
-import { RecordSink } from './record-sink.ts';
+import { RecordSink, type Exactness } from './record-sink.ts';
 import type { SourceLimits } from './source-limits.ts';
 import type { IsTextRecord } from './text-lines.ts';
 
@@ -30,8 +30,7 @@ export interface FileSourceSettings {
   csv: CsvForm | null;
   /** Which lines of text are records; null: none is. */
   isTextRecord: IsTextRecord | null;
-  /** Whether numbers that would be rounded are kept as text. */
-  exact: boolean;
+  exact: Exactness;
   stdin: () => Readable;
 }
 

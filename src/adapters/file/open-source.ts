@@ -4,6 +4,7 @@ import type { RecordSource } from '../../ports/record-source.ts';
 import type { CsvForm } from './csv-rows.ts';
 import { FileSource } from './file-source.ts';
 import { findInputs } from './find-inputs.ts';
+import type { Exactness } from './record-sink.ts';
 import { DEFAULT_SOURCE_LIMITS, type SourceLimits } from './source-limits.ts';
 import type { IsTextRecord } from './text-lines.ts';
 
@@ -16,8 +17,8 @@ export interface SourceOptions {
   csv?: CsvForm;
   /** Which lines of text are records; absent or null: none is. */
   isTextRecord?: IsTextRecord | null;
-  /** Whether numbers of JSON that would be rounded are kept as text. */
-  exact?: boolean;
+  /** Of numbers of JSON; absent: they are rounded. */
+  exact?: Exactness;
   /** What differs from DEFAULT_SOURCE_LIMITS. */
   limits?: Partial<SourceLimits>;
   /** What `-` stands for; the process' standard input by default. */

@@ -1,5 +1,5 @@
 /** Where the scanners of one input put their records: a batch, with a limit on the refusals that keep their text. */
-import { parseExactly } from '../../model/exact-json.ts';
+import { mayRound, parseExactly } from '../../model/exact-json.ts';
 import type { Place } from '../../model/place.ts';
 import type { RefusalReason } from '../../model/refusal.ts';
 import type { RawRecord } from '../../ports/record-source.ts';
@@ -17,6 +17,9 @@ export interface Fault {
   column: number;
 }
 
+/** Whether numbers that would be rounded are kept as text; `both`: for whoever finds out only later of what format a record is. */
+export type Exactness = boolean | 'both';
+
 export class RecordSink {
   readonly input: string;
   readonly #excerpt: (text: string) => string;
@@ -25,17 +28,28 @@ export class RecordSink {
   readonly parse: (text: string) => unknown;
   #batch: RawRecord[] = [];
   #refused = 0;
+  /** By the exact value. */
+  readonly #rounded = new WeakMap<object, unknown>();
 
-  /** @param exact whether numbers that would be rounded are kept as text */
-  constructor(input: string, excerpt: (text: string) => string, keptRefusals: number, exact: boolean) {
-    this.parse = exact ? parseExactly : JSON.parse;
+  constructor(input: string, excerpt: (text: string) => string, keptRefusals: number, exact: Exactness) {
+    const both = (text: string): unknown => this.#parseBoth(text);
+    this.parse = exact === 'both' ? both : exact ? parseExactly : JSON.parse;
     this.input = input;
     this.#excerpt = excerpt;
     this.#keptRefusals = keptRefusals;
   }
 
+  #parseBoth(text: string): unknown {
+    const value = parseExactly(text);
+    if (typeof value === 'object' && value !== null && mayRound(text))
+      this.#rounded.set(value, JSON.parse(text));
+    return value;
+  }
+
   json(value: unknown, line: number, column: number, bytes: number): void {
-    this.#batch.push({ kind: 'json', place: this.#place(line, column), value, bytes });
+    const rounded = typeof value === 'object' && value !== null ? this.#rounded.get(value) : undefined;
+    const beside = rounded === undefined ? {} : { rounded };
+    this.#batch.push({ kind: 'json', place: this.#place(line, column), value, bytes, ...beside });
   }
 
   text(text: string, line: number, column: number, bytes: number): void {

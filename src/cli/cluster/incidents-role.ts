@@ -302,6 +302,7 @@ function engineOf(
   closed: ClosedEvents,
 ): Engine {
   const { engine } = engineOptions(config, redactor, mode);
+  for (const { at, text } of engine.rules.doubts) logger.log('warn', 'rule-doubtful', `${at}: ${text}`);
   return new Engine(ports, {
     ...engine,
     onClosed: (ids) => closed.add(ids),

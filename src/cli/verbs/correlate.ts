@@ -8,7 +8,7 @@ import { INPUT_FLAGS, pathsOf } from '../input-flags.ts';
 import { OUTPUT_FLAG, outputForm, printDocuments } from '../output.ts';
 import { formatSeconds, Progress } from '../progress.ts';
 import { accountingLines, nothingReadable, reasonsText, refusalLines } from '../report.ts';
-import { settingsOf } from '../settings.ts';
+import { settingsOf, tellDoubts } from '../settings.ts';
 import { STATS_FLAG, writeStats } from '../stats-file.ts';
 import type { Io } from '../terminal.ts';
 import { timeFlag } from '../time-flag.ts';
@@ -66,6 +66,7 @@ export const verb: Verb = {
     const { config, layers } = settingsOf(args, io);
     const redactor = redactorOf(config, io.env);
     const options = correlateOptions(config, redactor, asOf);
+    tellDoubts(options.rules, io);
     const inputs = await openInputs(paths, config, redactor);
     const progress = new Progress(io.stderr, io.clock, inputs.totalBytes);
     options.onProgress = (now) => progress.update(now);

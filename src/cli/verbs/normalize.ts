@@ -51,7 +51,7 @@ export const verb: Verb = {
     const sources = await openFiles(args.positionals, config, redactor, {
       csv: csvForm(config),
       isTextRecord: textRecordsOf('events'),
-      exact: readsExactly(format),
+      exact: format === null ? 'both' : readsExactly(format),
     });
     let refused = 0;
     const normalizer = new Normalizer(context, format, (refusal) => {

@@ -11,7 +11,14 @@ import { createDecoders } from '../../runtime/decoders.ts';
 import { problemsOfTest, RuleNames, runRuleTest, type RuleTestResult } from '../../runtime/rule-tests.ts';
 import { usage, type VerbSpec } from '../arguments.ts';
 import { openFiles, redactorOf } from '../compose.ts';
-import { attributeTable, recoverabilityTable, rulePathsOf, rulesUnder, settingsOf } from '../settings.ts';
+import {
+  attributeTable,
+  recoverabilityTable,
+  rulePathsOf,
+  rulesUnder,
+  settingsOf,
+  tellDoubts,
+} from '../settings.ts';
 import { paymentReading } from '../payment-reading.ts';
 import { printable } from '../text-width.ts';
 import { counted } from '../texts/parts.ts';
@@ -60,6 +67,7 @@ export const verb: Verb = {
       ...files.map(({ file }) => dirname(file)),
     ]);
     const names = new RuleNames(rules);
+    tellDoubts(rules, io);
     const tests = readAll(files, io.cwd, names);
     const redactor = redactorOf(config, io.env);
     const decoders = createDecoders({

@@ -6,13 +6,14 @@
  * its authorisation: what comes later names it as `originalReference` and has a reference of its own. The merchant's reference
  * is that of an order, which several attempts may share. Amounts are of the one step: only an authorisation states that of the
  * payment, and an adjustment of it the new one. A capture and a refund are parts under their own references (model/payment-parts.ts), and what fails later takes its part back.
+ * A capture or refund that failed tells only that there was something to capture or give back. A cancellation and an expiry are of what was not captured: what was stays (join/payments.ts).
  *
  * Worked example: CAPTURE, success "true", originalReference P, pspReference M, 236.23 USD -> psp_reference P, captured_part:M 236.23 USD.
  * Source: docs.adyen.com, webhook structure and types; transfer webhooks.
  */
 import type { Json } from '../../model/ids.ts';
 import { partName, partValue } from '../../model/payment-parts.ts';
-import type { PaymentEvent } from '../../model/payment.ts';
+import { TELLS_NO_CHANGE, TEST_MODE, type PaymentEvent } from '../../model/payment.ts';
 import type { Place } from '../../model/place.ts';
 import { parseTraceId } from '../../model/trace-id.ts';
 import { ignoredAs, merged, refusedAs, type Decoded } from '../decoded.ts';
@@ -48,8 +49,9 @@ const STEPS: ReadonlySet<string> = new Set([
   'TECHNICAL_CANCEL',
   'EXPIRE',
 ]);
-/** Steps that change nothing where they fail. */
-const MOVES: ReadonlySet<string> = new Set(['AUTHORISATION', 'CAPTURE', 'REFUND']);
+/** Steps that tell something where they fail: that of an authorisation is its outcome. */
+const TELLING: ReadonlySet<string> = new Set(['AUTHORISATION', 'CAPTURE', 'REFUND']);
+const FAILED = 'failed_step';
 
 /** Whether a record looks like a webhook of Adyen. */
 export function isAdyen(value: unknown): boolean {
@@ -69,17 +71,18 @@ export function decodeAdyen(value: unknown, _place: Place, context: PaymentConte
     );
   if (isPlatform(value)) return decodePlatform(value, context);
   const items = [...listIn(value['notificationItems'])];
+  const isTest = successOf(value['live']) === 'false';
   if (items.length > MAX_ITEMS)
     return refusedAs(
       'too_many_items',
       `A webhook of Adyen has at most ${MAX_ITEMS} notificationItems; split it.`,
     );
   return merged(
-    items.map((item) => decodeItem(objectIn(objectIn(item)['NotificationRequestItem']), context)),
+    items.map((item) => decodeItem(objectIn(objectIn(item)['NotificationRequestItem']), isTest, context)),
   );
 }
 
-function decodeItem(item: Fields, context: PaymentContext): Decoded<PaymentEvent> {
+function decodeItem(item: Fields, isTest: boolean, context: PaymentContext): Decoded<PaymentEvent> {
   const step = textIn(item['eventCode']);
   const success = successOf(item['success']);
   if (step === null || success === null)
@@ -89,7 +92,7 @@ function decodeItem(item: Fields, context: PaymentContext): Decoded<PaymentEvent
     );
   const worked = success === 'true';
   if (!STEPS.has(step)) return ignoredAs('no_payment');
-  if (!worked && !MOVES.has(step)) return ignoredAs('failed_step');
+  if (!worked && !TELLING.has(step)) return ignoredAs(FAILED);
   if ((item['eventDate'] ?? null) === null)
     return refusedAs('missing_time', 'A notification of Adyen has an eventDate.');
   const time = instantIn(item['eventDate']);
@@ -120,16 +123,27 @@ function decodeItem(item: Fields, context: PaymentContext): Decoded<PaymentEvent
       ],
       time,
       rail,
-      state: context.states.stateOf('adyen', rail, `${step}/${success}`),
+      state: context.states.stateOf('adyen', rail, `${step}/${outcomeOf(step, success, more)}`),
       amount: step in PARTS ? null : amount,
       customerId: more['shopperReference'],
       customerCountry: textIn(more['shopperCountry']),
       merchantId: item['merchantAccountCode'],
       traceId: parseTraceId(more['metadata.trace_id']),
-      attributes: { event_code: step, ...part },
+      attributes: {
+        event_code: step,
+        [TELLS_NO_CHANGE]: worked || step === 'AUTHORISATION' ? null : FAILED,
+        [TEST_MODE]: isTest ? 'true' : null,
+        ...part,
+      },
     },
     context,
   );
+}
+
+/** What came of the step: one that cancels or gives back says which it did. */
+function outcomeOf(step: string, success: 'true' | 'false', more: Fields): string {
+  const isRefund = step === 'CANCEL_OR_REFUND' && textIn(more['modification.action']) === 'refund';
+  return isRefund ? 'refund' : success;
 }
 
 /** What the step adds to the payment, or takes back, by its own reference. */
@@ -171,6 +185,9 @@ function amountIn(value: Json | undefined): { minor: bigint; currency: string } 
   return minor === undefined ? undefined : { minor, currency };
 }
 
+/** Statuses of transfers that leave it what it was. */
+const NO_CHANGE: ReadonlySet<string> = new Set(['authAdjustmentError', 'authAdjustmentRefused']);
+
 function decodePlatform(record: Fields, context: PaymentContext): Decoded<PaymentEvent> {
   if (!(textIn(record['type']) ?? '').startsWith(`${PLATFORM}transfer.`)) return ignoredAs('no_payment');
   const data = objectIn(record['data']);
@@ -202,7 +219,12 @@ function decodePlatform(record: Fields, context: PaymentContext): Decoded<Paymen
       amount,
       customerId: objectIn(data['accountHolder'])['id'],
       merchantId: data['balancePlatform'],
-      attributes: { direction: textIn(data['direction']), reason: textIn(data['reason']) },
+      attributes: {
+        direction: textIn(data['direction']),
+        reason: textIn(data['reason']),
+        [TELLS_NO_CHANGE]: NO_CHANGE.has(status) ? FAILED : null,
+        [TEST_MODE]: textIn(record['environment']) === 'test' ? 'true' : null,
+      },
     },
     context,
   );

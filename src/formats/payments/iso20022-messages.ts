@@ -70,8 +70,18 @@ const SCHEME_PATHS = [
   'PmtTpInf/LclInstrm/Prtry',
   'SttlmInf/ClrSys/Cd',
 ];
+/** Where a bank is named within an agent: its BIC, of old versions too, else its number in the clearing system. */
+const AGENT_IDS = ['BICFI', 'BIC', 'ClrSysMmbId/MmbId'];
+/** Who sent the transfer, whom a report of it answers, who asks for it back. */
+const AGENT_PATHS: Readonly<Record<Iso20022Transaction['message'], string>> = {
+  'pacs.008': 'InstgAgt',
+  'pacs.002': 'InstdAgt',
+  'camt.056': 'Assgnr/Agt',
+};
+const agentPaths = (at: string): string[] => AGENT_IDS.map((id) => `${at}/FinInstnId/${id}`);
 const WANTED: ReadonlySet<string> = new Set([
   ...SCHEME_PATHS,
+  ...Object.values(AGENT_PATHS).flatMap(agentPaths),
   ...SCHEME_PATHS.map((path) => `OrgnlTxRef/${path}`),
   'MsgId',
   'Id',
@@ -80,6 +90,8 @@ const WANTED: ReadonlySet<string> = new Set([
   'GrpSts',
   'GrpCxl',
   'OrgnlMsgId',
+  'OrgnlMsgNmId',
+  'OrgnlGrpInf/OrgnlMsgNmId',
   'OrgnlGrpInf/OrgnlMsgId',
   'PmtId/InstrId',
   'PmtId/EndToEndId',
@@ -110,6 +122,16 @@ const SUPPLEMENT = 'SplmtryData/';
 const MAX_TRANSACTIONS = 100_000;
 const MAX_VALUE = 512;
 const MAX_UNWRAPPING = 3;
+
+/**
+ * The bank that sent the original message, as far as this one tells: of a transfer who instructs, of a report whom it answers. Null: it does not tell.
+ * The head office's `XXX` of a BIC may be left out.
+ */
+export function senderIn({ message, group, own }: Iso20022Transaction): string | null {
+  const paths = agentPaths(AGENT_PATHS[message]);
+  const found = [own, group].flatMap((part) => paths.flatMap((path) => part.get(path) ?? []));
+  return found[0]?.replace(/^([A-Z\d]{8})XXX$/, '$1') ?? null;
+}
 
 /** @throws XmlRefusal where the text is no XML that may be read, or a message holds too many transactions */
 export function readIso20022(text: string): Iso20022Document {

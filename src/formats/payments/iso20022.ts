@@ -5,9 +5,10 @@
  * whole group holds for each transaction that it lists without one of its own. A group of which it lists none is refused (`group_status`): which
  * transactions the original message held is not in it (docs/decisions/0023).
  *
- * Ids: UETR; else the transaction id, which its first bank makes unambiguous along the whole chain. One that is too short to be
- * so (a counter) counts together with the id of its message, and so does an instruction id where there is no other. The end-to-end
- * id and the instruction id find and never merge.
+ * Ids: the UETR, which is unique in the world. Others are references, unique for a bank and for some time: the transaction id along the whole chain; one that
+ * is too short to be so (a counter), and the instruction id, together with the id of their message, and with its sender where he is known.
+ * They tie a record to the one payment that they name, and never two of different UETRs (join/payment-references.ts). The end-to-end id and the
+ * instruction id alone find and never merge.
  *
  * Why the creation time: `AccptncDtTm` of a report may be that of the payment, and then all its states would be one moment.
  *
@@ -23,12 +24,14 @@ import { parseTraceId } from '../../model/trace-id.ts';
 import { ignoredAs, merged, refusedAs, type Decoded } from '../decoded.ts';
 import {
   readIso20022,
+  senderIn,
   type Iso20022Document,
   type Iso20022Transaction,
   type Picked,
 } from './iso20022-messages.ts';
 import type { PaymentContext } from './payment-context.ts';
 import { drafted } from './payment-draft.ts';
+import { paymentIdIn } from './payment-ids.ts';
 import { XmlRefusal } from '../xml-walk.ts';
 
 /** What marks a document of ISO 20022, escaped within another or not, within this many characters. */
@@ -84,6 +87,7 @@ function repeated<T>(count: number, value: T): T[] {
 
 function decodeTransaction(transaction: Iso20022Transaction, context: PaymentContext): Decoded<PaymentEvent> {
   const { message, group, own, ambiguous } = transaction;
+  if (message === 'pacs.002' && isOfOther(transaction)) return ignoredAs('other_original');
   if (ambiguous)
     return refusedAs('wrong_shape', 'An element that may stand once stands twice in the message.');
   const time = creationTime(group.get('CreDtTm'), context);
@@ -96,13 +100,14 @@ function decodeTransaction(transaction: Iso20022Transaction, context: PaymentCon
   const scheme = schemeOf(transaction);
   const rail = context.states.railOf('iso20022', scheme.codes, scheme.own);
   const ids = idsOf(transaction);
+  const sender = senderIn(transaction);
   return drafted(
     {
       format: 'iso20022',
       nativeTuple: [message, messageId(group), group.get('CreDtTm') ?? null, status, ...Object.values(ids)],
-      ownId: ownIdOf(ids),
       aliases: [
         ['uetr', ids.uetr],
+        ...referencesOf(ids, message === 'pacs.008' ? 'iso20022_sender' : 'iso20022_addressee', sender),
         ['end_to_end_id', ids.endToEnd],
         ['instruction_id', ids.instruction],
       ],
@@ -122,6 +127,14 @@ function decodeTransaction(transaction: Iso20022Transaction, context: PaymentCon
     },
     context,
   );
+}
+
+/** Messages that make payments; a report of another (a return, a reversal, a request) tells how that went, under the ids of the payment. */
+const PAYMENT_MESSAGES = /^pacs\.0(?:03|08|09|10)/;
+
+function isOfOther({ group, own }: Iso20022Transaction): boolean {
+  const name = own.get('OrgnlGrpInf/OrgnlMsgNmId') ?? group.get('OrgnlMsgNmId') ?? '';
+  return name !== '' && !PAYMENT_MESSAGES.test(name);
 }
 
 /** The instant; what is wrong with it otherwise. */
@@ -201,11 +214,30 @@ function idsOf({ message, group, own }: Iso20022Transaction): TransactionIds {
   };
 }
 
-function ownIdOf({ transaction, instruction, message }: TransactionIds): string | null {
-  const isLong = transaction !== null && transaction.length >= MIN_TRANSACTION_ID;
-  if (isLong && !COUNTER.test(transaction)) return transaction;
-  const short = transaction ?? instruction;
-  return short === null || short === '' || message === null ? null : `${message}/${short}`;
+/**
+ * What names the payment where there is no UETR, and beside it: reports may leave the UETR out.
+ * @param type of references with a sender: what a transfer says of itself, or a report of another's message
+ */
+function referencesOf(
+  { transaction, instruction, message }: TransactionIds,
+  type: 'iso20022_sender' | 'iso20022_addressee',
+  sender: string | null,
+): [type: string, id: string][] {
+  const isLong = isAlongChain(transaction);
+  // `NOTPROVIDED` would be the id of every transaction of the message.
+  const within = [isLong ? null : transaction, instruction]
+    .filter((id) => paymentIdIn(id ?? undefined) !== null)
+    .map((id) => `${message}/${id}`);
+  const counted = message === null ? [] : [...new Set(within)];
+  return [
+    ...(isLong && transaction !== null ? [['iso20022_transaction', transaction] as [string, string]] : []),
+    ...counted.map((id): [string, string] => ['iso20022_message', id]),
+    ...(sender === null ? [] : counted.map((id): [string, string] => [type, `${sender}/${id}`])),
+  ];
+}
+
+function isAlongChain(transaction: string | null): boolean {
+  return transaction !== null && transaction.length >= MIN_TRANSACTION_ID && !COUNTER.test(transaction);
 }
 
 function reasonOf(own: Picked): string | null {

@@ -12,6 +12,9 @@
  * Why a reversal that was only asked for counts: an issuer must carry it out. One that was declined does not, and one that replaces the
  * amount (DE95) leaves the payment as it was, with less money.
  *
+ * A refund (processing code 20…) is a payment of its own, and money that comes back to the cardholder, whatever class its message is of: nothing of it is
+ * out. Other credits (a deposit, a payment to a card) are money that goes its way.
+ *
  * Worked example: 0400, DE7 0109080646 read in January 2026, DE90 0200 003316 0908064519 00000000200 …: a reversal at
  * 2026-01-09T08:06:46Z of payment `200/003316/2025-09-08T06:45:19`.
  * Source: ISO 8583:1987, clauses 4.1 (message types) and 4.2 (data elements); reference/formats 3.11.
@@ -37,9 +40,11 @@ const CHARGEBACK = /^.4.[23]/;
 const ADVICE = /^..[23]/;
 /** DE3: money that goes to the cardholder. */
 const CREDIT = /^2/;
+/** DE3: what was paid for goods or services comes back. */
+const REFUND = /^20/;
 const ZEROS = /^0+$/;
-/** DE39: approved, in full, in part, or with something to note. */
-const APPROVED: ReadonlySet<string> = new Set(['00', '000', '08', '10', '11', '16', '85']);
+/** DE39 of two digits (1987): approved, in full, in part, or with something to note. Of three (1993): all of the first hundred; 400 is a reversal that was accepted. */
+const APPROVED = /^(?:00|08|10|11|16|85|0\d\d|400)$/;
 
 export function decodeIso8583(value: unknown, _place: Place, context: PaymentContext): Decoded<PaymentEvent> {
   let message: Iso8583Message | null;
@@ -76,10 +81,10 @@ function decodeMessage(
   const answer = answerOf(response, ADVICE.test(mti) && !isUndoing);
   // Of what was not undone after all, or only in part, the payment stays what it was.
   const isKept = replaced !== null ? answer !== 'declined' : kind === 'reversal' && answer === 'declined';
-  const code =
-    isKept && original !== null
-      ? `${CLASSES[original.mti.charAt(1)] ?? 'financial'}/approved`
-      : `${kind}/${answer}`;
+  const isRefund = REFUND.test(element(3) ?? '');
+  const before = isRefund ? 'refund' : CLASSES[original?.mti.charAt(1) ?? ''];
+  const asked = isRefund && !isUndoing ? 'refund' : kind;
+  const code = isKept && before !== undefined ? `${before}/approved` : `${asked}/${answer}`;
   const rail = context.states.railOf('iso8583', ['card'], 'card');
   const own = acquirer === null || trace === null ? null : keyOf(acquirer, trace, time);
   const [reference, terminal] = [unlessZeros(element(37)), unlessZeros(element(41))];
@@ -112,7 +117,7 @@ function decodeMessage(
 /** @param isDone whether it was done when it was told: nobody answers for that */
 function answerOf(response: string | null, isDone: boolean): 'asked' | 'approved' | 'declined' {
   if (response === null) return isDone ? 'approved' : 'asked';
-  return APPROVED.has(response) ? 'approved' : 'declined';
+  return APPROVED.test(response) ? 'approved' : 'declined';
 }
 
 /** Fields of fixed length are filled with zeros where there is nothing to say. */

@@ -4,7 +4,7 @@
  */
 import type { StatedFormat } from './payment-states.ts';
 import { canonicalJson, contentId, type Json } from '../../model/ids.ts';
-import { STRONG_ALIAS_TYPES, type PaymentAlias, type PaymentEvent } from '../../model/payment.ts';
+import { isIdentifying, type PaymentAlias, type PaymentEvent } from '../../model/payment.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { FormatContext } from '../context.ts';
 import { refusedAs, taken, type Decoded } from '../decoded.ts';
@@ -37,8 +37,7 @@ export interface PaymentDraft {
 /** The event; refused where no id tells which payment it is of: weak ones find payments, and are shared by strangers. */
 export function drafted(draft: PaymentDraft, context: FormatContext): Decoded<PaymentEvent> {
   const event = eventOf(draft, context);
-  if (event.ownId !== null || event.aliases.some(({ type }) => STRONG_ALIAS_TYPES.includes(type)))
-    return taken([event]);
+  if (event.ownId !== null || event.aliases.some(isIdentifying)) return taken([event]);
   return refusedAs('missing_id', 'The record has no id that tells which payment it is of.');
 }
 

@@ -52,6 +52,7 @@ const PERSONAL =
   /(?:^|[._ -])(?:iban|bic_account|account(?:_?(?:no|number|id|name))?|name|(?:first|last)_?name|surname|holder|card_?holder|address|e?_?mail|(?:tele)?phone(?:_?(?:no|number))?|ssn|(?:tax|national)_?(?:id|number)|birth(?:_?(?:day|date))?|cvv2?|cvc2?|csc|pan|card_?(?:no|number)|track_?[123]?(?:_?data)?|pin(?:_?block)?)(?:_?\d{1,2})?$/;
 /** Further ids of one payment; a record with more is refused, since any of them may be the one on a span. */
 const MAX_ALIASES = 100;
+/** A record with more is refused: any of them may be the one that a deadline is computed from. */
 const MAX_ATTRIBUTES = 200;
 /** Digits that a JSON number holds exactly whatever their value. */
 const EXACT_DIGITS = 15;
@@ -107,6 +108,12 @@ function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): 
       'too_many_items',
       `A payment record has at most ${MAX_ALIASES} \`ids\`; leave out the others.`,
     );
+  const attributes = attributesOf(fields);
+  if (attributes === null)
+    return refusedAs(
+      'too_many_items',
+      `A payment record has at most ${MAX_ATTRIBUTES} attributes, with the fields that are not known; leave out the others.`,
+    );
   const amount = amountOf(fields);
   if ('reason' in amount) return refusedAs(amount.reason, amount.text);
   const customer = objectIn(fields['customer']);
@@ -130,7 +137,7 @@ function decodeRecord(fields: { [key: string]: Json }, context: FormatContext): 
     namespace: textIn(fields['namespace']),
     cluster: textIn(fields['cluster']),
     containerId: parseContainerId(fields['container_id']),
-    attributes: attributesOf(fields),
+    attributes,
   };
   return taken([event]);
 }
@@ -203,14 +210,18 @@ function isPersonal(path: string): boolean {
 
 const PARTY_FIELDS: ReadonlySet<string> = new Set(['id', 'country']);
 
-/** `attributes`, and every unknown field under its dotted path, as text. */
-function attributesOf(fields: Fields): Record<string, string> {
+/** `attributes`, and every unknown field under its dotted path, as text; null where there are too many. */
+function attributesOf(fields: Fields): Record<string, string> | null {
   const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
+  let count = 0;
   const put = (path: string, value: Json | undefined): void => {
-    if (Object.keys(attributes).length >= MAX_ATTRIBUTES || isPersonal(path)) return;
+    if (count > MAX_ATTRIBUTES || isPersonal(path)) return;
     if (isObject(value)) for (const [key, member] of Object.entries(value)) put(`${path}.${key}`, member);
     else if (Array.isArray(value)) return;
-    else if (value !== null && value !== undefined) attributes[path] = String(value);
+    else if (value !== null && value !== undefined) {
+      if (!Object.hasOwn(attributes, path)) count += 1;
+      attributes[path] = String(value);
+    }
   };
   for (const [key, value] of Object.entries(objectIn(fields['attributes']))) put(key, value);
   for (const [key, value] of Object.entries(fields)) if (!OWN_FIELDS.has(key)) put(key, value);
@@ -219,5 +230,5 @@ function attributesOf(fields: Fields): Record<string, string> {
       if (!PARTY_FIELDS.has(key)) put(`${party}.${key}`, value);
     }
   }
-  return attributes;
+  return count > MAX_ATTRIBUTES ? null : attributes;
 }

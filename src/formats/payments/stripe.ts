@@ -4,6 +4,8 @@
  * What: the object in `data.object` is a snapshot of the moment of the event, so its status is the state, and `created` of the event
  * (seconds) its time. A payment is its PaymentIntent; a charge without one is known by its own id, and each names the other, so
  * that all events of one payment meet. The event's id is the native id: Stripe repeats events, in any order.
+ * An inquiry (`warning_…`) is a dispute that moves no money and may never become one: it is no fact, and is counted. A charge says of both that it is
+ * disputed, and goes on to say so when a dispute is over, so that it tells a chargeback only where nothing else tells the state.
  * Why refunds are not read: the charge says what was given back in all, and when; only of one that failed later it says nothing, and that is taken off.
  *
  * Worked example: `{"id":"evt_1","object":"event","type":"charge.captured","created":1773151202,"data":{"object":{"object":"charge",
@@ -15,7 +17,7 @@ import { formatInstant, isInstant, MICROS_PER_SECOND, type Instant } from '../..
 import { formatAmount } from '../../model/money.ts';
 import type { Json } from '../../model/ids.ts';
 import { partName, partValue } from '../../model/payment-parts.ts';
-import type { PaymentEvent } from '../../model/payment.ts';
+import { TELLS_NO_CHANGE, TEST_MODE, type PaymentEvent } from '../../model/payment.ts';
 import type { Place } from '../../model/place.ts';
 import { parseTraceId } from '../../model/trace-id.ts';
 import { ignoredAs, refusedAs, type Decoded } from '../decoded.ts';
@@ -28,6 +30,8 @@ import { safeIdIn } from './payment-ids.ts';
 const OBJECTS: ReadonlySet<string> = new Set(['payment_intent', 'charge', 'dispute', 'refund']);
 /** Refunds that did not come about; the charge does not say so. */
 const UNDONE: ReadonlySet<string> = new Set(['failed', 'canceled']);
+
+const INQUIRY = /^warning_/;
 
 /** Whether a record looks like an event of Stripe. */
 export function isStripe(value: unknown): boolean {
@@ -45,6 +49,7 @@ export function decodeStripe(value: unknown, _place: Place, context: PaymentCont
   const object = objectIn(objectIn(value['data'])['object']);
   const kind = textIn(object['object']) ?? '';
   if (!OBJECTS.has(kind)) return ignoredAs('no_payment');
+  if (kind === 'dispute' && INQUIRY.test(textIn(object['status']) ?? '')) return ignoredAs('inquiry');
   if (kind === 'refund' && !UNDONE.has(textIn(object['status']) ?? '')) return ignoredAs('refund_part');
   const time = secondsIn(value['created']);
   if ((value['created'] ?? null) === null)
@@ -96,7 +101,11 @@ function decodeObject(
       customerCountry: textIn(objectIn(objectIn(object['billing_details'])['address'])['country']),
       merchantId: event['account'] ?? idOf(object['on_behalf_of']),
       traceId: parseTraceId(metadata['trace_id']) ?? traceIdIn(metadata['traceparent']),
-      attributes: attributesOf(object, kind, currency, context),
+      attributes: {
+        ...attributesOf(object, kind, currency, context),
+        [TELLS_NO_CHANGE]: code === DISPUTED ? 'disputed' : null,
+        [TEST_MODE]: event['livemode'] === false ? 'true' : null,
+      },
     },
     context,
   );
@@ -112,15 +121,24 @@ function methodOf(object: Fields): string | null {
 /** What data/states.yaml is asked for. */
 function stateCode(object: Fields, kind: string, type: string): string {
   const status = textIn(object['status']) ?? '';
-  if (kind === 'payment_intent')
-    return type === 'payment_intent.payment_failed' ? type.replace('.', '/') : `${kind}/${status}`;
-  if (kind !== 'charge') return `${kind}/${status.replace(/^warning_/, '')}`;
+  if (kind === 'payment_intent') {
+    if (type === 'payment_intent.payment_failed') return type.replace('.', '/');
+    return isPartlyCaptured(object) ? 'payment_intent/succeeded' : `${kind}/${status}`;
+  }
+  if (kind !== 'charge') return `${kind}/${status}`;
   if (type === 'charge.expired') return 'charge/expired';
   if (status !== 'succeeded') return `charge/${status}`;
   if (object['refunded'] === true) return 'charge/refunded';
-  // Whatever else is new of a charge does not end its dispute.
-  if (object['disputed'] === true) return 'charge/disputed';
+  if (object['disputed'] === true) return DISPUTED;
   return object['captured'] === true ? 'charge/captured' : 'charge/authorized';
+}
+
+const DISPUTED = 'charge/disputed';
+
+/** Some of it was captured before the rest was given up, or while the rest waits. */
+function isPartlyCaptured({ status, amount_received }: Fields): boolean {
+  const waits = status === 'requires_capture' || status === 'canceled';
+  return waits && typeof amount_received === 'number' && amount_received > 0;
 }
 
 function chargeOf(object: Fields, kind: string): Json | undefined {
@@ -145,17 +163,25 @@ function attributesOf(
     return minor === undefined ? null : formatAmount(minor, currency);
   };
   if (kind === 'payment_intent') {
-    const received = object['status'] === 'succeeded' ? amountIn(object['amount_received']) : null;
-    return { captured: received };
+    const isCaptured = object['status'] === 'succeeded' || isPartlyCaptured(object);
+    return { captured: isCaptured ? amountIn(object['amount_received']) : null };
   }
   if (kind === 'refund') return undoneRefund(object, currency, redactor);
   if (kind !== 'charge') return { reason: textIn(object['reason']) };
   const before = secondsIn(objectIn(objectIn(object['payment_method_details'])['card'])['capture_before']);
   return {
     captured: object['captured'] === true ? amountIn(object['amount_captured']) : null,
-    refunded: object['amount_refunded'] === 0 ? null : amountIn(object['amount_refunded']),
+    refunded: object['amount_refunded'] === 0 ? null : amountIn(givenBackOf(object)),
     authorization_expires_at: before === undefined ? null : formatInstant(before),
   };
+}
+
+/** What was not captured counts as refunded too, once it was released: but it never was ours to give back. */
+function givenBackOf({ amount, amount_captured, amount_refunded, captured }: Fields): Json | undefined {
+  const isTold = [amount, amount_captured, amount_refunded].every((each) => typeof each === 'number');
+  if (!isTold || captured !== true || amount_captured === 0) return amount_refunded;
+  const [refunded, released] = [Number(amount_refunded), Number(amount) - Number(amount_captured)];
+  return refunded >= released ? refunded - released : refunded;
 }
 
 /** A refund that is read did not come about. */

@@ -25,6 +25,8 @@ export const MAX_REFERENCES = 32;
 export const MAX_TIMESPAN: Micros = 7 * 86_400 * MICROS_PER_SECOND;
 
 const KEYS = ['type', 'rules', 'group-by', 'timespan', 'condition', 'aliases', 'generate'];
+/** `generate` may stand in either place. */
+const BELOW: ReadonlySet<string> = new Set(KEYS.filter((key) => key !== 'generate'));
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 type Entries = ReadonlyMap<string, Entry>;
@@ -39,6 +41,7 @@ export function readCorrelation(
   const entry = entries.get('correlation');
   const section = mapOf(entry?.value ?? null, entry?.keyNode ?? map, 'correlation', problems);
   if (section === undefined) return undefined;
+  checkBeside(entries, problems);
   const parts = partsOf(section, problems);
   const type = readType(section, parts.get('type'), problems);
   const rules = readNames(section, parts.get('rules'), 'rules', MAX_REFERENCES, problems);
@@ -61,6 +64,7 @@ export function readCorrelation(
     return undefined;
   }
   const { bounds, valued, percentile } = condition;
+  doubtAliases(aliases, [...groupBy, ...valued], problems);
   if (bounds !== null && !canHold(bounds, type, rules.length))
     problems.add(
       parts.get('condition')?.value ?? section,
@@ -81,6 +85,15 @@ export function readCorrelation(
     generate,
     place,
   };
+}
+
+/** What stands beside the section and would be passed over: a part of it by its indent, or a rule of another kind. */
+function checkBeside(entries: Entries, problems: ProblemList): void {
+  for (const { key, keyNode } of entries.values()) {
+    if (BELOW.has(key)) problems.add(keyNode, `${key} belongs under correlation; indent it`);
+    if (key === 'detection' || key === 'filter')
+      problems.add(keyNode, `a rule with correlation has no ${key}; write that as a document of its own`);
+  }
 }
 
 function partsOf(section: YAMLMap, problems: ProblemList): Entries {
@@ -116,12 +129,14 @@ function readTimespan(section: YAMLMap, entry: Entry | undefined, problems: Prob
     problems.add(section, 'correlation has no timespan; add one, for instance 10m');
     return undefined;
   }
-  const text = stringOf(entry, MAX_TEXT, problems);
-  if (text === undefined) return undefined;
+  const text = isScalar(entry.value) ? (entry.value.source ?? '').trim() : '';
   const [, number = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const micros = Number(number) * (UNITS[unit] ?? 0) * MICROS_PER_SECOND;
   if (micros > 0 && micros <= MAX_TIMESPAN) return micros;
-  problems.add(entry.value, 'timespan has to be a whole number with s, m, h or d, from 1s to 7d');
+  problems.add(
+    entry.value ?? entry.keyNode,
+    'timespan has to be a whole number with s, m, h or d, from 1s to 7d',
+  );
   return undefined;
 }
 
@@ -142,6 +157,17 @@ function readAliases(entry: Entry | undefined, problems: ProblemList): Alias[] {
     at: problems.place(offsetOf(alias.keyNode)),
     fields: readAliasFields(alias, problems),
   }));
+}
+
+/** One that nothing refers to is mostly a field of group-by that is written in another way. */
+function doubtAliases(aliases: readonly Alias[], used: readonly PlacedText[], { doubts }: ProblemList): void {
+  for (const { text: alias, at } of aliases) {
+    if (used.some(({ text }) => text === alias)) continue;
+    doubts.push({
+      at,
+      text: `alias ${alias} is in neither group-by nor condition; use it there, or leave it out`,
+    });
+  }
 }
 
 function readAliasFields(alias: Entry, problems: ProblemList): Alias['fields'] {

@@ -33,12 +33,10 @@ export function readNames(
   const texts: PlacedText[] = [];
   for (const value of nodes) {
     const text = stringOf({ ...entry, value }, MAX_TEXT, problems);
-    if (text === undefined) return undefined;
-    if (texts.some((known) => known.text === text)) {
+    if (text === undefined) continue;
+    if (texts.some((known) => known.text === text))
       problems.add(value ?? entry.keyNode, `${text} stands twice in ${name}; leave one out`);
-      return undefined;
-    }
-    texts.push({ text, at: problems.place(offsetOf(value)) });
+    else texts.push({ text, at: problems.place(offsetOf(value)) });
   }
-  return texts;
+  return texts.length < nodes.length ? undefined : texts;
 }

@@ -7,6 +7,7 @@
  */
 import type { Problem } from '../../model/errors.ts';
 import { MAX_SEGMENTS, parseFieldPath, type FieldPath } from '../field-path.ts';
+import { doubtOfField, recordField } from '../record-fields.ts';
 import type { PlacedText } from '../rule-document.ts';
 import type { RuleHead } from '../rule-head.ts';
 import type { SigmaRule } from '../sigma-rule.ts';
@@ -25,13 +26,16 @@ interface Resolving {
   /** How many correlation rules are in the longest row from a rule down. */
   heights: Map<RuleHead, number>;
   problems: Problem[];
+  /** Fields that no record of a rule has. */
+  doubts: Problem[];
 }
 
-/** The correlation rules of a set, each behind those it refers to; what is wrong is added to `problems`. */
+/** The correlation rules of a set, each behind those it refers to; what is wrong is added to `problems`, what is hardly meant to `doubts`. */
 export function resolveCorrelations(
   drafts: readonly CorrelationDraft[],
   rules: readonly SigmaRule[],
   problems: Problem[],
+  doubts: Problem[],
 ): CorrelationRule[] {
   const resolving: Resolving = {
     drafts: byNames(drafts),
@@ -39,6 +43,7 @@ export function resolveCorrelations(
     done: new Map(),
     heights: new Map(),
     problems,
+    doubts,
   };
   for (const draft of drafts) resolve(draft, [], resolving);
   return [...resolving.done.values()].filter((rule) => rule !== undefined);
@@ -63,7 +68,7 @@ function resolve(
   if (path.includes(draft)) return refuse(draft, CIRCLE, resolving);
   if (path.length >= MAX_CHAIN) return refuse(draft, TOO_LONG, resolving);
   const known = draft.rules.map((name) => find(name, [...path, draft], resolving));
-  checkAliases(draft, resolving.problems);
+  checkAliases(draft, known, resolving.problems);
   const references = draft.rules.map((name, index) => referenceOf(draft, name, known[index], resolving));
   // A rule below may have found the circle that this one is part of.
   if (resolving.done.has(draft)) return undefined;
@@ -100,23 +105,32 @@ function find(
   return rule;
 }
 
-function checkAliases({ aliases, rules }: CorrelationDraft, problems: Problem[]): void {
+function checkAliases(
+  { aliases, rules }: CorrelationDraft,
+  known: readonly (RuleHead | undefined)[],
+  problems: Problem[],
+): void {
   for (const { fields } of aliases) {
     for (const { rule } of fields) {
-      if (!rules.some(({ text }) => text === rule.text))
+      if (!rules.some(({ text }, index) => isMeant(rule.text, text, known[index])))
         problems.push({ at: rule.at, text: `${rule.text} is none of the rules of this correlation` });
     }
   }
+}
+
+/** Whether an alias means this rule: `rules` may say its id, and the alias its name. */
+function isMeant(named: string, reference: string, rule: RuleHead | undefined): boolean {
+  return named === reference || named === rule?.name || (rule?.uuid ?? null) === named.toLowerCase();
 }
 
 function referenceOf(
   draft: CorrelationDraft,
   name: PlacedText,
   rule: RuleHead | undefined,
-  { problems }: Resolving,
+  resolving: Resolving,
 ): Reference | undefined {
   const pathsOf = (fields: readonly PlacedText[]): FieldPath[] | undefined => {
-    const paths = fields.map((field) => pathOf(draft, field, name, problems));
+    const paths = fields.map((field) => pathOf(draft, field, name, rule, resolving));
     const found = paths.filter((path) => path !== undefined);
     return found.length < paths.length ? undefined : found;
   };
@@ -130,17 +144,28 @@ function referenceOf(
 function pathOf(
   { aliases }: CorrelationDraft,
   field: PlacedText,
-  rule: PlacedText,
-  problems: Problem[],
+  reference: PlacedText,
+  rule: RuleHead | undefined,
+  { rules, problems, doubts }: Resolving,
 ): FieldPath | undefined {
   const alias = aliases.find(({ text }) => text === field.text);
   const name =
-    alias === undefined ? field.text : alias.fields.find((each) => each.rule.text === rule.text)?.field;
+    alias === undefined
+      ? field.text
+      : alias.fields.find((each) => isMeant(each.rule.text, reference.text, rule))?.field;
   if (alias !== undefined && name === undefined) {
-    problems.push({ at: alias.at, text: `alias ${alias.text} says nothing of ${rule.text}; add its field` });
+    problems.push({
+      at: alias.at,
+      text: `alias ${alias.text} says nothing of ${reference.text}; add its field`,
+    });
     return undefined;
   }
-  const path = parseFieldPath(name ?? '');
+  // Of a correlation rule it is a field of the records behind it, which may be of many sources.
+  const source = rules.get(rule?.name ?? rule?.uuid ?? '')?.source;
+  const written = recordField(name ?? '', source);
+  const doubt = source === undefined ? undefined : doubtOfField(written, [], source);
+  if (doubt !== undefined) doubts.push({ at: field.at, text: `of ${reference.text}: ${doubt}` });
+  const path = parseFieldPath(written);
   if (path === undefined)
     problems.push({ at: field.at, text: `field has more than ${MAX_SEGMENTS} parts; shorten the path` });
   return path;

@@ -1,6 +1,6 @@
 /** The working set of the live lane as documents are made of it; payments are loaded as they are needed. */
 import type { Instant } from '../../model/instant.ts';
-import { STRONG_ALIAS_TYPES, type Payment } from '../../model/payment.ts';
+import { isIdentifying, type Payment } from '../../model/payment.ts';
 import type { JoinedEvent, JoinedLink, JoinedView, KnownPayment } from '../joined-view.ts';
 import type { WindowSums } from '../../ports/fact-store.ts';
 import type { ActiveEvents } from './active-events.ts';
@@ -47,7 +47,7 @@ export class LiveView implements JoinedView {
   async lookUpRetired({ id, supersededIds, aliases }: Payment): Promise<void> {
     if (this.isLinked(id)) return;
     // Links of retired events are not moved: they name the payment as it was then.
-    const strong = aliases.filter(({ type }) => STRONG_ALIAS_TYPES.includes(type));
+    const strong = aliases.filter(isIdentifying);
     const ids = [id, ...supersededIds, ...strong.map(({ value }) => value)];
     if (await this.#hasRetiredLinks(ids)) this.#linkedOnce.add(id);
   }

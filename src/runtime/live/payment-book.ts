@@ -56,9 +56,15 @@ export class PaymentBook {
     if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
   }
 
-  /** What a payment was before some of its state events came: none, itself, or several that are one now. */
-  before({ events }: Payment, fresh: ReadonlySet<string>): Payment[] {
-    return this.#build(events.filter(({ id }) => !fresh.has(id)));
+  /**
+   * What payments were before some of their state events came, in the same order: none, itself, several that are one now, or one that is several now,
+   * since a reference names two.
+   * @param payments with all that they share a name with
+   */
+  before(payments: readonly Payment[], fresh: ReadonlySet<string>): Payment[][] {
+    const former = this.#build(payments.flatMap(({ events }) => events.filter(({ id }) => !fresh.has(id))));
+    const holder = new Map(former.flatMap((each) => each.events.map(({ id }) => [id, each] as const)));
+    return payments.map(({ events }) => [...new Set(events.flatMap(({ id }) => holder.get(id) ?? []))]);
   }
 
   /** What was seen of payments that became this one was seen of it: it is not counted again. */

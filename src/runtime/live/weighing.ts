@@ -122,10 +122,14 @@ export class Weighing {
     fresh: ReadonlySet<string>,
   ): Promise<Pick<Changes, 'payments' | 'formerPayments'>> {
     const { actives, evaluator, payments, pending, retired } = this.#parts;
-    const former = new Set<string>();
+    const gone = new Set<string>();
     const renewed: Payment[] = [];
     const heirs: Changes['payments'] = [];
-    const states = known.map((each) => ({ each, before: payments.before(each.payment, fresh) }));
+    const former = payments.before(
+      known.map(({ payment }) => payment),
+      fresh,
+    );
+    const states = known.map((each, i) => ({ each, before: former[i] ?? [] }));
     const ids = states.flatMap(({ each, before }) => [each.payment.id, ...before.map(({ id }) => id)]);
     await retired.revive(new Set(ids));
     for (const { each, before } of states) {
@@ -135,14 +139,14 @@ export class Weighing {
       renewed.push(payment);
       for (const { id } of before) {
         for (const eventId of actives.linkedTo(id)) pending.stale.add(eventId);
-        former.add(id);
+        gone.add(id);
       }
     }
     for (const eventId of await evaluator.eventsOf(renewed)) pending.stale.add(eventId);
     // An own id may be the reference of a stranger.
-    for (const { payment } of former.size === 0 ? [] : await payments.named({ strong: [...former] }))
-      former.delete(payment.id);
-    return { payments: heirs, formerPayments: [...former] };
+    for (const { payment } of gone.size === 0 ? [] : await payments.named({ strong: [...gone] }))
+      gone.delete(payment.id);
+    return { payments: heirs, formerPayments: [...gone] };
   }
 
   async #evaluate(changes: Changes): Promise<void> {

@@ -19,6 +19,7 @@ import type { Redactor } from '../../formats/redaction/redact.ts';
 import type { CompiledRules } from '../../rules/compile.ts';
 import { matchesOf } from '../../rules/evaluate.ts';
 import type { CorrelateInputs } from '../correlate-options.ts';
+import { countAmbiguous } from '../count-ambiguous.ts';
 import type { Decoders } from '../decoders.ts';
 import { ingest, Ledger, type Progress } from '../ingest.ts';
 import { stateGapOf } from '../state-gap.ts';
@@ -103,6 +104,7 @@ class ReadinessReader {
     });
     this.#records = events.length;
     this.#payments = new PaymentTable(buildPayments(events, rank), settings.aliasHorizon);
+    countAmbiguous(this.#payments.payments, this.#ledger.account('payments'));
     for (const [ordinal, { traceIds }] of this.#payments.payments.entries())
       if (traceIds.length > 0) this.#named.add(ordinal);
   }

@@ -61,7 +61,12 @@ describe('[Y1] the sample records', () => {
     ],
     [
       'captureFalse',
-      { ...CAPTURE, state: 'authorized', amountMinor: null, attributes: { event_code: 'CAPTURE' } },
+      {
+        ...CAPTURE,
+        state: 'authorized',
+        amountMinor: null,
+        attributes: { event_code: 'CAPTURE', no_change: 'failed_step' },
+      },
     ],
     [
       'refundTrue',
@@ -77,7 +82,7 @@ describe('[Y1] the sample records', () => {
       {
         time: micros('2017-02-17T10:04:07.000000Z'),
         state: 'captured',
-        attributes: { event_code: 'REFUND' },
+        attributes: { event_code: 'REFUND', no_change: 'failed_step' },
       },
     ],
   ])('%s', (name, expected) => {
@@ -138,6 +143,19 @@ test('an adjustment states the new amount of the authorisation', () => {
     amountMinor: 5200n,
   });
   expect(one({ ...over, eventCode: 'PREARBITRATION_LOST' }).amountMinor).toBeNull();
+});
+
+test('what cancels or gives back says which it did', () => {
+  const over = { eventCode: 'CANCEL_OR_REFUND', originalReference: 'PSP1', pspReference: 'PSP3' };
+  const states = ['cancel', 'refund', undefined].map(
+    (action) => one({ ...over, additionalData: { 'modification.action': action } }).state,
+  );
+  expect(states).toEqual(['voided', 'refunded', 'voided']);
+});
+
+test('an item of the test mode says so', () => {
+  const modeOf = (live: unknown) => only(decode({ ...notify(item({})), live }).items).attributes['test_mode'];
+  expect(['false', false, 'true', undefined].map(modeOf)).toEqual(['true', 'true', undefined, undefined]);
 });
 
 test('a repeated webhook is the same event, another step is another', () => {
@@ -217,6 +235,10 @@ describe('transfers of the balance platform', () => {
       'in_file',
     ],
     [{ category: 'issuedCard', priority: null, status: 'authorised' }, 'card', 'authorized'],
+    [{ category: 'issuedCard', priority: null, status: 'captured' }, 'card', 'captured'],
+    [{ category: 'issuedCard', priority: null, status: 'expired' }, 'card', 'expired'],
+    [{ category: 'issuedCard', priority: null, status: 'chargebackReversed' }, 'card', 'settled'],
+    [{ status: 'bookingPending' }, 'sepa_inst', 'pending'],
     [{ category: 'grants', priority: null, status: 'booked' }, 'grants', 'sent'],
     [{ status: 'returned' }, 'sepa_inst', 'returned'],
   ])('%j', (over, rail, state) => {

@@ -38,8 +38,19 @@ describe('[Y1] the sample records', () => {
     [
       'pacs008',
       {
-        ownId: '20230713234567891T1BCXIA01868416991',
-        aliases: [{ type: 'instruction_id', value: '20230713234567891T1BCXIA01868416991' }],
+        ownId: null,
+        aliases: [
+          { type: 'iso20022_transaction', value: '20230713234567891T1BCXIA01868416991' },
+          {
+            type: 'iso20022_message',
+            value: 'M20230713234567891T1BOTS02083825666/20230713234567891T1BCXIA01868416991',
+          },
+          {
+            type: 'iso20022_sender',
+            value: '234567891/M20230713234567891T1BOTS02083825666/20230713234567891T1BCXIA01868416991',
+          },
+          { type: 'instruction_id', value: '20230713234567891T1BCXIA01868416991' },
+        ],
         time: micros('2023-07-13T15:29:36.000000Z'),
         state: 'accepted',
         rail: 'rtp',
@@ -56,7 +67,9 @@ describe('[Y1] the sample records', () => {
     [
       'pacs002.ACTC',
       {
-        ownId: '20230711200000057A1B123864928178098',
+        aliases: expect.arrayContaining([
+          { type: 'iso20022_transaction', value: '20230711200000057A1B123864928178098' },
+        ]),
         time: micros('2023-07-11T10:53:03.000000Z'),
         state: 'accepted',
         rail: 'rtp',
@@ -73,7 +86,9 @@ describe('[Y1] the sample records', () => {
     [
       'pacs002.RJCT',
       {
-        ownId: '20230711200000057A1B123888058178098',
+        aliases: expect.arrayContaining([
+          { type: 'iso20022_transaction', value: '20230711200000057A1B123888058178098' },
+        ]),
         time: micros('2023-07-11T10:53:06.000000Z'),
         state: 'rejected',
         rail: 'rtp',
@@ -90,8 +105,18 @@ describe('[Y1] the sample records', () => {
     [
       'camt056.timeout',
       {
-        ownId: '20230713234567891T1BBQKJ00227516029',
-        aliases: [{ type: 'instruction_id', value: '20230713234567891T1BBQKJ00227516029' }],
+        aliases: [
+          { type: 'iso20022_transaction', value: '20230713234567891T1BBQKJ00227516029' },
+          {
+            type: 'iso20022_message',
+            value: 'M20230713234567891T1BOTS00361450681/20230713234567891T1BBQKJ00227516029',
+          },
+          {
+            type: 'iso20022_addressee',
+            value: '990000001/M20230713234567891T1BOTS00361450681/20230713234567891T1BBQKJ00227516029',
+          },
+          { type: 'instruction_id', value: '20230713234567891T1BBQKJ00227516029' },
+        ],
         time: micros('2023-07-13T15:24:33.000000Z'),
         state: 'recall_asked',
         rail: 'rtp',
@@ -163,7 +188,7 @@ describe('[Y8] one payment, whatever stands around it', () => {
 describe('[Y9] statuses', () => {
   test('one message holds many transactions, and a group status is that of each without its own', () => {
     const { items } = decode(report('<GrpSts>ACSC</GrpSts>', told(TX_ID), told(`${TX_ID}B`, 'RJCT')));
-    expect(items.map(({ ownId, state }) => [ownId, state])).toEqual([
+    expect(items.map(({ aliases, state }) => [aliases[0]?.value, state])).toEqual([
       [TX_ID, 'settled'],
       [`${TX_ID}B`, 'rejected'],
     ]);
@@ -195,6 +220,20 @@ describe('[Y9] statuses', () => {
       `<FIToFIPmtCxlReq><Assgnmt><Id>C1</Id><CreDtTm>2026-03-10T14:05:00Z</CreDtTm></Assgnmt><Undrlyg><OrgnlGrpInfAndCxl><OrgnlMsgId>M1</OrgnlMsgId><GrpCxl>true</GrpCxl></OrgnlGrpInfAndCxl>${more}</Undrlyg></FIToFIPmtCxlReq>`;
     expect(reasons(document(recall('')))).toEqual(['group_status']);
     expect(reasons(document(recall(`<TxInf><OrgnlTxId>${TX_ID}</OrgnlTxId></TxInf>`)))).toEqual([]);
+  });
+
+  test('a report of a return, a reversal or a request is none of the payment, and is counted', () => {
+    const named = (name: string): string =>
+      report(`<OrgnlMsgNmId>${name}</OrgnlMsgNmId>`, told(TX_ID, 'RJCT'));
+    for (const name of ['pacs.004.001.09', 'pacs.007.001.09', 'camt.056.001.08', 'pain.013.001.07'])
+      expect(decode(named(name)), name).toEqual({ items: [], ignored: { other_original: 1 }, refused: [] });
+    for (const name of ['pacs.008.001.08', 'pacs.009.001.08', 'pacs.003.001.08', ''])
+      expect(one(named(name)).state, name).toBe('rejected');
+    const own = told(TX_ID, 'RJCT').replace(
+      '<OrgnlTxId>',
+      '<OrgnlGrpInf><OrgnlMsgId>M1</OrgnlMsgId><OrgnlMsgNmId>pacs.004.001.09</OrgnlMsgNmId></OrgnlGrpInf><OrgnlTxId>',
+    );
+    expect(decode(report('', own)).ignored).toEqual({ other_original: 1 });
   });
 
   test('a second original group does not inherit the status of the first', () => {
@@ -229,30 +268,63 @@ describe('[Y9] statuses', () => {
 });
 
 describe('[Y10] ids', () => {
-  const ids = (text: string): [string | null, string[]] => {
-    const { ownId, aliases } = one(document(pacs008({ ids: text })));
-    return [ownId, aliases.map(({ type, value }) => `${type}=${value}`)];
+  const sender = (path: string, id: string): string =>
+    `<${path}><FinInstnId>${id}</FinInstnId></${path.replace(/ .*/, '')}>`;
+  const ids = (text: string, header = ''): string[] => {
+    const { ownId, aliases } = one(document(pacs008({ ids: text, header })));
+    expect(ownId).toBeNull();
+    return aliases.map(({ type, value }) => `${type}=${value}`);
   };
 
-  test('UETR and transaction id, in lower case; the end-to-end id only finds', () => {
+  test('the UETR in lower case, what reports may name instead of it, and the end-to-end id, which only finds', () => {
     expect(
       ids(
         `<InstrId>I1</InstrId><EndToEndId>E1</EndToEndId><TxId>${TX_ID}</TxId><UETR>9B2F1C1E-5D3A-4C7E-8F21-00000000000A</UETR>`,
       ),
     ).toEqual([
-      TX_ID,
-      ['uetr=9b2f1c1e-5d3a-4c7e-8f21-00000000000a', 'end_to_end_id=E1', 'instruction_id=I1'],
+      'uetr=9b2f1c1e-5d3a-4c7e-8f21-00000000000a',
+      `iso20022_transaction=${TX_ID}`,
+      'iso20022_message=M1/I1',
+      'end_to_end_id=E1',
+      'instruction_id=I1',
     ]);
   });
 
-  test('a short id counts within its message only', () => {
-    expect(ids('<TxId>1</TxId>')[0]).toBe('M1/1');
-    expect(ids('<TxId>0000000000000001</TxId>')[0]).toBe('M1/0000000000000001');
+  test('a short id counts within its message only, and with its sender where he is known', () => {
+    expect(ids('<TxId>1</TxId>')).toEqual(['iso20022_message=M1/1']);
+    expect(ids('<TxId>0000000000000001</TxId>')).toEqual(['iso20022_message=M1/0000000000000001']);
     expect(ids('<InstrId>7</InstrId><EndToEndId>NOTPROVIDED</EndToEndId>')).toEqual([
-      'M1/7',
-      ['instruction_id=7'],
+      'iso20022_message=M1/7',
+      'instruction_id=7',
     ]);
-    expect(one(report('', told('1', 'ACSC'))).ownId).toBe('M1/1');
+    const within = ['iso20022_message=M1/1', 'iso20022_message=M1/7'];
+    expect(ids('<TxId>1</TxId><InstrId>7</InstrId>')).toEqual([...within, 'instruction_id=7']);
+    for (const [id, name] of [
+      ['<BICFI>BANKDEFFXXX</BICFI>', 'BANKDEFF'],
+      ['<BIC>BANKDEFF</BIC>', 'BANKDEFF'],
+      ['<BICFI>BANKDEFF500</BICFI>', 'BANKDEFF500'],
+      ['<ClrSysMmbId><MmbId>234567891</MmbId></ClrSysMmbId>', '234567891'],
+    ] as const)
+      expect(ids('<TxId>1</TxId>', sender('InstgAgt', id))).toEqual([
+        'iso20022_message=M1/1',
+        `iso20022_sender=${name}/M1/1`,
+      ]);
+    expect(one(report('', told('1', 'ACSC'))).aliases).toEqual([{ type: 'iso20022_message', value: 'M1/1' }]);
+  });
+
+  test('a report names the sender of the original where it is addressed to him', () => {
+    const addressed = told('1', 'ACSC').replace(
+      '</TxInfAndSts>',
+      `${sender('InstgAgt', '<BICFI>OTHRDEFF</BICFI>')}${sender('InstdAgt', '<BICFI>BANKDEFF</BICFI>')}</TxInfAndSts>`,
+    );
+    expect(one(report('', addressed)).aliases).toContainEqual({
+      type: 'iso20022_addressee',
+      value: 'BANKDEFF/M1/1',
+    });
+  });
+
+  test('an instruction id that is none does not name all transactions of a message', () => {
+    expect(reasons(document(pacs008({ ids: '<InstrId>NOTPROVIDED</InstrId>' })))).toEqual(['missing_id']);
   });
 
   test('an end-to-end id alone is none', () => {

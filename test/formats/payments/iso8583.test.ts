@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { isIso8583 } from '../../../src/formats/payments/iso8583-elements.ts';
 import { decodeIso8583 } from '../../../src/formats/payments/iso8583.ts';
+import { recoveryOf } from '../../../src/impact/recovery.ts';
+import { buildPayments } from '../../../src/join/payments.ts';
 import type { PaymentEvent } from '../../../src/model/payment.ts';
+import { shippedTable } from '../../impact/shipped.ts';
 import { fixture, jsonOf, micros, only, PLACE } from '../format-context.ts';
 import { PAYMENT_CONTEXT, paymentReadingOf } from '../payment-context.ts';
 
@@ -113,6 +116,36 @@ test.each<[mti: string, response: string | undefined, state: string]>([
   ['0221', undefined, 'captured'],
   ['0220', '05', 'rejected'],
 ])('[Y2] %s %s', (mti, response, state) => {
+  expect(one(mti, { '39': response }).state).toBe(state);
+});
+
+test.each<[mti: string, response: string | undefined, state: string]>([
+  ['0200', undefined, 'created'],
+  ['0210', '00', 'refunded'],
+  ['0210', '51', 'rejected'],
+  ['0220', undefined, 'refunded'],
+  ['0110', '00', 'refunded'],
+  ['0400', undefined, 'reversed'],
+  ['0410', '12', 'refunded'],
+])('[Y2] a refund, %s %s: nothing of it is out', (mti, response, state) => {
+  const event = one(mti, { '3': '200000', '39': response });
+  expect([event.ownId, event.state, event.amountMinor]).toEqual([OWN, state, 4800n]);
+  const [payment] = buildPayments([event], () => 0);
+  if (payment === undefined) throw new Error('no payment');
+  expect(recoveryOf(payment, shippedTable()).remainingMinor).toBe(0n);
+});
+
+test('[Y2] other credits are money that goes its way: a deposit, a payment to a card', () => {
+  for (const code of ['210000', '260000', '000000'])
+    expect(one('0210', { '3': code, '39': '00' }).state).toBe('captured');
+});
+
+test.each<[mti: string, response: string, state: string]>([
+  ['1110', '002', 'authorized'],
+  ['1110', '100', 'rejected'],
+  ['1410', '400', 'reversed'],
+  ['1410', '180', 'captured'],
+])('[Y2] answers of three digits: %s %s', (mti, response, state) => {
   expect(one(mti, { '39': response }).state).toBe(state);
 });
 

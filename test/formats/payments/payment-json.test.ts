@@ -148,6 +148,15 @@ describe('ids', () => {
 });
 
 describe('attributes', () => {
+  test('[X2] a record with more than two hundred is refused, wherever they stand; what is never kept does not count', () => {
+    const many = Object.fromEntries(Array.from({ length: 199 }, (_, i) => [`k${i}`, i]));
+    expect(reasons({ attributes: { ...many, one_more: 1 } })).toEqual(['too_many_items']);
+    expect(reasons({ attributes: many, unknown: { one_more: 1 } })).toEqual(['too_many_items']);
+    expect(reasons({ attributes: many, customer: { one_more: 1 } })).toEqual(['too_many_items']);
+    const dropped = { ...many, iban: 'secret', nothing: null, list: [1] };
+    expect(Object.keys(one({ attributes: dropped, k0: 'again' }).attributes)).toHaveLength(200);
+  });
+
   test('names of persons and accounts are dropped, in every spelling and at every depth', () => {
     const personal = {
       iban: 'secret',
@@ -187,7 +196,8 @@ describe('attributes', () => {
   });
 
   test('are text, at most two hundred, and no lists', () => {
-    const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`k${i}`, i]));
+    // One is in every record here.
+    const many = Object.fromEntries(Array.from({ length: 199 }, (_, i) => [`k${i}`, i]));
     expect(Object.keys(one({ attributes: many }).attributes)).toHaveLength(200);
     expect(one({ attributes: { a: 1.5, b: true, c: null, d: [1], e: { f: 'g' } } }).attributes).toEqual({
       a: '1.5',

@@ -175,6 +175,62 @@ describe('[Y19] one payment of many records', () => {
       });
     });
 
+    const stateOf = (...steps: JsonObject[]) => {
+      const payment = only(paymentsOf([item({}), ...steps]));
+      return [payment.state, recoveryOf(payment, table).remainingMinor];
+    };
+
+    test.each(['EXPIRE', 'CANCELLATION', 'TECHNICAL_CANCEL', 'CANCEL_OR_REFUND', 'AUTHORISATION_ADJUSTMENT'])(
+      'Adyen: %s after a partial capture is of the rest: what was captured stays so',
+      (eventCode) => {
+        const later = { eventDate: '2026-03-12T15:00:02+01:00' };
+        const end = step(eventCode, 'X1', 10_000, later);
+        expect(stateOf(step('CAPTURE', 'C1', 6_000), end)).toEqual(['captured', 6_000n]);
+        expect(stateOf(end)).not.toEqual(['captured', 6_000n]);
+        // A capture that failed leaves nothing.
+        const failed = step('CAPTURE_FAILED', 'C1', 6_000);
+        expect(stateOf(step('CAPTURE', 'C1', 6_000), failed, end)).toEqual(stateOf(end));
+        expect(
+          stateOf(
+            step('CAPTURE', 'C1', 6_000),
+            end,
+            step('CHARGEBACK', 'D1', 6_000, { eventDate: '2026-04-12T15:00:02+01:00' }),
+          ),
+        ).toEqual(['chargeback', 6_000n]);
+      },
+    );
+
+    test('Adyen: an authorisation that was not seen takes nothing from what was captured', () => {
+      const end = step('EXPIRE', 'X1', 10_000, { eventDate: '2026-03-12T15:00:02+01:00' });
+      expect(only(paymentsOf([step('CAPTURE', 'C1', 6_000), end])).state).toBe('captured');
+    });
+
+    test('Adyen: a capture that fails after a good one leaves the payment captured; alone, it was authorised', () => {
+      const failed = step('CAPTURE', 'C2', 4_000, {
+        success: 'false',
+        eventDate: '2026-03-12T15:00:02+01:00',
+      });
+      expect(stateOf(step('CAPTURE', 'C1', 6_000), failed)).toEqual(['captured', 6_000n]);
+      expect(stateOf(failed)).toEqual(['authorized', 10_000n]);
+      expect(only(paymentsOf([failed])).state).toBe('authorized');
+      const second = step('CAPTURE_FAILED', 'C2', 4_000, { eventDate: '2026-03-12T15:00:02+01:00' });
+      expect(stateOf(step('CAPTURE', 'C1', 6_000), step('CAPTURE', 'C2', 4_000), second)).toEqual([
+        'captured',
+        6_000n,
+      ]);
+    });
+
+    test('Adyen: a refund that fails ends no chargeback', () => {
+      const failed = step('REFUND', 'R1', 6_000, {
+        success: 'false',
+        eventDate: '2026-03-12T15:00:02+01:00',
+      });
+      expect(stateOf(step('CAPTURE', 'C1', 6_000), step('CHARGEBACK', 'D1', 6_000), failed)).toEqual([
+        'chargeback',
+        6_000n,
+      ]);
+    });
+
     test('Adyen: a part in another currency than the payment adds nothing', () => {
       expect(adyen(step('REFUND', 'R1', 1_500, { amount: { currency: 'USD', value: 1_500 } }))).toMatchObject(
         {
@@ -210,6 +266,47 @@ describe('[Y19] one payment of many records', () => {
     });
   });
 
+  test('Stripe: an inquiry, and a charge that still says that it was disputed, leave the state', () => {
+    const captured = stripe('evt_1', 'charge.captured', 200, {
+      ...charge,
+      captured: true,
+      amount_captured: 1099,
+    });
+    const updated = (id: string, created: number): JsonObject =>
+      stripe(id, 'charge.updated', created, {
+        ...charge,
+        captured: true,
+        amount_captured: 1099,
+        disputed: true,
+      });
+    const dispute = (id: string, created: number, status: string): JsonObject =>
+      stripe(id, 'charge.dispute.updated', created, {
+        object: 'dispute',
+        id: 'dp_1',
+        charge: 'ch_1',
+        payment_intent: 'pi_1',
+        amount: 1099,
+        currency: 'usd',
+        status,
+      });
+    const stateOf = (...records: JsonObject[]) => only(paymentsOf(records)).state;
+    expect(stateOf(captured, dispute('evt_2', 300, 'warning_needs_response'), updated('evt_3', 310))).toBe(
+      'captured',
+    );
+    expect(stateOf(captured, dispute('evt_2', 300, 'needs_response'), updated('evt_3', 310))).toBe(
+      'chargeback',
+    );
+    expect(
+      stateOf(
+        captured,
+        dispute('evt_2', 300, 'needs_response'),
+        dispute('evt_4', 400, 'won'),
+        updated('evt_3', 410),
+      ),
+    ).toBe('settled');
+    expect(stateOf(updated('evt_3', 310))).toBe('chargeback');
+  });
+
   test('ISO 20022: a report without a scheme leaves the rail; transfer, report and recall are one', () => {
     const at = (time: string, message: string): string =>
       `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:x">${message.replace('TIME', `<CreDtTm>${time}</CreDtTm>`)}</Document>`;
@@ -226,7 +323,7 @@ describe('[Y19] one payment of many records', () => {
       '<FIToFIPmtCxlReq><Assgnmt><Id>C1</Id>TIME</Assgnmt><Undrlyg><TxInf><OrgnlUETR>9B2F1C1E-5D3A-4C7E-8F21-00000000000A</OrgnlUETR><CxlRsnInf><Rsn><Cd>FRAD</Cd></Rsn></CxlRsnInf></TxInf></Undrlyg></FIToFIPmtCxlReq>',
     );
     expect(only(paymentsOf([settled, recall, transfer]))).toMatchObject({
-      id: '20260310BANK000001',
+      id: '9b2f1c1e-5d3a-4c7e-8f21-00000000000a',
       rail: 'sepa_ct',
       state: 'settled',
       amountMinor: 4800n,

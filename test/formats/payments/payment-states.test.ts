@@ -53,6 +53,41 @@ test('[Y18] what the table does not have is itself, in lower case', () => {
   expect(table.stateOf('iso20022', 'target2', 'QQ')).toBe('qq');
 });
 
+test.each<[format: 'iso20022' | 'adyen', codes: string[]]>([
+  // ISO 20022, ExternalPaymentTransactionStatus1Code; PRES is of requests for payment, which are other messages.
+  [
+    'iso20022',
+    'ACCC ACCP ACFC ACFW ACIS ACPD ACSC ACSP ACTC ACWC ACWP BLCK CANC CPUC PATC PDNG RCVC RCVD RJCT RVCM RVMC RVNA RVNC RVNM'.split(
+      ' ',
+    ),
+  ],
+  // Transfers of cards that are issued: docs.adyen.com, transfer webhooks, status of an event.
+  [
+    'adyen',
+    'approvalPending authAdjustmentAuthorised authAdjustmentError authAdjustmentRefused authorised booked bookingPending cancelled capturePending captureReversalPending captureReversed captured capturedExternally chargeback chargebackExternally chargebackPending chargebackReversalPending chargebackReversed error expired failed received refundPending refundReversalPending refundReversed refunded refundedExternally refused returned secondChargeback secondChargebackPending'
+      .split(' ')
+      .map((status) => `transfer/${status}`),
+  ],
+])(
+  '[Y18] every status that %s documents for a payment has a state with deadlines, or none that is left',
+  (format, codes) => {
+    const { rails } = shippedTable();
+    const known = format === 'adyen' ? ['card'] : ['sepa_ct', 'sepa_inst', 'rtp', 'fednow'];
+    for (const rail of known)
+      for (const code of codes)
+        expect([rail, code, rails.get(rail)?.has(table.stateOf(format, rail, code))]).toEqual([
+          rail,
+          code,
+          true,
+        ]);
+  },
+);
+
+test('[Y18] money that is blocked at the bank of the payee has not come back', () => {
+  for (const rail of ['sepa_ct', 'sepa_inst', 'rtp', 'unknown'])
+    expect(table.stateOf('iso20022', rail, 'BLCK')).toBe('settled');
+});
+
 test('a table that is wrong is refused with every fault and its place', () => {
   const problems = (broken: unknown): string[] => {
     try {

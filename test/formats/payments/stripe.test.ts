@@ -81,6 +81,12 @@ describe('[Y2] states', () => {
     ['payment_intent.amount_capturable_updated', intent('requires_capture'), 'authorized'],
     ['payment_intent.succeeded', intent('succeeded'), 'captured'],
     ['payment_intent.canceled', intent('canceled'), 'cancelled'],
+    ['payment_intent.canceled', { ...intent('canceled'), amount_received: 40 }, 'captured'],
+    [
+      'payment_intent.amount_capturable_updated',
+      { ...intent('requires_capture'), amount_received: 40 },
+      'captured',
+    ],
     ['payment_intent.dreamt', intent('Dreaming'), 'payment_intent/dreaming'],
     ['charge.pending', charge({ status: 'pending' }), 'created'],
     ['charge.succeeded', charge({ captured: false }), 'authorized'],
@@ -92,14 +98,46 @@ describe('[Y2] states', () => {
     ['charge.updated', charge({ captured: true, disputed: true }), 'chargeback'],
     ['charge.refunded', charge({ captured: true, disputed: true, refunded: true }), 'refunded'],
     ['charge.dispute.created', dispute('needs_response'), 'chargeback'],
-    ['charge.dispute.updated', dispute('warning_under_review'), 'chargeback'],
     ['charge.dispute.closed', dispute('won'), 'settled'],
     ['charge.dispute.closed', dispute('lost'), 'returned'],
-    ['charge.dispute.closed', dispute('warning_closed'), 'settled'],
     ['charge.dispute.closed', dispute('prevented'), 'refunded'],
     ['charge.dispute.closed', dispute('charge_refunded'), 'refunded'],
   ])('%s', (type, object, state) => {
     expect(one(type, object).state).toBe(state);
+  });
+
+  test.each(['needs_response', 'under_review', 'closed'])(
+    'an inquiry (%s) is no fact, and is counted',
+    (status) => {
+      expect(decode(event('charge.dispute.created', dispute(`warning_${status}`)))).toEqual({
+        items: [],
+        ignored: { inquiry: 1 },
+        refused: [],
+      });
+    },
+  );
+
+  test('an event of the test mode says so', () => {
+    const record = event('charge.succeeded', charge({ captured: true }));
+    const [test1, live, untold] = [false, true, undefined].map((livemode) =>
+      only(decode({ ...record, livemode }).items),
+    );
+    expect(test1?.attributes['test_mode']).toBe('true');
+    expect([live?.attributes, untold?.attributes]).toEqual([untold?.attributes, untold?.attributes]);
+    expect(untold?.attributes).not.toHaveProperty('test_mode');
+  });
+
+  test.each<[amounts: [amount: number, captured: number, refunded: number], refunded: string | undefined]>([
+    [[20_675, 20_675, 375], '3.75'],
+    // The rest was released, which Stripe counts as refunded.
+    [[20_675, 20_300, 375], '0.00'],
+    [[20_675, 20_300, 675], '3.00'],
+    // The rest may still be captured.
+    [[20_675, 10_000, 500], '5.00'],
+    [[20_675, 20_300, 0], undefined],
+  ])('of %j came back: what was never captured is none of it', ([amount, captured, refunded], expected) => {
+    const object = charge({ captured: true, amount, amount_captured: captured, amount_refunded: refunded });
+    expect(one('charge.refunded', object).attributes['refunded']).toBe(expected);
   });
 
   test('what was captured and given back, and until when an authorisation holds', () => {
@@ -112,8 +150,9 @@ describe('[Y2] states', () => {
     });
     expect(one('charge.refunded', object).attributes).toEqual({
       captured: '0.80',
-      refunded: '0.30',
+      refunded: '0.10',
       authorization_expires_at: '2026-03-17T13:59:59.000Z',
+      test_mode: 'true',
     });
   });
 
