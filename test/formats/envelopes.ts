@@ -11,7 +11,7 @@ export const TRACE = '0af7651916cd43dd8448eb211c80319c';
 export interface Envelope {
   wrap: (record: unknown) => unknown;
   /** The emitter as far as it says it; else it is EMITTER with its container. */
-  emitter?: Partial<typeof EMITTER>;
+  emitter?: Partial<typeof EMITTER & { containerId: string }>;
   /** What it says, to be found beside the record. */
   says: 'emitter' | 'cluster' | 'trace' | 'emitter and trace' | 'nothing';
 }
@@ -169,6 +169,46 @@ export const googleLog = (payload: JsonObject, labels: JsonObject = {}): JsonObj
   ...payload,
 });
 
+const lokiStream = (record: unknown): JsonObject => ({
+  stream: {
+    namespace: EMITTER.namespace,
+    pod: EMITTER.podName,
+    container: 'sensor',
+    node_name: EMITTER.node,
+  },
+  values: [['1773151203001000000', text(record), {}]],
+});
+
+const LOKI = {
+  says: 'emitter',
+  emitter: { namespace: EMITTER.namespace, podName: EMITTER.podName, node: EMITTER.node },
+} as const;
+
+const azureContainer = (record: unknown): JsonObject => ({
+  TimeGenerated: TIME,
+  Computer: EMITTER.node,
+  ContainerId: CONTAINER,
+  ContainerName: 'sensor',
+  PodName: EMITTER.podName,
+  PodNamespace: EMITTER.namespace,
+  LogMessage: record,
+  LogSource: 'stdout',
+});
+
+const AZURE_EMITTER = {
+  namespace: EMITTER.namespace,
+  podName: EMITTER.podName,
+  node: EMITTER.node,
+  containerId: CONTAINER,
+};
+
+/** What Google's agent does to what a container wrote: its time is the entry's, and stands there only. */
+function withoutTime(record: unknown): JsonObject {
+  const { time, ...payload } = record as JsonObject;
+  const isTime = typeof time === 'string' && !('flow' in payload);
+  return isTime ? { jsonPayload: payload, timestamp: time } : { jsonPayload: record };
+}
+
 /** By name; what holds one record. */
 export const ENVELOPES: Readonly<Record<string, Envelope>> = {
   'JSON text': { wrap: text, says: 'nothing' },
@@ -198,8 +238,16 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
     wrap: (record) => ({ '@timestamp': TIME, '@version': '1', message: text(record), host: { name: 'h' } }),
     says: 'nothing',
   },
+  'Filebeat, from a socket': {
+    wrap: (record) => ({ ...filebeat(record), log: { source: { address: '10.0.0.1:51000' } } }),
+    says: 'emitter',
+  },
   'Logstash with event.original': {
     wrap: (record) => ({ '@timestamp': TIME, '@version': '1', event: { original: text(record) } }),
+    says: 'nothing',
+  },
+  'Elastic, flat': {
+    wrap: (record) => ({ '@timestamp': TIME, 'event.original': text(record) }),
     says: 'nothing',
   },
   'Azure diagnostics with text': { wrap: (record) => azure(text(record)), says: 'cluster' },
@@ -236,6 +284,17 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
           body: JSON.stringify({ Type: 'Notification', TopicArn: 'arn:aws:sns:a', Message: text(record) }),
         },
       ],
+    }),
+    says: 'nothing',
+  },
+  'SQS, as its client prints it': {
+    wrap: (record) => ({ Messages: [{ MessageId: 'm1', ReceiptHandle: 'h', Body: text(record) }] }),
+    says: 'nothing',
+  },
+  'Kafka of AWS': {
+    wrap: (record) => ({
+      eventSource: 'aws:kafka',
+      records: { 't-0': [{ topic: 't', partition: 0, offset: 7, timestamp: 1, value: base64(record) }] },
     }),
     says: 'nothing',
   },
@@ -305,5 +364,133 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
       payload: { before: null, after: record, op: 'c', ts_ms: 1, source: {} },
     }),
     says: 'nothing',
+  },
+  'the log of Google, whose agent took the time out': {
+    wrap: (record) => googleLog(typeof record === 'string' ? { textPayload: record } : withoutTime(record)),
+    says: 'cluster',
+  },
+  'a push of Loki': { wrap: (record) => ({ streams: [lokiStream(record)] }), ...LOKI },
+  'an answer of Loki': {
+    wrap: (record) => ({
+      status: 'success',
+      data: { resultType: 'streams', result: [lokiStream(record)], stats: {} },
+    }),
+    ...LOKI,
+  },
+  'a line of logcli': {
+    wrap: (record) => ({ labels: lokiStream(record)['stream'], line: text(record), timestamp: TIME }),
+    ...LOKI,
+  },
+  'Splunk, without a source type': {
+    wrap: (record) => ({ time: '1773151203.001', host: 'node-9', source: 'sensor', event: record }),
+    says: 'nothing',
+  },
+  'a search of Splunk': {
+    wrap: (record) => ({ preview: false, offset: 0, result: { _raw: text(record), _time: TIME, host: 'h' } }),
+    says: 'nothing',
+  },
+  'a search of Splunk, all at once': {
+    wrap: (record) => ({ init_offset: 0, results: [{ _raw: text(record), sourcetype: '_json' }] }),
+    says: 'nothing',
+  },
+  Graylog: {
+    wrap: (record) => ({ version: '1.1', host: 'h', short_message: text(record), timestamp: 1_773_151_203 }),
+    says: 'nothing',
+  },
+  Datadog: {
+    wrap: (record) => ({ ddsource: 'sensor', ddtags: 'env:prod', service: 's', message: text(record) }),
+    says: 'nothing',
+  },
+  'a search of Datadog': {
+    wrap: (record) => ({
+      data: [{ id: 'A', type: 'log', attributes: { timestamp: TIME, tags: [], message: text(record) } }],
+    }),
+    says: 'nothing',
+  },
+  'a message of Kafka as kcat prints it': {
+    wrap: (record) => ({
+      topic: 't',
+      partition: 0,
+      offset: 7,
+      tstype: 'create',
+      ts: 1,
+      payload: text(record),
+    }),
+    says: 'nothing',
+  },
+  'a message of Kafka as rpk prints it': {
+    wrap: (record) => ({ topic: 't', value: text(record), timestamp: 1, partition: 0, offset: 7 }),
+    says: 'nothing',
+  },
+  'rsyslog, whole messages': {
+    wrap: (record) => ({ msg: ` ${text(record)}`, rawmsg: '<13>', syslogtag: 'falco:', hostname: 'h' }),
+    says: 'nothing',
+  },
+  'syslog-ng': {
+    wrap: (record) => ({ PROGRAM: 'sensor', PRIORITY: 'notice', MESSAGE: text(record), HOST: 'h' }),
+    says: 'nothing',
+  },
+  'the journal of systemd, as bytes': {
+    wrap: (record) => ({ ...journal(''), MESSAGE: [...Buffer.from(text(record))] }),
+    says: 'nothing',
+  },
+  'what OpenShift forwards, parsed': {
+    wrap: (record) => ({
+      ...filebeat(''),
+      message: '',
+      ...(typeof record === 'string' ? { message: record } : { structured: record }),
+    }),
+    says: 'emitter',
+  },
+  'CloudWatch, as its client prints it': {
+    wrap: (record) => ({
+      events: [{ logStreamName: 's', timestamp: 1, message: text(record), ingestionTime: 2, eventId: '3' }],
+      searchedLogStreams: [],
+    }),
+    says: 'nothing',
+  },
+  'a query of CloudWatch': {
+    wrap: (record) => ({
+      results: [
+        [
+          { field: '@timestamp', value: TIME },
+          { field: '@message', value: text(record) },
+        ],
+      ],
+      status: 'Complete',
+    }),
+    says: 'nothing',
+  },
+  'a table of Azure for diagnostics': {
+    wrap: (record) => ({
+      TimeGenerated: TIME,
+      Category: 'kube-audit-admin',
+      log_s: text(record),
+      _ResourceId: `/subscriptions/1/providers/microsoft.containerservice/managedclusters/${CLUSTER}`,
+    }),
+    says: 'cluster',
+  },
+  'rows of a table of Azure, exported': {
+    wrap: (record) => ({ records: [azureContainer(record)] }),
+    says: 'emitter',
+    emitter: AZURE_EMITTER,
+  },
+  'a table of Azure for containers': {
+    wrap: (record) => azureContainer(record),
+    says: 'emitter',
+    emitter: AZURE_EMITTER,
+  },
+  'a query of Azure': {
+    wrap: (record) => ({
+      tables: [
+        {
+          name: 'PrimaryResult',
+          columns: Object.keys(azureContainer(record)).map((name) => ({ name, type: 'string' })),
+          rows: [Object.values(azureContainer(record))],
+        },
+      ],
+    }),
+    says: 'emitter',
+    emitter: AZURE_EMITTER,
   },
 };

@@ -19,6 +19,10 @@ export const TEXT_LINES: Readonly<Record<string, { source: string; line: string 
     source: 'istio',
     line: '[2026-03-10T14:00:02.118Z] "GET / HTTP/1.1" 200 - 0 135 4 4 "-" "curl/8" "84961386-6d84" "ledger:8080" "10.44.1.27:80"',
   },
+  'a connection of ztunnel': {
+    source: 'istio',
+    line: '2026-03-10T14:00:02.121Z\terror\taccess\tconnection complete\tsrc.addr=10.0.0.1:4 src.workload="notify-1" src.namespace="payments" dst.addr=10.0.0.2:15008 direction="inbound" duration="3ms" error="connection closed due to policy rejection"',
+  },
   'an alert of Falco with its day': {
     source: 'falco',
     line: `2021-01-14T${FALCO_OUTPUT.replace(': Notice', '+0000: Notice')}`,
@@ -51,6 +55,18 @@ export const TEXT_LINES: Readonly<Record<string, { source: string; line: string 
   'stern over namespaces': {
     source: 'falco',
     line: `security falco-4cvkq falco ${JSON.stringify(falcoRecord())}`,
+  },
+  'oc adm node-logs': {
+    source: 'kubernetes-audit',
+    line: `ip-10-0-1-2.ec2.internal ${JSON.stringify(auditRecord())}`,
+  },
+  'aws logs tail': {
+    source: 'kubernetes-audit',
+    line: `2026-03-10T14:00:03.001000+00:00 kube-apiserver-audit-0123abcd ${JSON.stringify(auditRecord())}`,
+  },
+  'syslog with the mark of JSON': {
+    source: 'vault',
+    line: `Mar 10 14:00:02 node-2 vault[12]: @cee: ${JSON.stringify(vaultRecord())}`,
   },
   'syslog of RFC 3164, JSON': {
     source: 'vault',

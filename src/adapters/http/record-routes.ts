@@ -22,7 +22,7 @@ export const RECORD_ROUTES: Readonly<Record<string, { input: InputName; what: st
   falco: { input: 'alerts', what: 'Falco alerts, as http_output and falcosidekick send them' },
   tetragon: { input: 'alerts', what: 'Events of Tetragon, as its export writes them' },
   hubble: { input: 'events', what: 'Flows of Cilium, as Hubble exports them' },
-  istio: { input: 'events', what: 'Access logs of Envoy and Istio, in JSON or the default text' },
+  istio: { input: 'events', what: 'Access logs of Envoy, Istio and ztunnel, in JSON or the default text' },
   vault: { input: 'events', what: 'Audit records of Vault' },
   spire: { input: 'events', what: 'Audit lines of the SPIRE server, in JSON or text' },
   gatekeeper: { input: 'events', what: 'Violations that OPA Gatekeeper found, of its log or export' },

@@ -89,6 +89,7 @@ export function decodeArgocd(value: unknown, place: Place, context: FormatContex
 function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Observation> {
   const about = objectIn(fields['involvedObject'] ?? fields['regarding']);
   const metadata = objectIn(fields['metadata']);
+  const annotations = objectIn(metadata['annotations']);
   const uid = textIn(metadata['uid']);
   const series = objectIn(fields['series'])['lastObservedTime'];
   const time = series ?? fields['lastTimestamp'] ?? fields['eventTime'] ?? metadata['creationTimestamp'];
@@ -98,8 +99,10 @@ function decodeEvent(fields: { [key: string]: Json }, place: Place): Decoded<Obs
         { source: 'argocd', dataset: 'argocd.event', stamp, fields, place },
         {
           nativeId: uid,
+          identity: { ...NO_IDENTITY, namespace: textIn(annotations['dest-namespace']) },
           resource: applicationOf(textIn(about['namespace']), textIn(about['name'])),
           ...told(fields, textIn(fields['message']) ?? textIn(fields['note'])),
+          ...(textIn(annotations['user']) === null ? {} : { actor: textIn(annotations['user']) }),
         },
       ),
     ]),

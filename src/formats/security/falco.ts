@@ -2,7 +2,8 @@
  * Falco alerts, from Falco itself or through Falcosidekick, in JSON or as a line of text (falco-text.ts).
  *
  * Traps that this file knows: `evt.time` is a 19-digit JSON number that has lost digits, so the text `time` is read; only
- * where that has a zone that is none (`Z+2`) does the number count, which is true to the microsecond or the one beside it;
+ * where that has a zone that is none (`Z+2`), or a forwarder took it for the time of its own record, does the number count, which is true
+ * to the microsecond or the one beside it; forwarders spell fields in other ways (falco-fields.ts);
  * `container.id` is cut to 12 digits, `container.full_id` is not; Kubernetes fields are null or `<NA>` for
  * short-lived containers; `hostname` is the Falco pod's or the machine's, never the affected pod; alerts of source
  * `k8s_audit` have no container and name their target instead, and double an event of the audit log: they state the same pod
@@ -22,11 +23,12 @@ import {
   type StatedIdentity,
 } from '../../model/identity.ts';
 import { instantOfUnixNanos, type Instant } from '../../model/instant.ts';
-import type { Observation, ResourceRef } from '../../model/observation.ts';
+import type { Observation, Outcome, ResourceRef } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';
 import { parseTraceId } from '../../model/trace-id.ts';
 import type { FormatContext } from '../context.ts';
 import { ignoredAs, refusedAs, taken, type Decoded } from '../decoded.ts';
+import { dottedFields } from './falco-fields.ts';
 import { isFalcoText, parseFalcoText } from './falco-text.ts';
 import { madeUpTraceId } from './falcosidekick-trace-id.ts';
 import {
@@ -60,6 +62,8 @@ const SEVERITY: ReadonlyMap<string, number> = new Map(
 );
 const UNKNOWN_PRIORITY = 50;
 const HEALTH = 'Falco internal:';
+/** What Falco calls the container of a process that is in none. */
+const HOST = 'host';
 
 /** Whether a record looks like a Falco alert. */
 export function isFalco(value: unknown): boolean {
@@ -76,8 +80,14 @@ export function decodeFalco(value: unknown, place: Place, context: FormatContext
   const raw = typeof value === 'string' ? parseFalcoText(value) : value;
   if (raw === undefined && typeof value === 'string' && isFalcoText(value))
     return { items: [], ignored: {}, refused: [brokenJson(value)] };
-  const record = withSafeId(raw, 'uuid', context.redactor);
+  const record = withSafeId(withDottedFields(raw), 'uuid', context.redactor);
   return withFields(record, context.redactor, 'A Falco alert', (fields) => decodeAlert(fields, place));
+}
+
+function withDottedFields(record: unknown): unknown {
+  if (!isObject(record) || !isObject(record['output_fields'])) return record;
+  const output = dottedFields(record['output_fields']);
+  return output === record['output_fields'] ? record : { ...record, output_fields: output };
 }
 
 function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Observation> {
@@ -88,13 +98,17 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
   if (rule.startsWith(HEALTH)) return ignoredAs('sensor_health');
   const output = objectIn(fields['output_fields']);
   const timeText = textIn(fields['time']) ?? textIn(output['evt.time.iso8601']);
-  if (timeText === null) return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
-  const start = instantIn(timeText) ?? instantOfNumber(output['evt.time']);
+  const start =
+    instantIn(timeText ?? undefined) ??
+    instantOfNumber(output['evt.time']) ??
+    instantOfNumber(output['evt.time.iso8601']);
+  if (timeText === null && start === undefined)
+    return refusedAs('missing_time', 'The alert has no text `time`; set json_output.');
   if (start === undefined) return refusedAs('bad_time', '`time` is no RFC 3339 time with a zone.');
   const parts = {
     source: 'falco',
     dataset: 'falco.alert',
-    stamp: { start, timeText },
+    stamp: { start, timeText: timeText ?? '' },
     fields,
     place,
   } as const;
@@ -104,7 +118,7 @@ function decodeAlert(fields: { [key: string]: Json }, place: Place): Decoded<Obs
 function alertOf(rule: string, output: Fields, parts: RecordParts): Observation {
   const { fields } = parts;
   const uuid = textIn(fields['uuid']);
-  const audited = textIn(fields['source']) === 'k8s_audit';
+  const audited = isAudited(fields['source'], output);
   const actor = textIn(output[audited ? 'ka.user.name' : 'user.name']);
   return observed(parts, {
     kind: 'alert',
@@ -117,11 +131,33 @@ function alertOf(rule: string, output: Fields, parts: RecordParts): Observation 
     action: rule,
     rule: { id: `falco:${rule}`, name: rule },
     severity: SEVERITY.get((textIn(fields['priority']) ?? '').toLowerCase()) ?? UNKNOWN_PRIORITY,
+    outcome: audited ? answerOf(output['ka.response.code']) : outcomeOf(output),
     techniques: techniquesOf(listIn(fields['tags'])),
     traceId: traceIdOf(output),
     detail: audited ? requestOf(output) : textIn(output['proc.cmdline']),
     message: textIn(fields['output']),
   });
+}
+
+/** Releases before 0.31 name no source. */
+function isAudited(source: Json | undefined, output: Fields): boolean {
+  return textIn(source) === 'k8s_audit' || (textIn(source) === null && 'ka.target.resource' in output);
+}
+
+/** How the call of a process ended, where the rule puts that out. */
+function outcomeOf(output: Fields): Outcome {
+  const [failed, result] = [output['evt.failed'], textIn(output['evt.res'])];
+  if (failed === true || failed === 'true' || (result !== null && ERROR_NAME.test(result))) return 'failure';
+  return result === 'SUCCESS' ? 'success' : 'unknown';
+}
+
+const ERROR_NAME = /^E[A-Z0-9]+$/;
+
+/** What the API server answered. */
+function answerOf(code: Json | undefined): Outcome {
+  const number = Number(typeof code === 'number' ? code : (textIn(code) ?? NaN));
+  if (!Number.isInteger(number)) return 'unknown';
+  return number < 400 ? 'success' : 'failure';
 }
 
 /** Nanoseconds that have lost their last digits: microseconds are what is left of them. */
@@ -138,13 +174,14 @@ function ownContent(fields: Fields): string {
 }
 
 function placeOf(output: Fields): StatedIdentity {
+  const isHost = textIn(output['container.id']) === HOST;
   return {
     ...NO_IDENTITY,
     namespace: textIn(output['k8s.ns.name']),
     podName: textIn(output['k8s.pod.name']),
     podUid: textIn(output['k8s.pod.uid']),
     containerId: parseContainerId(output['container.full_id']) ?? parseContainerId(output['container.id']),
-    containerName: textIn(output['container.name']),
+    containerName: isHost ? null : textIn(output['container.name']),
     node: textIn(output['k8s.node.name']),
   };
 }
@@ -169,9 +206,14 @@ function resourceOf(output: Fields): ResourceRef | null {
     apiGroup: null,
     resource,
     subresource: textIn(output['ka.target.subresource']),
-    namespace: textIn(output['ka.target.namespace']),
+    namespace: textIn(output['ka.target.namespace']) ?? namespaceOfUri(textIn(output['ka.uri'])),
     name: textIn(output['ka.target.name']),
   };
+}
+
+/** Of the path alone: who asks may put anything into the query. */
+function namespaceOfUri(uri: string | null): string | null {
+  return /^[^?#]*?\/namespaces\/([^/?#]+)/.exec(uri ?? '')?.[1] ?? null;
 }
 
 /** The request, or at least its command: Falco's own rule for exec puts out no URI, and commands must not fold into one. */

@@ -2,8 +2,8 @@
  * Kubernetes audit as Google Cloud writes it: an entry of its log, with the names of its own audit format.
  *
  * What: the entry as the audit event that it was made of, as far as Google says. Traps: a result is a code of gRPC, not of HTTP; the method is
- * `io.k8s.<group and version, dotted>.<resource>[.<subresource>].<verb>`, with another beginning for custom resources; the request URI, and with it the container of an exec, is gone; a
- * request that goes on has two entries, of which the first says `first` only.
+ * `io.k8s.<group and version, dotted>.<resource>[.<subresource>].<verb>`, with another beginning for custom resources, and `io.k8s.<verb>`
+ * for paths that are no resource; the request URI, and with it the container of an exec, is gone; a request that goes on has two entries, of which the first says `first` only.
  *
  * Worked example: `io.k8s.core.v1.pods.exec.create` on `core/v1/namespaces/pay/pods/api-1/exec` is `create pods/exec` of pod api-1.
  * Source: Google Cloud AuditLog and LogEntry types; reference/formats 3.1.
@@ -12,6 +12,8 @@ import type { Json } from '../../model/ids.ts';
 import { isObject, objectIn, textIn, type Fields } from '../fields.ts';
 
 const METHOD = /^[a-z][^ ]*\.(v\d+(?:(?:alpha|beta)\d+)?)\.([^.]+)(?:\.([^.]+))?\.([^.]+)$/;
+/** Of a path that is no resource: the name of the resource is then the path. */
+const PATH_METHOD = /^io\.k8s\.([a-z]+)$/;
 /** Methods of groups that Kubernetes itself has; those of custom resources begin with their own group, its words reversed. */
 const OWN_GROUP = 'io.k8s.';
 const SERVICE = 'k8s.io';
@@ -44,8 +46,11 @@ export function auditEventOfGoogle(entry: Fields): Fields | null {
   const name = textIn(payload['methodName']) ?? '';
   const isOurs = name.startsWith(OWN_GROUP) || textIn(payload['serviceName']) === SERVICE;
   const method = isOurs ? METHOD.exec(name) : null;
-  if (method === null) return null;
-  const [, apiVersion, resource, subresource, verb] = method;
+  const pathVerb = isOurs ? PATH_METHOD.exec(name)?.[1] : undefined;
+  if (method === null && pathVerb === undefined) return null;
+  const [, apiVersion, resource, subresource, verb = pathVerb] = method ?? [];
+  const resourceName = textIn(payload['resourceName']);
+  const about = { resource, subresource, apiVersion, ...placeOf(resourceName) };
   const operation = objectIn(entry['operation']);
   const metadata = objectIn(payload['requestMetadata']);
   const goesOn = operation['first'] === true && operation['last'] !== true;
@@ -57,7 +62,8 @@ export function auditEventOfGoogle(entry: Fields): Fields | null {
     user: { username: textIn(objectIn(payload['authenticationInfo'])['principalEmail']) },
     sourceIPs: [textIn(metadata['callerIp'])],
     userAgent: textIn(metadata['callerSuppliedUserAgent']),
-    objectRef: { resource, subresource, apiVersion, ...placeOf(textIn(payload['resourceName'])) },
+    requestURI: method === null ? `/${resourceName ?? ''}` : undefined,
+    objectRef: method === null ? undefined : about,
     responseStatus: goesOn ? undefined : { code: codeOf(payload) },
     requestObject: payload['request'],
     responseObject: payload['response'],

@@ -141,7 +141,16 @@ function sightingsOf({ start }: Stamp, remote: Fields): Sighting[] {
   return [{ at: start, identity, serviceAccount: null }];
 }
 
-/** Protocol, both ends, the port that was asked for, and why it was dropped; the port of a reply is the source's. */
+/** What a request of HTTP, DNS or Kafka is about, so that two names or two pages are two events; a query may hold tokens. */
+function askedFor(l7: Fields): string | null {
+  const [http, dns, kafka] = [objectIn(l7['http']), objectIn(l7['dns']), objectIn(l7['kafka'])];
+  const [url, query, topic] = [textIn(http['url']), textIn(dns['query']), textIn(kafka['topic'])];
+  if (url !== null) return `${textIn(http['method']) ?? ''} ${url.replace(/[?#].*$/s, '')}`.trim();
+  if (query !== null) return `DNS ${query}`;
+  return topic === null ? null : `Kafka ${topic}`;
+}
+
+/** Protocol, both ends, the port and what was asked for, and why it was dropped; the port of a reply is the source's. */
 function detailOf(flow: Fields): string {
   const [protocol, layer] = Object.entries(objectIn(flow['l4']))[0] ?? [null, undefined];
   const ports = objectIn(layer);
@@ -149,7 +158,8 @@ function detailOf(flow: Fields): string {
   const from = nameOf(flow, 'source', reply ? ports['source_port'] : undefined);
   const to = nameOf(flow, 'destination', reply ? undefined : ports['destination_port']);
   const reason = textIn(flow['drop_reason_desc']);
-  const words = [protocol, from, '->', to, reason === NO_REASON ? null : reason];
+  const asked = askedFor(objectIn(flow['l7']));
+  const words = [protocol, from, '->', to, asked, reason === NO_REASON ? null : reason];
   return words.filter((word) => word !== null).join(' ');
 }
 

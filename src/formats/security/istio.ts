@@ -1,5 +1,6 @@
 /**
- * Access logs of Envoy as Istio runs it: JSON with Istio's keys or with own ones, and the default text line (istio-text.ts).
+ * Access logs of Envoy as Istio runs it: JSON with Istio's keys or with own ones, and the default text line (istio-text.ts); those of
+ * ztunnel, where there are no sidecars, are of another form (istio-ztunnel.ts).
  *
  * Traps that this file knows: no pod, trace or SPIFFE id stands in the default format: `x-request-id` is kept as the id, and
  * what a format adds (`traceparent`, `downstream_peer_uri_san`, `pod_name`) is read under any usual spelling; `-` means
@@ -22,6 +23,7 @@ import type { FormatContext } from '../context.ts';
 import { refusedAs, taken, type Decoded } from '../decoded.ts';
 import { isObject, objectIn, withFields, type Fields } from '../fields.ts';
 import { isIstioText, parseIstioText } from './istio-text.ts';
+import { decodeZtunnel, isZtunnel } from './istio-ztunnel.ts';
 import { observed, withStamp, type RecordParts } from './observed.ts';
 import { serviceAccountOfSpiffe } from './spiffe.ts';
 
@@ -74,8 +76,9 @@ const NAMES = {
 type Part = keyof typeof NAMES;
 type Read = (part: Part) => string | null;
 
-/** Whether a record looks like an access log of Envoy. */
+/** Whether a record looks like an access log of Envoy, or of ztunnel. */
 export function isIstio(value: unknown): boolean {
+  if (isZtunnel(value)) return true;
   if (typeof value === 'string') return isIstioText(value);
   if (!isObject(value)) return false;
   const keys = Object.keys(value);
@@ -101,6 +104,7 @@ function plain(key: string): string {
 }
 
 export function decodeIstio(value: unknown, place: Place, context: FormatContext): Decoded<Observation> {
+  if (isZtunnel(value)) return decodeZtunnel(value, place, context);
   const record = typeof value === 'string' ? parseIstioText(value) : value;
   if (record === undefined)
     return refusedAs(

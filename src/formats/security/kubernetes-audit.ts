@@ -272,9 +272,13 @@ function actionOf(verb: string, resource: ResourceRef | null): string {
   return `${verb} ${resource.resource}${resource.subresource === null ? '' : `/${resource.subresource}`}`;
 }
 
-/** 101 (an upgraded connection) is a success; no code yet is unknown. */
+/** 101 (an upgraded connection) is a success; no code yet is unknown, unless the word or the authorizer says it. */
 function outcomeOf(fields: Fields): Outcome {
-  const code = objectIn(fields['responseStatus'])['code'];
-  if (typeof code !== 'number') return 'unknown';
+  const { code, status } = objectIn(fields['responseStatus']);
+  if (typeof code !== 'number') {
+    const isForbidden = objectIn(fields['annotations'])['authorization.k8s.io/decision'] === 'forbid';
+    if (status === 'Failure' || isForbidden) return 'failure';
+    return status === 'Success' ? 'success' : 'unknown';
+  }
   return code < 400 ? 'success' : 'failure';
 }

@@ -27,8 +27,8 @@ export interface SecurityFormat extends Format<Observation, FormatContext> {
   source: SecuritySource;
 }
 
-/** Logs of the workload itself; the others are written by a sensor's pod. */
-const EMITTER_IS_WORKLOAD: ReadonlySet<SecuritySource> = new Set(['istio']);
+/** Datasets that the workload itself writes; the others are written by a sensor's pod. */
+const EMITTER_IS_WORKLOAD: ReadonlySet<string> = new Set(['istio.access']);
 
 /** In the order in which a record is tried: our own form is last, since it has the fewest marks. */
 export const SECURITY_FORMATS: readonly SecurityFormat[] = [
@@ -76,8 +76,8 @@ export function observationWithin(
   observation: Observation,
   { emitter, cluster, traceId }: Said,
 ): Observation {
-  const { source, identity, sightings } = observation;
-  const isOwn = EMITTER_IS_WORKLOAD.has(source) && emitter !== null && identity.podName === null;
+  const { dataset, identity, sightings } = observation;
+  const isOwn = EMITTER_IS_WORKLOAD.has(dataset) && emitter !== null && identity.podName === null;
   return {
     ...observation,
     identity: within(isOwn ? emitter : identity, cluster),

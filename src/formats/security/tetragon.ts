@@ -142,13 +142,16 @@ function targetOf(args: readonly Json[]): string | null {
   for (const each of args.slice(0, MAX_ARGS)) {
     const arg = objectIn(each);
     const peer = objectIn(arg['sock_arg'] ?? arg['skb_arg']);
+    const address = objectIn(arg['sockaddr_arg']);
     const target =
-      ['file_arg', 'path_arg', 'linux_binprm_arg']
+      ['file_arg', 'path_arg', 'linux_binprm_arg', 'sockaddrun_arg']
         .map((name) => textIn(objectIn(arg[name])['path']))
         .find((path) => path !== null) ??
       textIn(arg['string_arg']) ??
-      textIn(peer['daddr']);
-    const port = idIn(peer['dport']);
+      textIn(objectIn(arg['module_arg'])['name']) ??
+      textIn(peer['daddr']) ??
+      textIn(address['addr']);
+    const port = idIn(peer['dport'] ?? address['port']);
     if (target !== null) return port === null ? target : `${target}:${port}`;
   }
   return null;

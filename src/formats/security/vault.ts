@@ -109,7 +109,8 @@ function unquoted(value: Json | undefined): string | null {
 }
 
 function outcomeOf(fields: Fields): Outcome {
-  if (textIn(fields['error']) !== null) return 'failure';
+  const { allowed } = objectIn(objectIn(fields['auth'])['policy_results']);
+  if (textIn(fields['error']) !== null || allowed === false) return 'failure';
   return fields['type'] === 'response' ? 'success' : 'unknown';
 }
 

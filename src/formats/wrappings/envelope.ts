@@ -16,6 +16,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { Refusal } from '../../model/refusal.ts';
 import { parseRuntimeLine } from '../../model/runtime-line.ts';
+import { AZURE_TABLES } from './azure-tables.ts';
 import { CLOUD_WRAPPINGS } from './cloud-wrappings.ts';
 import { merged, type Decoded } from '../decoded.ts';
 import { isObject } from '../fields.ts';
@@ -24,6 +25,7 @@ import { parseKubectlPrefix } from './kubectl-prefix.ts';
 import type { LogRecord, LogRecords } from '../otlp/otlp-logs.ts';
 import type { Redactor } from '../redaction/redact.ts';
 import { SHIPPER_WRAPPINGS } from './shipper-wrappings.ts';
+import { STORE_WRAPPINGS } from './store-wrappings.ts';
 import { parseSyslog } from './syslog.ts';
 import { nestsDeeper } from '../text-depth.ts';
 import type { Said, SaidBeside, Step, Wrapped } from './wrapping.ts';
@@ -49,7 +51,7 @@ const MAX_UNPACKED_BYTES = 32 * 2 ** 20;
 /** Of one compressed message, as of the batches of Kafka; below the floor whatever it is. */
 const MAX_RATIO = 250;
 const RATIO_FLOOR_BYTES = 2 ** 20;
-const WRAPPINGS = [...CLOUD_WRAPPINGS, ...SHIPPER_WRAPPINGS];
+const WRAPPINGS = [...CLOUD_WRAPPINGS, ...AZURE_TABLES, ...STORE_WRAPPINGS, ...SHIPPER_WRAPPINGS];
 const NOTHING_SAID = { emitter: null, cluster: null, traceId: null, isLog: false };
 const ODD_LOG = {
   reason: 'wrong_shape',

@@ -14,7 +14,7 @@ export const SHIPPER_WRAPPINGS: readonly ((value: Fields) => Step | null)[] = [
   kubernetesList,
   elasticHits,
   elasticHit,
-  splunk,
+  elasticAudit,
   shipped,
 ];
 
@@ -75,11 +75,10 @@ function elasticHit(value: Fields): Step | null {
   return '_index' in value && '_source' in value ? { values: [value['_source']] } : null;
 }
 
-/** As the HTTP Event Collector of Splunk takes it. */
-function splunk(value: Fields): Step | null {
-  return 'event' in value && ('sourcetype' in value || 'index' in value)
-    ? { values: [value['event']] }
-    : null;
+/** What Elastic's integration makes of an audit event. */
+function elasticAudit(value: Fields): Step | null {
+  const { audit } = objectIn(value['kubernetes']);
+  return isObject(audit) && 'auditID' in audit ? { values: [audit] } : null;
 }
 
 const SHIPPER_MARKS: readonly string[] = [
@@ -94,21 +93,47 @@ const SHIPPER_MARKS: readonly string[] = [
   'time',
   'podName',
   '__REALTIME_TIMESTAMP',
+  'syslogtag',
+  'PROGRAM',
 ];
 
-/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash, the journal of systemd, stern: a line with what the shipper knows of it. */
+/** Fluent Bit, Filebeat, Elastic Agent, Vector, Logstash, the journal of systemd, stern, rsyslog, syslog-ng, OpenShift: a line with what the shipper knows of it. */
 function shipped(value: Fields): Step | null {
   if (!SHIPPER_MARKS.some((mark) => mark in value)) return null;
-  const original = objectIn(value['event'])['original'];
-  const line = [value['log'], value['message'], value['MESSAGE'], original].find((each) => isContent(each));
+  const original = objectIn(value['event'])['original'] ?? value['event.original'];
+  const { log, message, MESSAGE: entry, structured } = value;
+  // rsyslog's own JSON calls it `msg`; so do other records.
+  const msg = 'syslogtag' in value ? textIn(value['msg'])?.trim() : undefined;
+  // A parsed record comes last: Elastic's own `log` says where the message beside it came from.
+  const isText = typeof log === 'string';
+  const lines = [isText ? log : undefined, message, unpackedBytes(entry), original, structured, msg, log];
+  const line = lines.find((each) => isContent(each));
   return line === undefined ? null : { values: [line], said: { emitter: emitterOf(value) } };
+}
+
+/** The journal writes a message that is no text as its bytes. */
+function unpackedBytes(entry: Json | undefined): Json | undefined {
+  const isBytes = Array.isArray(entry) && entry.length > 0 && entry.every((byte) => typeof byte === 'number');
+  return isBytes ? Buffer.from(entry).toString('utf8') : entry;
 }
 
 function isContent(value: Json | undefined): boolean {
   if (typeof value === 'string') return textIn(value) !== null;
-  // Elastic's own `log` says where the line came from.
-  return Array.isArray(value) || (isObject(value) && !('file' in value) && !('offset' in value));
+  if (!isObject(value)) return Array.isArray(value);
+  return !Object.keys(value).every((key) => ELASTIC_LOG.has(key));
 }
+
+/** What Elastic's own `log` holds. */
+const ELASTIC_LOG: ReadonlySet<string> = new Set([
+  'file',
+  'flags',
+  'level',
+  'logger',
+  'offset',
+  'origin',
+  'source',
+  'syslog',
+]);
 
 function emitterOfStern(value: Fields): StatedIdentity | null {
   const podName = textIn(value['podName']);

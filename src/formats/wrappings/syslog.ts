@@ -3,7 +3,7 @@
  * time of RFC 3339.
  *
  * Traps that this file knows: the machine may be missing (a local socket does not name it); structured data may hold brackets behind a
- * backslash; JSON right behind a time has a colon as well, and is no tag; a byte order mark may stand before the message; a time of
+ * backslash; JSON right behind a time has a colon as well, and is no tag; `@cee:` may stand before it; a byte order mark may stand before the message; a time of
  * RFC 3164 has no year, so that it dates nothing.
  *
  * Worked example: `<13>Mar 10 14:00:02 node-2 vault[12]: {"type":"response"}` -> head `<13>Mar 10 14:00:02 node-2 vault[12]: `, and what
@@ -21,9 +21,14 @@ const RFC5424 =
 const RFC3164 =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{1,40}) (?:[^\s{"]{1,255} )?[^\s:[{"]{1,48}(?:\[[^\s\]]{1,32}\])?: ?/;
 
+/** What some put before JSON, so that rsyslog takes it apart. */
+const JSON_MARK = /^\s?@cee: ?(?=\{)/;
+
 /** Null: nothing of syslog stands before it. */
 export function parseSyslog(line: string): SyslogLine | null {
   const begin = line.slice(0, MAX_HEAD);
   const [head] = RFC5424.exec(begin) ?? RFC3164.exec(begin) ?? [];
-  return head === undefined ? null : { head, content: line.slice(head.length) };
+  const [mark = ''] = JSON_MARK.exec(begin.slice(head?.length ?? 0)) ?? [];
+  const before = `${head ?? ''}${mark}`;
+  return before === '' ? null : { head: before, content: line.slice(before.length) };
 }

@@ -34,6 +34,17 @@ test('an Event', () => {
   expect(one({ type: 'ADDED', object: argocdRecord() }).nativeTuple).toEqual(one(argocdRecord()).nativeTuple);
 });
 
+test('an Event says in its annotations who did it, and in which namespace', () => {
+  const metadata = {
+    ...(argocdRecord()['metadata'] as JsonObject),
+    annotations: { 'dest-namespace': 'payments', user: 'ada' },
+  };
+  expect(one({ ...argocdRecord(), metadata })).toMatchObject({
+    identity: { ...NO_IDENTITY, namespace: 'payments' },
+    actor: 'ada',
+  });
+});
+
 describe('a line of the log', () => {
   const TEXT =
     'time="2026-03-10T14:00:02Z" level=info msg="Updated sync status: Synced -> OutOfSync" app-namespace=argocd application=pay dest-namespace=payments dest-server="https://kubernetes.default.svc" reason=ResourceUpdated type=Normal';

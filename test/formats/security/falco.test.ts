@@ -36,6 +36,7 @@ const WEBSITE: (Partial<Omit<Observation, 'identity'>> & { identity: Partial<Obs
     actor: 'csi-cinder-controller',
     start: micros('2025-02-10T09:15:40.698757Z'),
     timeText: '2025-02-10T09:15:40.698757000Z',
+    outcome: 'success',
     identity: {},
     resource: {
       apiGroup: null,
@@ -103,12 +104,12 @@ describe('samples', () => {
       const { identity, ...rest } = expected;
       const got = one(record);
       expect(got).toMatchObject({
+        outcome: 'unknown',
         ...rest,
         source: 'falco',
         dataset: 'falco.alert',
         kind: 'alert',
         end: rest.start,
-        outcome: 'unknown',
         rule: { id: `falco:${rest.action}`, name: rest.action },
         nativeId: null,
         techniques: [],
@@ -204,10 +205,14 @@ test.each([
 });
 
 describe('times', () => {
-  test('the text `time` counts, never the number', () => {
-    expect(reasons(alert({ time: undefined }, { 'evt.time': 1715108059341081000 }))).toEqual([
-      'missing_time',
-    ]);
+  test('the text `time` counts, and the number only where a parser of JSON took the text for itself', () => {
+    const taken = (name: string): number =>
+      one(alert({ time: undefined }, { [name]: 1715108059341081000 })).start;
+    for (const name of ['evt.time', 'evt.time.iso8601'])
+      expect(Math.abs(taken(name) - micros('2024-05-07T18:54:19.341081Z'))).toBeLessThan(2);
+    const both = alert({ time: '2024-05-07T18:54:19.341081180Z' }, { 'evt.time': 1 });
+    expect(one(both).start).toBe(micros('2024-05-07T18:54:19.341081Z'));
+    expect(reasons(alert({ time: undefined }))).toEqual(['missing_time']);
     expect(reasons(alert({ time: 1715108059341081000 }))).toEqual(['missing_time']);
     expect(reasons(alert({ time: '2024-05-07T18:54:19Z+2' }))).toEqual(['bad_time']);
     const iso = alert({ time: undefined }, { 'evt.time.iso8601': '2024-05-07T18:54:19.341081180+0000' });
@@ -232,6 +237,56 @@ describe('what is the same alert', () => {
     for (const { nativeId, nativeTuple } of ids) expect(nativeTuple).toEqual([nativeId]);
     expect(ids[0]?.nativeId).toMatch(/^tok_/);
   });
+});
+
+describe('fields by other names [F26]', () => {
+  const { output_fields: fields, ...rest } = falcoRecord();
+
+  test('with underscores for dots, as Falcosidekick writes them for Elasticsearch, are the same', () => {
+    const flat = Object.entries(fields as JsonObject).map(([name, value]) => [
+      name.replaceAll('.', '_'),
+      value,
+    ]);
+    expect(one({ ...rest, output_fields: Object.fromEntries(flat) as JsonObject }).identity).toEqual(
+      one(falcoRecord()).identity,
+    );
+  });
+
+  test('one within the other, as pipelines expand dots, are the same', () => {
+    const output = fields as JsonObject;
+    const nested = {
+      k8s: {
+        ns: { name: output['k8s.ns.name'] },
+        pod: { name: output['k8s.pod.name'], uid: output['k8s.pod.uid'] },
+        node: { name: output['k8s.node.name'] },
+      },
+      container: { id: output['container.id'], full_id: output['container.full_id'], name: 'ledger' },
+      user: { name: 'root' },
+    };
+    const got = one({ ...rest, output_fields: nested });
+    expect([got.identity, got.actor]).toEqual([one(falcoRecord()).identity, 'root']);
+  });
+
+  test('that nest without end are left alone', () => {
+    let deep: JsonObject = { name: 'x' };
+    for (let level = 0; level < 40; level += 1) deep = { k8s: deep };
+    expect(one({ ...rest, output_fields: deep }).identity).toEqual(NO_IDENTITY);
+  });
+});
+
+test('a process of the machine is in no container [F26]', () => {
+  const host = { 'container.id': 'host', 'container.full_id': null, 'container.name': 'host' };
+  expect(one(alert({}, host)).identity.containerName).toBeNull();
+});
+
+test.each<[JsonObject, string]>([
+  [{ 'evt.failed': true }, 'failure'],
+  [{ 'evt.failed': 'true' }, 'failure'],
+  [{ 'evt.res': 'ENOENT' }, 'failure'],
+  [{ 'evt.res': 'SUCCESS' }, 'success'],
+  [{ 'evt.res': null }, 'unknown'],
+])('a call with %j is %s [F27]', (output, outcome) => {
+  expect(one(alert({}, output)).outcome).toBe(outcome);
 });
 
 describe('alerts about the audit log', () => {
@@ -267,6 +322,31 @@ describe('alerts about the audit log', () => {
     expect(audited({ ...target, 'ka.verb': 'get' }).identity).toEqual(NO_IDENTITY);
     expect(audited({ ...target, 'ka.verb': 'delete' }).identity.podName).toBe('ledger-1');
     expect(audited(target).identity).toEqual(NO_IDENTITY);
+  });
+
+  test.each([
+    ['403', 'failure'],
+    [403, 'failure'],
+    ['101', 'success'],
+    ['<NA>', 'unknown'],
+  ])('answered with %j are %s [F27]', (code, outcome) => {
+    expect(audited({ ...target, 'ka.response.code': code }).outcome).toBe(outcome);
+  });
+
+  test('are known by their fields where an older Falco names no source', () => {
+    const { source, ...old } = falcoRecord();
+    const got = one({ ...old, output_fields: { ...target, 'ka.target.subresource': 'exec' } });
+    expect([source, got.identity.podName]).toEqual(['syscall', 'ledger-1']);
+  });
+
+  test('have the namespace of the request where the rule puts out no other', () => {
+    const got = audited({
+      'ka.target.resource': 'pods',
+      'ka.target.name': 'ledger-1',
+      'ka.verb': 'delete',
+      'ka.uri': '/api/v1/namespaces/payments/pods/ledger-1?x=/namespaces/other',
+    });
+    expect(got.identity).toMatchObject({ namespace: 'payments', podName: 'ledger-1' });
   });
 
   test('an account in another alert is a name of a user of the system, no service account', () => {

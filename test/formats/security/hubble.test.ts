@@ -69,6 +69,18 @@ test.each([
   expect(one(flow({ verdict })).outcome).toBe(outcome);
 });
 
+test.each<[JsonObject, string]>([
+  [{ type: 'REQUEST', dns: { query: 'evil.example.', qtypes: ['TXT'] } }, 'DNS evil.example.'],
+  [
+    { type: 'REQUEST', http: { method: 'POST', url: 'http://ledger/v1/transfers?token=x', code: 0 } },
+    'POST http://ledger/v1/transfers',
+  ],
+  [{ type: 'REQUEST', kafka: { api_key: 'produce', topic: 'orders' } }, 'Kafka orders'],
+])('what was asked for, %j, is in the detail', (l7, asked) => {
+  const { detail } = one(flow({ l7 }));
+  expect(detail).toBe(`TCP payments/notify-1 -> payments/ledger-1:5432 ${asked} POLICY_DENIED`);
+});
+
 test('a packet that is sent again is the same, whatever its port', () => {
   const again = flow({ l4: { TCP: { source_port: 41111, destination_port: 5432 } } });
   expect(one(again).detail).toBe(one(hubbleRecord()).detail);

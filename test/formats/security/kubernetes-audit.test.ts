@@ -268,6 +268,15 @@ describe('times and stages', () => {
   ])('code %j is %s', (code, outcome) => {
     expect(one(request({ responseStatus: { code } })).outcome).toBe(outcome);
   });
+
+  test.each<[JsonObject, string]>([
+    [{ responseStatus: { status: 'Failure', reason: 'Forbidden' } }, 'failure'],
+    [{ responseStatus: undefined, annotations: { 'authorization.k8s.io/decision': 'forbid' } }, 'failure'],
+    [{ responseStatus: undefined, annotations: { 'authorization.k8s.io/decision': 'allow' } }, 'unknown'],
+    [{ responseStatus: { status: 'Success' } }, 'success'],
+  ])('without a code, %j is %s', (over, outcome) => {
+    expect(one(request(over)).outcome).toBe(outcome);
+  });
 });
 
 describe('whom and what it is about', () => {

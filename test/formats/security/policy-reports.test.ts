@@ -188,6 +188,49 @@ describe('policy reports', () => {
 });
 
 describe('the Trivy operator', () => {
+  test('a webhook of the operator says what has become of a report', () => {
+    const sent = (verb: string): JsonObject => ({ verb, operatorObject: trivyRecord() });
+    expect(decode(sent('update')).items).toEqual(decode(trivyRecord()).items);
+    expect(decode(sent('delete')).ignored).toEqual({ deleted: 1 });
+  });
+
+  test('a name that is too long for a label stands in an annotation', () => {
+    const name = `ledger-${'a'.repeat(70)}`;
+    const metadata = trivyRecord()['metadata'] as JsonObject;
+    const { 'trivy-operator.resource.name': short, ...labels } = metadata['labels'] as JsonObject;
+    const annotations = { 'trivy-operator.resource.name': name };
+    const { resource } = one({ ...trivyRecord(), metadata: { ...metadata, labels, annotations } });
+    expect([typeof short, resource?.name]).toEqual(['string', name]);
+  });
+
+  const compliance = (failCount: number): JsonObject => ({
+    apiVersion: 'aquasecurity.github.io/v1alpha1',
+    kind: 'ClusterComplianceReport',
+    metadata: { name: 'k8s-cis-1.23', uid: 'u-cis', creationTimestamp: '2026-03-01T00:00:00Z' },
+    spec: { compliance: { id: 'k8s-cis-1.23' } },
+    status: {
+      summary: { failCount, passCount: 90 },
+      summaryReport: {
+        controlCheck: [
+          { id: '1.1', severity: 'CRITICAL', totalFail: 0 },
+          { id: '5.2', severity: 'HIGH', totalFail: failCount },
+        ],
+      },
+      updateTimestamp: '2026-03-10T14:00:02Z',
+    },
+  });
+
+  test('a report of compliance counts the controls that failed, and is as grave as the worst of them [F27]', () => {
+    expect(one(compliance(3))).toMatchObject({
+      action: 'report ClusterCompliance',
+      outcome: 'failure',
+      severity: 73,
+      message: '3 failed',
+      start: micros('2026-03-10T14:00:02.000000Z'),
+    });
+    expect(one(compliance(0))).toMatchObject({ outcome: 'success', severity: 0, message: null });
+  });
+
   test('one observation a report, as grave as the worst finding', () => {
     expect(one(trivyRecord())).toMatchObject({
       source: 'trivy',

@@ -45,6 +45,9 @@ test.each<[JsonObject[], string]>([
   [[{ int_arg: 1 }, { string_arg: 'x' }], 'vi -> x'],
   [[{ sock_arg: { daddr: '10.0.0.2', dport: 5432 } }], 'vi -> 10.0.0.2:5432'],
   [[{ path_arg: { path: '/tmp/a' } }], 'vi -> /tmp/a'],
+  [[{ sockaddr_arg: { family: 'AF_INET', addr: '10.0.0.3', port: 443 } }], 'vi -> 10.0.0.3:443'],
+  [[{ sockaddrun_arg: { family: 'AF_UNIX', path: '/run/docker.sock' } }], 'vi -> /run/docker.sock'],
+  [[{ module_arg: { name: 'rootkit', tainted: [] } }], 'vi -> rootkit'],
   [[], 'vi'],
 ])('of arguments %j the detail is %j', (args, detail) => {
   expect(one(kprobe({ args }, { binary: 'vi', arguments: '' })).detail).toBe(detail);

@@ -81,6 +81,13 @@ test('errors and namespaces', () => {
   });
 });
 
+test('a request that policies did not allow failed, whether or not its answer is seen [F27]', () => {
+  const auth = { accessor: ACCESSOR, policy_results: { allowed: false } };
+  expect(one(record({ type: 'request', error: undefined, auth })).outcome).toBe('failure');
+  const allowed = { accessor: ACCESSOR, policy_results: { allowed: true } };
+  expect(one(record({ type: 'request', error: undefined, auth: allowed })).outcome).toBe('unknown');
+});
+
 test('refused: no operation, no time', () => {
   const reasons = (value: unknown): string[] => decode(value).refused.map(({ reason }) => reason);
   expect(reasons(record({}, { operation: '' }))).toEqual(['wrong_shape']);

@@ -59,6 +59,8 @@ test.each([
   '[pod/falco-4cvkq/falco] Starting',
   '[pod] {"a":1}',
   'user logged {"a":1}',
+  'logged {"a":1}',
+  '2026-03-10T14:00:03.001Z logged {"a":1}',
   'falco-4cvkq falco Starting',
   'time="2026-03-10T14:00:02Z" level=info msg="Starting"',
   '14:00:02.1: Hint A shell',
