@@ -1,5 +1,5 @@
 /** Reading redacted JSON records: every access is checked, because a record may hold anything anywhere. */
-import type { Json } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 import { statedText } from '../model/identity.ts';
 import { parseInstant, type Instant } from '../model/instant.ts';
 import { refusedAs, type Decoded } from './decoded.ts';

@@ -1,5 +1,5 @@
 /** The document that `normalize` prints for one fact: the parts of DESIGN section 8, absent ones left out. */
-import type { Json } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 import { formatInstant } from '../model/instant.ts';
 import { formatAmount } from '../model/money.ts';
 import type { Observation } from '../model/observation.ts';

@@ -11,7 +11,9 @@
  * 14:00:40, count 2; a third at 14:01:00 is another event, because the minute is part of the key.
  */
 import { MICROS_PER_MINUTE } from '../model/instant.ts';
-import { canonicalJson, contentId, sha256Hex, type Json } from '../model/ids.ts';
+import { canonicalJson } from '../model/canonical-json.ts';
+import { contentId, sha256Hex } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 import type { Observation } from '../model/observation.ts';
 import {
   MAX_FOLD_COUNT,

@@ -8,14 +8,8 @@
  * Source: DESIGN 4.2; union-find after Tarjan 1975.
  */
 import { REFERENCE_ALIAS_TYPES, STRONG_ALIAS_TYPES, type PaymentEvent } from '../model/payment.ts';
-import { tieReferences } from './payment-references.ts';
+import { tieReferences, type PaymentGroup } from './payment-references.ts';
 import { rootOf } from './root-of.ts';
-
-export interface PaymentGroup {
-  events: PaymentEvent[];
-  /** A reference in it names several payments, so that it was left apart from all of them. */
-  ambiguous: boolean;
-}
 
 /** @param events each once */
 export function groupsOf(events: readonly PaymentEvent[]): PaymentGroup[] {

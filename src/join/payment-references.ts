@@ -16,8 +16,14 @@
  * period"; UETR), docs/decisions/0025.
  */
 import type { PaymentEvent } from '../model/payment.ts';
-import type { PaymentGroup } from './payment-groups.ts';
 import { rootOf } from './root-of.ts';
+
+/** Events of one payment. */
+export interface PaymentGroup {
+  events: PaymentEvent[];
+  /** A reference in it names several payments, so that it was left apart from all of them. */
+  ambiguous: boolean;
+}
 
 /** From the most telling. An own id that equals a reference names its payment before the references of others do. */
 const KINDS = ['own', 'transaction', 'sender', 'message'] as const;

@@ -20,7 +20,8 @@ import {
   type PaymentAlias,
   type PaymentEvent,
 } from '../model/payment.ts';
-import { groupsOf, type PaymentGroup } from './payment-groups.ts';
+import { groupsOf } from './payment-groups.ts';
+import type { PaymentGroup } from './payment-references.ts';
 import { attributesOf, hasCapturedPart } from './payment-parts.ts';
 
 /** Rank of a state on its rail, later states higher; breaks ties of equal status time. */

@@ -1,5 +1,6 @@
 /** What tells one record of a security input from any other: its native tuple, who asked for what, and its stage. */
-import { canonicalJson, sha256Hex } from '../model/ids.ts';
+import { canonicalJson } from '../model/canonical-json.ts';
+import { sha256Hex } from '../model/ids.ts';
 import type { Observation } from '../model/observation.ts';
 
 /** SHA-256 in hex. A client may choose its auditID: actor and detail tell two such requests apart. */

@@ -9,7 +9,7 @@
  * Worked example: {b: [1.0, "x"], a: undefined, "1": null} -> `{"1":null,"b":[1,"x"]}`.
  * Source: RFC 8785, 3.2.
  */
-import type { Json } from './ids.ts';
+import type { Json } from './json.ts';
 
 /** What a string literal escapes (a quote, a backslash, control characters), and surrogates, which may be alone. */
 const NOT_PLAIN = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;

@@ -9,13 +9,9 @@
  */
 import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-
-export { canonicalJson } from './canonical-json.ts';
+import type { Json } from './json.ts';
 
 export type IdPrefix = 'ev' | 'pe' | 'lk' | 'inc' | 'cm';
-
-/** JSON values, the only thing that is ever hashed. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 

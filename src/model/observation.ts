@@ -4,7 +4,7 @@
  * security event (DESIGN 4.1).
  */
 import type { Instant } from './instant.ts';
-import type { Json } from './ids.ts';
+import type { Json } from './json.ts';
 import type { ServiceAccount, StatedIdentity } from './identity.ts';
 import type { Place } from './place.ts';
 import type { Sighting } from './sighting.ts';

@@ -10,7 +10,7 @@
  * Methods take many at a time: a remote store answers them in one round trip.
  */
 import type { Accounting } from '../model/accounting.ts';
-import type { Json } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Link } from '../model/link.ts';
 import type { PaymentEvent } from '../model/payment.ts';

@@ -1,5 +1,5 @@
 /** A search identifier as a function: composed once, at load; on a record it only compares. */
-import type { Json } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 import { fieldExists, fieldValues, type FieldPath, type Fields } from './field-path.ts';
 import { holdsReference } from './field-reference.ts';
 import { holdsKeywords } from './keyword-search.ts';

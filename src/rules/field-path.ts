@@ -11,7 +11,7 @@
  * {"authorization.k8s.io/decision": "allow"}}: the record has no key of the whole path, ..., it has
  * `annotations`; there it has the whole rest: "allow".
  */
-import type { Json } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 
 export interface FieldPath {
   text: string;

@@ -5,7 +5,7 @@
  * found in one value and the next in another. The walk has its own stack, so a deep record cannot exhaust the
  * call stack, and two limits.
  */
-import type { Json } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 import type { Fields } from './field-path.ts';
 import { foldCase, matchesText, textOf, type Pattern } from './pattern.ts';
 

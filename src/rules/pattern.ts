@@ -5,7 +5,7 @@
  * and `"200"` for the same thing. An object is equal to nothing; only its fields are.
  */
 import type { RE2JS } from 're2js';
-import type { Json } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 import { inNetwork, type Network } from './cidr.ts';
 import { matchesGlob, type Glob } from './glob.ts';
 import { timePartOf, type TimePart } from './time-part.ts';

@@ -5,7 +5,8 @@
  */
 import type { SettledMatch } from '../join/batch-join.ts';
 import type { Facet } from '../model/facet.ts';
-import { canonicalJson, sha256Hex } from '../model/ids.ts';
+import { canonicalJson } from '../model/canonical-json.ts';
+import { sha256Hex } from '../model/ids.ts';
 import type { Observation } from '../model/observation.ts';
 import type { RuleMatch } from '../model/security-event.ts';
 import type { CompiledRules } from '../rules/compile.ts';

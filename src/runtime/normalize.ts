@@ -20,7 +20,9 @@ import { observationWithin, SECURITY_FORMATS } from '../formats/security/securit
 import { KeyTable } from '../join/key-table.ts';
 import { countReason, emptyInputAccounts, type InputAccounts } from '../model/accounting.ts';
 import { parseExactly } from '../model/exact-json.ts';
-import { canonicalJson, sha256Hex, type Json } from '../model/ids.ts';
+import { canonicalJson } from '../model/canonical-json.ts';
+import { sha256Hex } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
 import type { Observation, SecuritySource } from '../model/observation.ts';
 import { PAYMENT_SOURCES, type PaymentEvent, type PaymentSource } from '../model/payment.ts';
 import type { Place } from '../model/place.ts';

@@ -6,7 +6,8 @@ import { decodePayment } from '../../src/formats/payments/payment-json.ts';
 import { createRedactor } from '../../src/formats/redaction/redact.ts';
 import { Fold } from '../../src/join/fold.ts';
 import { NO_IDENTITY } from '../../src/model/identity.ts';
-import { canonicalJson, incidentId, linkId } from '../../src/model/ids.ts';
+import { canonicalJson } from '../../src/model/canonical-json.ts';
+import { incidentId, linkId } from '../../src/model/ids.ts';
 import { at, match } from '../join/builders.ts';
 
 /** Base32 after RFC 4648, bit by bit. */

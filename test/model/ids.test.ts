@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, contentId, incidentId, linkId, type Json } from '../../src/model/ids.ts';
+import { canonicalJson } from '../../src/model/canonical-json.ts';
+import { contentId, incidentId, linkId } from '../../src/model/ids.ts';
+import type { Json } from '../../src/model/json.ts';
 
 /** Base32 by arithmetic: 128 bits and two zero bits are 26 digits of five. */
 function slowId(prefix: string, canonical: string): string {

@@ -1,7 +1,7 @@
 /** Observations from raw records, with no more in them than rules look at. */
 import { readFileSync } from 'node:fs';
 import { observed } from '../../src/formats/security/observed.ts';
-import type { Json } from '../../src/model/ids.ts';
+import type { Json } from '../../src/model/json.ts';
 import type { Observation, SecuritySource } from '../../src/model/observation.ts';
 
 export type RawRecord = { [key: string]: Json };

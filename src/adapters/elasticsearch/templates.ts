@@ -8,7 +8,9 @@ import { EventDocument } from '../../model/documents/event.ts';
 import { IncidentDocument } from '../../model/documents/incident.ts';
 import { LinkDocument } from '../../model/documents/link.ts';
 import { PaymentDocument } from '../../model/documents/payment.ts';
-import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import { sha256Hex } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { DATE, FLATTENED, KEYWORD, LONG, mappingOf, UNSEARCHED, type Mapping } from './mapping.ts';
 import { KEY_MAPPING, type IndexNames } from './stored-document.ts';
 

@@ -10,7 +10,7 @@
  * A retired event keeps its rows: a payment of its incident may change days later, and what is left to stop with it.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { EventLinkFact, EventStateFact, StoredEvent } from '../../ports/fact-store.ts';
 import { distinct, ManyLookup, type Row } from './many-lookup.ts';
 import { packId, unpackId, type Packed } from './packed-ids.ts';

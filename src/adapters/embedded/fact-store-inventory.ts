@@ -10,7 +10,9 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ServiceAccount, StatedIdentity } from '../../model/identity.ts';
-import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import { sha256Hex } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { SpanIdentity } from '../../model/span-record.ts';
 import type { AccountFact, IdentityFact, StatementFact } from '../../ports/inventory.ts';

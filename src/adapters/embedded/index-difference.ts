@@ -5,7 +5,8 @@
  * order of ids and side by side, so memory is flat. Cost: every document is read once, and parsed where the texts differ.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { canonicalJson, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import type { Json } from '../../model/json.ts';
 import { openIndexFile } from './incident-index-file.ts';
 
 /** Documents of one kind. */

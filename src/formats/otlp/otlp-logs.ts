@@ -18,7 +18,7 @@
  * Source: opentelemetry-proto 1.x, logs.proto and common.proto; the semantic conventions of resources and of logs; reference/formats 3.10.
  */
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../../model/identity.ts';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { formatInstant } from '../../model/instant.ts';
 import { parseRuntimeLine } from '../../model/runtime-line.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from '../fields.ts';

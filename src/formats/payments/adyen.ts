@@ -11,7 +11,7 @@
  * Worked example: CAPTURE, success "true", originalReference P, pspReference M, 236.23 USD -> psp_reference P, captured_part:M 236.23 USD.
  * Source: docs.adyen.com, webhook structure and types; transfer webhooks.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { partName, partValue } from '../../model/payment-parts.ts';
 import { TELLS_NO_CHANGE, TEST_MODE, type PaymentEvent } from '../../model/payment.ts';
 import type { Place } from '../../model/place.ts';

@@ -7,7 +7,7 @@
  * Worked example: `{"mti":"0400","elements":{"4":"000000030000","32":""}}` -> mti 0400, element 4; 32 is absent.
  * Source: ISO 8583:1987; jPOS and moov-io/iso8583, how they write messages.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { isObject, objectIn } from '../fields.ts';
 import { walkXml, XmlRefusal } from '../xml-walk.ts';
 

@@ -3,7 +3,9 @@
  * whatever else stands in a record are never held at all; ids and texts that are picked are redacted here.
  */
 import type { StatedFormat } from './payment-states.ts';
-import { canonicalJson, contentId, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import { contentId } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { isIdentifying, type PaymentAlias, type PaymentEvent } from '../../model/payment.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { FormatContext } from '../context.ts';

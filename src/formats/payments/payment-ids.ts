@@ -1,5 +1,5 @@
 /** Ids of payments as records carry them: safe to keep, and written so that both sides of the join compare equal. */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { normalTransactionId } from '../../model/transaction-id.ts';
 import { idIn } from '../fields.ts';
 import type { Redactor } from '../redaction/redact.ts';

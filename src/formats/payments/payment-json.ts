@@ -8,7 +8,9 @@
  * Worked example: `{"id":"pay_881","time":"...","state":"accepted","rail":"sepa_ct","amount":"48000.00",
  * "currency":"EUR"}` -> 4800000 minor units, state accepted.
  */
-import { canonicalJson, contentId, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import { contentId } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { parseContainerId } from '../../model/identity.ts';
 import { currencyExponent, parseAmount } from '../../model/money.ts';
 import type { PaymentAlias, PaymentEvent } from '../../model/payment.ts';

@@ -9,7 +9,7 @@
  * `{"tx":{"no":7},"status":"BOOKED","at":"2026-03-10T14:00:02Z"}` -> `{"id":7,"state":"settled","rail":"sepa_ct","time":…}`.
  * Source: RFC 6901 (JSON Pointer); DESIGN section 8.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import {
   formatInstant,
   isInstant,

@@ -5,7 +5,7 @@
  * Worked example: `{"id":"p","ids.rrn":"7","customer.id":"c",…}` -> `{"id":"p","ids":[{"type":"rrn","value":"7"}],"customer":{"id":"c"},…}`.
  * Source: DESIGN section 8.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { isObject, type Fields } from '../fields.ts';
 
 const ALIAS = 'ids.';

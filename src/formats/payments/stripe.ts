@@ -15,7 +15,7 @@
  */
 import { formatInstant, isInstant, MICROS_PER_SECOND, type Instant } from '../../model/instant.ts';
 import { formatAmount } from '../../model/money.ts';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { partName, partValue } from '../../model/payment-parts.ts';
 import { TELLS_NO_CHANGE, TEST_MODE, type PaymentEvent } from '../../model/payment.ts';
 import type { Place } from '../../model/place.ts';

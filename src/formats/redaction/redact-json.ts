@@ -8,7 +8,7 @@
  * Cost: one walk; what is done about a name is remembered (member-names.ts).
  * Worked example: `{"cvv":737,"n":[4111111111111111]}` -> `{"cvv":"[REMOVED]","n":["[PAN]"]}`.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { CommandWords } from './command-secrets.ts';
 import { partsOfPans } from './list-digits.ts';
 import {

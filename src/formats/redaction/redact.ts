@@ -13,7 +13,7 @@
  * Source: PCI DSS v4.0.1 3.3, 3.5.1, 3.5.1.1.
  */
 import { createHmac } from 'node:crypto';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { asciiDigits } from './ascii-digits.ts';
 import { mayHoldPanInBase64 } from './base64-digits.ts';
 import { withoutPansInBytes } from './byte-lists.ts';

@@ -12,7 +12,7 @@
  * `drift`, resource deployments payments/ledger, outcome failure.
  * Source: Argo CD, util/argo audit logger and Application types; reference/formats 3.9.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { NO_IDENTITY } from '../../model/identity.ts';
 import type { Observation, Outcome, ResourceRef } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';

@@ -9,7 +9,7 @@
  * Worked example: `{k8s: {pod: {name: "a"}}, container_id: "5892b41bcf46"}` -> `{"k8s.pod.name": "a", "container.id": "5892b41bcf46"}`.
  * Source: Falcosidekick, outputs/elasticsearch.go; Logstash, filter de_dot; Elasticsearch, processor dot_expander.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { isObject, type Fields } from '../fields.ts';
 
 /** A name of Falco has four parts at most. */

@@ -15,7 +15,8 @@
  * T1059.004, container 5892b41bcf46.
  * Source: Falco output fields documentation; reference/formats 3.2.
  */
-import { canonicalJson, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import type { Json } from '../../model/json.ts';
 import {
   NO_IDENTITY,
   parseContainerId,

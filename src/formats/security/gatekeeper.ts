@@ -11,7 +11,7 @@
  * `violate K8sPSPPrivilegedContainer`, detail `psp-privileged`, pod payments/ledger-1, severity 73, outcome failure.
  * Source: Gatekeeper documentation, audit and export; reference/formats 3.6.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';
 import type { FormatContext } from '../context.ts';

@@ -8,7 +8,7 @@
  * Worked example: `io.k8s.core.v1.pods.exec.create` on `core/v1/namespaces/pay/pods/api-1/exec` is `create pods/exec` of pod api-1.
  * Source: Google Cloud AuditLog and LogEntry types; reference/formats 3.1.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { isObject, objectIn, textIn, type Fields } from '../fields.ts';
 
 const METHOD = /^[a-z][^ ]*\.(v\d+(?:(?:alpha|beta)\d+)?)\.([^.]+)(?:\.([^.]+))?\.([^.]+)$/;

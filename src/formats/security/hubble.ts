@@ -15,7 +15,7 @@
  * failure, namespace production, detail `TCP default -> production:8080`.
  * Source: Cilium api/v1/flow/flow.proto, observer.proto; reference/formats 3.4.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { NO_IDENTITY, type StatedIdentity } from '../../model/identity.ts';
 import type { Observation, Outcome } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';

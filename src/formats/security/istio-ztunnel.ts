@@ -10,7 +10,7 @@
  * outcome failure, pod payments/ledger-1, from 14:00:02.118 on; payments/notify-1 is a sighting. Cost: one pass.
  * Source: Istio, ambient mode, verifying mutual TLS by logs; ztunnel, its access log.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { NO_IDENTITY, type StatedIdentity } from '../../model/identity.ts';
 import { isInstant, MICROS_PER_MS } from '../../model/instant.ts';
 import type { Observation } from '../../model/observation.ts';

@@ -13,7 +13,7 @@
  * application gave is `request inbound`, a failure too.
  * Source: Envoy access log documentation; Istio mesh configuration, accessLogFormat; reference/formats 3.5.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { NO_IDENTITY, parseContainerId, statedText, type StatedIdentity } from '../../model/identity.ts';
 import { isInstant, MICROS_PER_MS } from '../../model/instant.ts';
 import type { Observation, Outcome } from '../../model/observation.ts';

@@ -11,7 +11,7 @@
  * caller's pod is learned beside it, as one that runs as `payments/notify`.
  * Source: Kubernetes audit documentation; reference/formats 3.1.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import {
   NO_IDENTITY,
   serviceAccountOfUser,

@@ -14,7 +14,7 @@
  * disallow-privileged`, pod u-1, severity 73, outcome failure.
  * Source: Kubernetes policy working group, wgpolicyk8s.io/v1alpha2; OpenReports v1alpha1; reference/formats 3.6.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { Observation, Outcome } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';
 import type { FormatContext } from '../context.ts';

@@ -4,7 +4,8 @@
  * Worked example: `{"id":"a1","time":"2026-03-10T14:00:02Z","rule":"Shell","severity":70,"namespace":"pay","pod":"p"}`
  * is an alert of rule `events:Shell`. Unknown fields are kept, for rules to look at.
  */
-import { canonicalJson, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import type { Json } from '../../model/json.ts';
 import { parseContainerId, parseServiceAccount, type StatedIdentity } from '../../model/identity.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';

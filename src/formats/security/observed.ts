@@ -2,7 +2,8 @@
  * What most security records have in common: a time that must be there, and an observation that states little else. Each
  * format fills in what it knows; what it does not name is not stated.
  */
-import { canonicalJson, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import type { Json } from '../../model/json.ts';
 import { NO_IDENTITY } from '../../model/identity.ts';
 import { instantOfUnixNanos, isInstant, MICROS_PER_SECOND, type Instant } from '../../model/instant.ts';
 import type { Observation, SecuritySource } from '../../model/observation.ts';

@@ -11,7 +11,7 @@
  * `entry.v1.Entry/BatchCreateEntry`, actor and service account (spire/registrar) of caller_id, detail the SPIFFE id.
  * Source: SPIRE server documentation, audit log; reference/formats 3.8. There is no public sample.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { Observation, Outcome } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';
 import type { FormatContext } from '../context.ts';

@@ -10,7 +10,7 @@
  * `tetragon:file-monitoring`, detail `/usr/bin/vi /etc/passwd -> /etc/passwd`, severity 50; with action SIGKILL 73, outcome failure.
  * Source: Tetragon api/v1/tetragon/tetragon.proto, events.proto; reference/formats 3.3.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../../model/identity.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';

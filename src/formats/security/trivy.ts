@@ -14,7 +14,7 @@
  * `report ExposedSecret`, severity 73, outcome failure, resource replicasets default/app-67b77f5965, `2 high`.
  * Source: Trivy operator, custom resource definitions; reference/formats 3.9.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';
 import type { FormatContext } from '../context.ts';

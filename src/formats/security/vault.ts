@@ -14,7 +14,7 @@
  * payments and _name ledger -> action `read kv`, detail `secret/data/pay`, service account payments/ledger, success.
  * Source: Vault audit device documentation; reference/formats 3.7.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { ServiceAccount } from '../../model/identity.ts';
 import type { Observation, Outcome } from '../../model/observation.ts';
 import type { Place } from '../../model/place.ts';

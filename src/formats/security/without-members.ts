@@ -4,7 +4,7 @@
  *
  * Cost: one walk; what holds no such member is not copied. Worked example: with `token` replaced by a mark, {a: [{token: "x"}]} -> {a: [{token: "[REMOVED]"}]}.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { REMOVED_MARK } from '../redaction/secrets.ts';
 
 type Members = { [key: string]: Json | undefined };

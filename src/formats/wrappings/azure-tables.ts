@@ -8,7 +8,7 @@
  * Cost: a look at a few keys. Source: Azure Monitor, tables AKSAudit, AKSAuditAdmin, AzureDiagnostics, ContainerLogV2; API response format.
  */
 import { NO_IDENTITY, parseContainerId } from '../../model/identity.ts';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { listIn, objectIn, textIn, type Fields } from '../fields.ts';
 import { parseJsonText } from '../json-text.ts';
 import type { Step } from './wrapping.ts';

@@ -1,6 +1,6 @@
 /** What clouds put around records: subscriptions of their logs, and messages of their queues and streams. Source: reference/formats 3.1, and their own documentation of each. */
 import { NO_IDENTITY, type StatedIdentity } from '../../model/identity.ts';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { parseTraceId, parseTraceparent } from '../../model/trace-id.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from '../fields.ts';
 import { isPayment } from '../payments/payment-json.ts';

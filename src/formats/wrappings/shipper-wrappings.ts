@@ -1,6 +1,6 @@
 /** What shippers, connectors and stores put around records. Source: reference/formats 3.12, and their own documentation of each. */
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../../model/identity.ts';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { parseTraceparent } from '../../model/trace-id.ts';
 import { isObject, listIn, objectIn, textIn, type Fields } from '../fields.ts';
 import { logRecordsOf } from '../otlp/otlp-logs.ts';

@@ -1,5 +1,7 @@
 /** Documents from parts: what is absent is left out, and the content gets its hash. */
-import { canonicalJson, sha256Hex, type Json } from '../ids.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import { sha256Hex } from '../ids.ts';
+import type { Json } from '../json.ts';
 import { MODEL_VERSION } from '../model-version.ts';
 import type { Static } from 'typebox';
 import type { CoveragePart, MetaPart } from './parts.ts';

@@ -6,7 +6,8 @@
  * through. A record without a value for a field of `group-by` is in no group. Of a field with several numbers each counts once.
  */
 import type { Facet } from '../../model/facet.ts';
-import { sha256Hex, type Json } from '../../model/ids.ts';
+import { sha256Hex } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { fieldValues, type FieldPath, type Fields } from '../field-path.ts';
 import { numberOf, textOf } from '../pattern.ts';
 import { isMeasuring, type CorrelationRule, type Reference } from './correlation-rule.ts';

@@ -2,7 +2,7 @@
  * A record that differs from another in a few places, written as those places: mappings are merged, everything else is
  * replaced, and null takes away. Source: RFC 7396.
  */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 
 export function mergePatch(base: Json | undefined, patch: Json): Json {
   if (!isMapping(patch)) return patch;

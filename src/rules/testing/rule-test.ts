@@ -1,5 +1,5 @@
 /** The nouns of rule tests: what a `*.test.yaml` beside rules says of them. */
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 
 /** Records of one test. */
 export const MAX_TEST_RECORDS = 1_000;

@@ -16,7 +16,7 @@ import { Learned } from '../../join/learned.ts';
 import type { ReadPosition } from '../../ports/read-position.ts';
 import type { Accounting, InputName } from '../../model/accounting.ts';
 import { CounterfoilError } from '../../model/errors.ts';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { Instant, Micros } from '../../model/instant.ts';
 import type { LogPosition, LogRecord } from '../../ports/event-log.ts';
 import type { EngineProgress } from '../../ports/fact-store.ts';

@@ -7,7 +7,9 @@
  */
 import { requestIdOf, settleMatch, type RequestStages } from '../../join/audit-stages.ts';
 import { Fold, eventIdOf } from '../../join/fold.ts';
-import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import { sha256Hex } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { RuleMatch, SecurityEvent } from '../../model/security-event.ts';

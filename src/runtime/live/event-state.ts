@@ -1,6 +1,6 @@
 /** An active event as a fact: what a start needs to go on with it. */
 import type { Interval } from '../../join/confidence.ts';
-import type { Json } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { EventStateFact, StoredEvent } from '../../ports/fact-store.ts';
 import type { ActiveEvent } from './active-events.ts';
 

@@ -10,7 +10,9 @@
 import { unpackSpans, type SpanRows } from '../../join/span-chunk.ts';
 import { emptyInputAccounts, type InputAccounts, type InputName } from '../../model/accounting.ts';
 import { CounterfoilError } from '../../model/errors.ts';
-import { canonicalJson, sha256Hex, type Json } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
+import { sha256Hex } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { PaymentEvent } from '../../model/payment.ts';
 import type { Refusal } from '../../model/refusal.ts';

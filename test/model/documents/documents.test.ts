@@ -7,7 +7,9 @@ import { toIncidentDocument, type IncidentContext } from '../../../src/model/doc
 import { toLinkDocument } from '../../../src/model/documents/to-link.ts';
 import { toPaymentDocument, type PaymentContext } from '../../../src/model/documents/to-payment.ts';
 import { NO_IDENTITY } from '../../../src/model/identity.ts';
-import { canonicalJson, incidentId, sha256Hex, type Json } from '../../../src/model/ids.ts';
+import { canonicalJson } from '../../../src/model/canonical-json.ts';
+import { incidentId, sha256Hex } from '../../../src/model/ids.ts';
+import type { Json } from '../../../src/model/json.ts';
 import type { Exposure, Incident } from '../../../src/model/incident.ts';
 import { MODEL_VERSION } from '../../../src/model/model-version.ts';
 import { payment, securityEvent, utc } from '../../incidents/builders.ts';
