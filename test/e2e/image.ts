@@ -5,16 +5,7 @@
  * As root it is run as another user, as in the container, with a copy of Node that this user can reach.
  */
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import type { Program } from '../cli/run-cli.ts';
@@ -40,7 +31,9 @@ export function layImage(): Image {
       cpSync(join(ROOT, source), placeOf(app, source, target), { recursive: true });
   for (const path of productionPackages()) copyPackage(path, app);
   const node = join(folder, 'node');
-  copyFileSync(process.execPath, node);
+  // Not by this process: another thread of it that starts a program just then lends it the file that is open for writing, and no system
+  // runs a file that somebody may write.
+  execFileSync('cp', [process.execPath, node]);
   chmodSync(node, READABLE);
   const isRoot = process.getuid?.() === 0;
   return {

@@ -100,7 +100,8 @@ function readFalcoAlert(alert: Plain, configured: string | null): Observation {
       podName,
       podUid: text(fields['k8s.pod.uid']),
       containerId: containerId(fields['container.full_id']) ?? containerId(fields['container.id']),
-      containerName: text(fields['container.name']),
+      // A process of the host is in none, whatever it is called.
+      containerName: fields['container.id'] === 'host' ? null : text(fields['container.name']),
       node: text(fields['k8s.node.name']),
     },
     statedCluster: null,
