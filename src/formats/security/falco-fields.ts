@@ -4,8 +4,8 @@
  * Why: stores do not like dots in names. Falcosidekick writes underscores for Elasticsearch, and pipelines make objects of them, one within the
  * other. An alert whose pod stands under such a name would be an alert about nobody.
  *
- * What: objects are taken apart into dotted names; of names with underscores, those that this program reads get their dots back, where
- * no field with dots says it. Cost: one pass over at most MAX_FIELDS fields.
+ * What: objects below the classes of fields that this program reads are taken apart into dotted names; of names with underscores, those that it reads
+ * get their dots back, where no field with dots says it. All else stays as it is. Cost: one pass, and at most MAX_NAME characters for a member.
  * Worked example: `{k8s: {pod: {name: "a"}}, container_id: "5892b41bcf46"}` -> `{"k8s.pod.name": "a", "container.id": "5892b41bcf46"}`.
  * Source: Falcosidekick, outputs/elasticsearch.go; Logstash, filter de_dot; Elasticsearch, processor dot_expander.
  */
@@ -14,7 +14,8 @@ import { isObject, type Fields } from '../fields.ts';
 
 /** A name of Falco has four parts at most. */
 const MAX_LEVELS = 6;
-const MAX_FIELDS = 1_000;
+/** The longest has half as many characters; a longer one before each of many members would make a record as many times as large. */
+const MAX_NAME = 64;
 /** What falco.ts reads, and rules commonly look at; by the spelling with underscores. */
 const DOTTED: ReadonlyMap<string, string> = new Map(
   [
@@ -55,6 +56,9 @@ const DOTTED: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name.replaceAll('.', '_'), name]),
 );
 
+/** The first parts of those names. */
+const CLASSES: ReadonlySet<string> = new Set([...DOTTED.values()].map((name) => name.split('.', 1)[0] ?? ''));
+
 /** The same object where nothing is spelt otherwise. */
 export function dottedFields(output: Fields): Fields {
   const isPlain = Object.entries(output).every(([name, value]) => !isObject(value) && !DOTTED.has(name));
@@ -71,9 +75,10 @@ export function dottedFields(output: Fields): Fields {
 
 function collect(fields: Fields, before: string, levels: number, found: Map<string, Json>): void {
   for (const [key, value = null] of Object.entries(fields)) {
-    if (found.size >= MAX_FIELDS) return;
     const name = `${before}${key}`;
-    if (isObject(value) && levels > 1) collect(value, `${name}.`, levels - 1, found);
+    const isWithin =
+      isObject(value) && levels > 1 && name.length <= MAX_NAME && CLASSES.has(name.split('.', 1)[0] ?? '');
+    if (isWithin) collect(value, `${name}.`, levels - 1, found);
     else found.set(name, value);
   }
 }

@@ -354,6 +354,29 @@ describe('alerts about the audit log', () => {
   });
 });
 
+describe('[F26] fields of which there are too many, or that are too long, to be names of Falco', () => {
+  const members = (count: number): JsonObject =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`m${i}`, i]));
+
+  test('are kept as they are, and make nothing larger', () => {
+    const long = 'x'.repeat(5_000);
+    const output = { k8s: { pod: { name: 'ledger-1' } }, [long]: members(3_000) };
+    const { fields, identity } = one({ ...falcoRecord(), output_fields: output });
+    expect(identity.podName).toBe('ledger-1');
+    expect(fields['output_fields']).toMatchObject({ [long]: { m2999: 2_999 } });
+    expect(JSON.stringify(fields).length).toBeLessThan(2 * JSON.stringify(output).length);
+  });
+
+  test('none of them is lost, nor one that stands behind them', () => {
+    const { fields, identity } = one({
+      ...falcoRecord(),
+      output_fields: { many: members(3_000), k8s_pod_name: 'ledger-1', k8s: { ns: { name: 'payments' } } },
+    });
+    expect(identity).toMatchObject({ namespace: 'payments', podName: 'ledger-1' });
+    expect(JSON.stringify(fields)).toContain(':2999');
+  });
+});
+
 describe('trace ids [J16]', () => {
   const trace = (output: JsonObject): string | null => one(alert({}, output)).traceId;
 
