@@ -13,6 +13,9 @@ import { listIn, objectIn, textIn, type Fields } from '../fields.ts';
 import { parseJsonText } from '../json-text.ts';
 import type { Step } from './wrapping.ts';
 
+/** Of a column; each row has its name. */
+const MAX_NAME = 128;
+
 /** In this order; null: it is none of theirs. */
 export const AZURE_TABLES: readonly ((value: Fields) => Step | null)[] = [
   answer,
@@ -28,11 +31,17 @@ function answer(value: Fields): Step | null {
     tables.length > 0 && tables.every(({ columns, rows }) => Array.isArray(columns) && Array.isArray(rows));
   if (!isAnswer) return null;
   const values = tables.flatMap(({ columns, rows }) => {
-    const names = Array.from(listIn(columns), (column) => textIn(objectIn(column)['name']) ?? '');
-    return listIn(rows).map((row) => {
-      const cells = listIn(row);
-      return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? null]));
-    });
+    const names = Array.from(listIn(columns), (column) =>
+      (textIn(objectIn(column)['name']) ?? '').slice(0, MAX_NAME),
+    );
+    // A row has the cells that it has: to fill up each for every name would make a record as many times as large.
+    return listIn(rows).map((row) =>
+      Object.fromEntries(
+        listIn(row)
+          .slice(0, names.length)
+          .map((cell, i) => [names[i] ?? '', cell]),
+      ),
+    );
   });
   return values.length === 0 ? { ignored: 'empty_list' } : { values };
 }

@@ -58,6 +58,9 @@ const ODD_LOG = {
   text: 'A part of the log export (OTLP) is not what its place asks for: a list, or an object.',
 } as const;
 
+/** Of a pod or a cluster; a longer one is none, and would be looked through again for each of the records inside. */
+const MAX_NAME = 512;
+
 /** What is asked of records inside, as of those that came without wrapping. */
 export interface Inner {
   /** Levels that JSON text may be nested. */
@@ -109,7 +112,8 @@ export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>)
  * likelier a card number than a container.
  */
 function redacted(said: Said, { text }: Pick<Redactor, 'text'>): Said {
-  const clean = (name: string | null): string | null => (name === null ? null : text(name));
+  const clean = (name: string | null): string | null =>
+    name === null || name.length > MAX_NAME ? null : text(name);
   const { emitter, cluster } = said;
   if (emitter === null) return { ...said, cluster: clean(cluster) };
   const { containerId } = emitter;

@@ -7,6 +7,7 @@ import { decodeNativeEvent } from '../../../src/formats/security/native-event.ts
 import { decodeSecurity } from '../../../src/formats/security/security-formats.ts';
 import { CONTEXT, only, PLACE, type JsonObject } from '../format-context.ts';
 import { auditRecord, falcoRecord } from '../sample-records.ts';
+import { TEXT_LINES } from '../text-lines.ts';
 
 const decoded = (value: unknown) => decodeSecurity(value, PLACE, CONTEXT, decodeNativeEvent);
 const CLUSTER_ID =
@@ -106,5 +107,27 @@ test('[F25] who asks GKE for a path that is no resource is seen', () => {
     outcome: 'failure',
     detail: '/HNAP1',
     resource: null,
+  });
+});
+
+describe('[F25] what an envelope says once costs once, and not with each record in it', () => {
+  const LINE = TEXT_LINES['an access log of Envoy']?.line;
+  const emitted = (pod: string) =>
+    decoded({ streams: [{ stream: { namespace: 'payments', pod }, values: [['1', LINE]] }] });
+
+  test('rows of Azure have no more cells than they have', () => {
+    const columns = Array.from({ length: 20_000 }, (_, i) => ({ name: `c${i}` }));
+    const rows = Array.from({ length: 20_000 }, () => []);
+    const { items, refused } = decoded({ tables: [{ columns, rows }] });
+    expect(items).toEqual([]);
+    expect(refused.length).toBeGreaterThan(1_000);
+  });
+
+  test('a name that no pod can have is none', () => {
+    expect(only(emitted('ledger-1').items).identity.podName).toBe('ledger-1');
+    expect(only(emitted('x'.repeat(600)).items).identity).toMatchObject({
+      podName: null,
+      namespace: 'payments',
+    });
   });
 });
