@@ -53,11 +53,14 @@ function otlpLogs(value: Fields): Step | null {
   return OTHER_SIGNALS.some((name) => Array.isArray(value[name])) ? { refused: OTHER_SIGNAL } : null;
 }
 
+/** Of the names that each object of a list is given. */
+const MAX_HEAD = 256;
+
 /** What kubectl prints of several objects; one asked of the server itself has a kind of its own, which its items leave out. */
 function kubernetesList(value: Fields): Step | null {
   const { apiVersion, kind, items } = value;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !Array.isArray(items)) return null;
-  if (!kind.endsWith('List')) return null;
+  if (!kind.endsWith('List') || apiVersion.length + kind.length > MAX_HEAD) return null;
   if (items.length === 0) return { ignored: 'empty_list' };
   if (kind === 'List') return { values: items };
   const head = { apiVersion, kind: kind.slice(0, -'List'.length) };

@@ -123,6 +123,13 @@ describe('[F25] what an envelope says once costs once, and not with each record 
     expect(refused.length).toBeGreaterThan(1_000);
   });
 
+  test('objects of a list are given no name that is none', () => {
+    const list = (apiVersion: string) =>
+      decoded({ apiVersion, kind: 'PodList', items: Array.from({ length: 2_000 }, () => ({})) });
+    expect(list('v1').refused).toHaveLength(2_000);
+    expect(list('v'.repeat(50_000)).refused).toHaveLength(1);
+  });
+
   test('a name that no pod can have is none', () => {
     expect(only(emitted('ledger-1').items).identity.podName).toBe('ledger-1');
     expect(only(emitted('x'.repeat(600)).items).identity).toMatchObject({
