@@ -46,7 +46,7 @@ const head = [
   settings.join(' '),
 ];
 // Where the project lies on the machine says nothing to anybody else.
-const said = `${stdout}\n${stderr}`.replaceAll(ROOT, './').trim();
+const said = `${stdout}\n${stderr}`.replaceAll(ROOT, './').replaceAll(ROOT.slice(0, -1), '.').trim();
 const report = `${head.join('\n')}\n\n${said}\n`;
 if (files.length === 0) writeFileSync(join(ROOT, REPORT), report);
 else appendFileSync(join(ROOT, REPORT), `${report}\n`);
