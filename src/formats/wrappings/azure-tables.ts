@@ -35,13 +35,10 @@ function answer(value: Fields): Step | null {
       (textIn(objectIn(column)['name']) ?? '').slice(0, MAX_NAME),
     );
     // A row has the cells that it has: to fill up each for every name would make a record as many times as large.
-    return listIn(rows).map((row) =>
-      Object.fromEntries(
-        listIn(row)
-          .slice(0, names.length)
-          .map((cell, i) => [names[i] ?? '', cell]),
-      ),
-    );
+    return Array.from(listIn(rows), (row) => {
+      const cells = listIn(row).slice(0, names.length);
+      return Object.fromEntries(Array.from(cells, (cell, i) => [names[i] ?? '', cell ?? null]));
+    });
   });
   return values.length === 0 ? { ignored: 'empty_list' } : { values };
 }
