@@ -26,13 +26,18 @@ function cloudEvent(value: Fields): Step | null {
   return value['data'] === undefined ? null : { values: [value['data']], said };
 }
 
-/** Kafka Connect with a schema; a change of a row has what it is now in `after`. */
+/** Kafka Connect with a schema, or a change of a row without one. */
 function connect(value: Fields): Step | null {
   const { payload } = value;
+  if (isObject(value['source']) && 'ts_ms' in value) return changeOfRow(value);
   if (payload === undefined || !('schema' in value) || Object.keys(value).length > 2) return null;
   if (payload === null) return { ignored: 'tombstone' };
-  const row = objectIn(payload);
-  if (!('op' in row && 'after' in row)) return { values: [payload] };
+  return changeOfRow(objectIn(payload)) ?? { values: [payload] };
+}
+
+/** What it is now stands in `after`. */
+function changeOfRow(row: Fields): Step | null {
+  if (!('op' in row && 'after' in row)) return null;
   return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
 }
 
