@@ -102,6 +102,7 @@ Log records are envelopes of security records and payments.
 
 Several may lie around each other. What a shipper says of a pod is said of the one that wrote the record down, and never of the one that the record is about,
 but for access logs, which a workload writes of itself. The cluster and the trace of an envelope are those of a record that names none.
+Besides, rows of Azure's tables for audit, audit events in Elastic's form, JSON that Datadog took apart and GKE's entries of requests are read as the events that they were.
 
 ${envelopes()}
 

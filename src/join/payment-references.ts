@@ -10,7 +10,8 @@
  * Why rounds, each for all groups at once: every decision depends on the set of records alone, not on who came first.
  * Why not scoped by sender throughout: in schemes with an operator a report is addressed to him, or comes from him, and names no sender.
  *
- * Cost: some map entries for each group with a reference; two or three rounds over those that are not tied yet.
+ * Cost: some map entries for each group with a reference; of those that are not tied yet, a later round looks only at whom a new name concerns, so
+ * that a chain of references costs no more than as many that stand alone.
  * Worked example: {U1, M1/7}, {U2, M1/7}, {U2, M1/8}, report a of M1/8, report b of M1/7 -> {U1, M1/7}, {U2, M1/7, M1/8, a}, and b, ambiguous.
  * Source: ISO 20022 message definitions, pacs.008.001 (MsgId: "point to point reference"; TransactionIdentification: unique "for a pre-agreed
  * period"; UETR), docs/decisions/0025.
@@ -94,53 +95,79 @@ function asked({ has, addressees }: Node, kind: Kind): string[] {
 function tie(groups: readonly Node[], anchors: readonly Node[]): Node[] {
   const index: Index = { own: new Map(), transaction: new Map(), sender: new Map(), message: new Map() };
   for (const anchor of anchors) note(index, anchor, anchor);
-  let left = [...groups];
-  for (;;) {
-    const verdicts = left.map((node) => ({ node, named: anchorsOf(node, index) }));
-    left = [];
+  const askers = askersOf(groups);
+  const left = new Map<Node, readonly Node[]>(groups.map((node) => [node, []]));
+  // Whom nobody has named anything new has the answer that it had.
+  for (let round: Iterable<Node> = groups; ;) {
+    const verdicts = Array.from(round, (node) => ({ node, named: anchorsOf(node, index) }));
+    const again = new Set<Node>();
     for (const { node, named } of verdicts) {
       const [anchor] = named;
-      if (anchor === undefined || named.length > 1) left.push(node);
+      if (anchor === undefined || named.length > 1) left.set(node, named);
       else {
+        left.delete(node);
         for (const event of node.events) anchor.events.push(event);
         // It is found by the names of what is tied to it.
-        note(index, node, anchor);
+        for (const name of note(index, node, anchor))
+          for (const each of askers.get(name) ?? []) again.add(each);
       }
     }
-    if (left.length < verdicts.length) continue;
-    for (const { node, named } of verdicts) node.ambiguous ||= named.length > 1;
-    return left;
+    if (again.size === 0) break;
+    round = [...again].filter((node) => left.has(node));
   }
+  for (const [node, named] of left) node.ambiguous ||= named.length > 1;
+  return [...left.keys()];
+}
+
+/** Who looks for an anchor by a name. */
+function askersOf(groups: readonly Node[]): Map<string, Node[]> {
+  const askers = new Map<string, Node[]>();
+  for (const node of groups)
+    for (const name of new Set(KINDS.flatMap((kind) => asked(node, kind).map((each) => keyOf(kind, each))))) {
+      const known = askers.get(name);
+      if (known === undefined) askers.set(name, [node]);
+      else known.push(node);
+    }
+  return askers;
+}
+
+function keyOf(kind: Kind, name: string): string {
+  return `${kind}\0${name}`;
 }
 
 /** The one that the most telling kind names that names one; else all that any names. */
 function anchorsOf(node: Node, index: Index): readonly Node[] {
   let several: Node[] = [];
   for (const kind of KINDS) {
-    const named: Node[] = [];
+    const named = new Set<Node>();
     for (const name of asked(node, kind))
       for (const anchor of index[kind].get(name) ?? [])
-        if (!named.includes(anchor) && (kind !== 'message' || !isSent(node) || !isSent(anchor)))
-          named.push(anchor);
-    if (named.length === 1) return named;
-    if (named.length > 1) several = named;
+        if (kind !== 'message' || !isSent(node) || !isSent(anchor)) named.add(anchor);
+    if (named.size === 1) return [...named];
+    if (named.size > 1) several = [...named];
   }
   return several;
 }
 
-function note(index: Index, { has }: Node, anchor: Node): void {
-  for (const kind of KINDS) {
-    for (const name of has[kind]) noteName(index[kind], name, anchor);
-    if (kind === 'transaction') for (const name of has.own) noteName(index[kind], name, anchor);
-  }
+/** Returns the names that now find somebody whom they did not find before. */
+function note(index: Index, { has }: Node, anchor: Node): string[] {
+  return KINDS.flatMap((kind) => {
+    const names = kind === 'transaction' ? [...has[kind], ...has.own] : has[kind];
+    return names.filter((name) => noteName(index[kind], name, anchor)).map((name) => keyOf(kind, name));
+  });
 }
 
-/** Of each sort two are enough to know that a name is of several: a bank may give a hundred thousand transfers the same. */
-function noteName(names: Map<string, Node[]>, name: string, anchor: Node): void {
+/**
+ * Of each sort two are enough to know that a name is of several: a bank may give a hundred thousand transfers the same.
+ * Returns whether the anchor was not known by it.
+ */
+function noteName(names: Map<string, Node[]>, name: string, anchor: Node): boolean {
   const known = names.get(name);
   if (known === undefined) names.set(name, [anchor]);
   else if (known.filter((each) => isSent(each) === isSent(anchor)).length < 2 && !known.includes(anchor))
     known.push(anchor);
+  else return false;
+  return true;
 }
 
 /** Groups that share a name are one. */

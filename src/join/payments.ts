@@ -5,7 +5,7 @@
  * `NOTPROVIDED`-like values are shared by strangers. Why the 7 days: shops reuse order numbers, and a value that names
  * two payments near the span could be either, so it binds neither.
  *
- * Cost: one object per payment, one map entry per name. Worked example: records {id: a, uetr: U} and {id: b, uetr: U}
+ * Cost: one object per payment, one map entry per name; an alias that many have is looked through by halves. Worked example: records {id: a, uetr: U} and {id: b, uetr: U}
  * are payment `a`; `b` is superseded and still finds it.
  * Source: DESIGN 4.2.
  */
@@ -20,6 +20,7 @@ import {
   type PaymentAlias,
   type PaymentEvent,
 } from '../model/payment.ts';
+import { firstIndex } from './first-index.ts';
 import { groupsOf } from './payment-groups.ts';
 import type { PaymentGroup } from './payment-references.ts';
 import { attributesOf, hasCapturedPart } from './payment-parts.ts';
@@ -34,7 +35,7 @@ export class PaymentTable {
   readonly payments: readonly Payment[];
   /** Own ids, superseded ids and strong references -> ordinal. */
   readonly #strong = new Map<string, number>();
-  /** `type \0 value` -> ordinals, and `\0 value` -> ordinals over all types. */
+  /** `type \0 value` -> ordinals, and `\0 value` -> ordinals over all types; by the times of their payments. */
   readonly #aliases = new Map<string, number[]>();
   readonly #aliasHorizon: Micros;
 
@@ -42,6 +43,7 @@ export class PaymentTable {
     this.payments = payments;
     this.#aliasHorizon = aliasHorizon;
     for (const [ordinal, payment] of payments.entries()) this.#index(payment, ordinal);
+    for (const ordinals of this.#aliases.values()) ordinals.sort((a, b) => this.#timeOf(a) - this.#timeOf(b));
   }
 
   #index(payment: Payment, ordinal: number): void {
@@ -55,7 +57,8 @@ export class PaymentTable {
         for (const key of [`${type}\0${value}`, `\0${value}`]) {
           const ordinals = this.#aliases.get(key);
           if (ordinals === undefined) this.#aliases.set(key, [ordinal]);
-          else if (!ordinals.includes(ordinal)) ordinals.push(ordinal);
+          // They come in order: where it is known already, it is the last.
+          else if (ordinals.at(-1) !== ordinal) ordinals.push(ordinal);
         }
       }
     }
@@ -70,14 +73,24 @@ export class PaymentTable {
     const strong = this.#strong.get(value);
     if (strong !== undefined) return { payment: strong };
     const candidates = this.#aliases.get(`${type ?? ''}\0${value}`) ?? [];
-    const near = candidates.filter((ordinal) => {
-      const payment = this.payments[ordinal];
-      return payment !== undefined && Math.abs(payment.time - at) <= this.#aliasHorizon;
-    });
+    const near = this.#twoNear(candidates, at);
     const meant = near.length > 0 ? near : candidates;
     const [only] = meant;
     if (meant.length === 1 && only !== undefined) return { payment: only };
     return { payment: null, why: candidates.length === 0 ? 'unknown_id' : 'ambiguous_alias' };
+  }
+
+  /** At most two of those within the horizon: a shop may have one number for a hundred thousand payments. */
+  #twoNear(ordinals: readonly number[], at: Instant): number[] {
+    const isLate = (ordinal: number): boolean => this.#timeOf(ordinal) >= at - this.#aliasHorizon;
+    const first = firstIndex(ordinals, isLate);
+    return ordinals
+      .slice(first, first + 2)
+      .filter((ordinal) => this.#timeOf(ordinal) - at <= this.#aliasHorizon);
+  }
+
+  #timeOf(ordinal: number): Instant {
+    return this.payments[ordinal]?.time ?? 0;
   }
 }
 

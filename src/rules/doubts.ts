@@ -53,7 +53,8 @@ export function doubtFields(map: YAMLMap, source: SecuritySource, problems: Prob
   }
 }
 
+/** Null is no text: it asks for records without the field. */
 function textsIn(value: Node): string[] {
   const nodes = isSeq(value) ? itemsOf(value) : [value];
-  return nodes.flatMap((node) => (isScalar(node) ? [node.source ?? ''] : []));
+  return nodes.flatMap((node) => (isScalar(node) && node.value !== null ? [node.source ?? ''] : []));
 }

@@ -365,6 +365,10 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
     }),
     says: 'nothing',
   },
+  'a change of a row, without a schema': {
+    wrap: (record) => ({ before: null, after: record, source: { table: 't' }, op: 'u', ts_ms: 1 }),
+    says: 'nothing',
+  },
   'the log of Google, whose agent took the time out': {
     wrap: (record) => googleLog(typeof record === 'string' ? { textPayload: record } : withoutTime(record)),
     says: 'cluster',

@@ -115,4 +115,63 @@ describe('ids on spans', () => {
       payment: 0,
     });
   });
+
+  test('[J15] of many that have an alias, one is meant that is alone near the span', () => {
+    const days = [0, 30, 60, 90, 90].map((day, i) =>
+      paymentEvent({ ownId: `p${4 - i}`, aliases: order('o'), time: at('00:00') + day * DAY }),
+    );
+    const payments = table(...days);
+    const meant = (day: number): string | undefined => {
+      const outcome = payments.resolve('o', 'order_id', at('00:00') + day * DAY);
+      return outcome.payment === null ? outcome.why : payments.payments[outcome.payment]?.id;
+    };
+    expect([-7, 0, 7, 23, 30, 37, 53, 67].map(meant)).toEqual([
+      'p4',
+      'p4',
+      'p4',
+      'p3',
+      'p3',
+      'p3',
+      'p2',
+      'p2',
+    ]);
+    expect([-8, 8, 83, 97, 98].map(meant)).toEqual(Array.from({ length: 5 }, () => 'ambiguous_alias'));
+  });
+});
+
+describe('[J18] what many payments share costs each of them the same', { timeout: 120_000 }, () => {
+  const MANY = 100_000;
+  const spent = (work: () => void): number => {
+    const began = process.threadCpuUsage();
+    work();
+    return process.threadCpuUsage(began).user / 1e6;
+  };
+
+  test('an alias', () => {
+    const shared = [{ type: 'end_to_end_id', value: 'SALARY' }];
+    const events = Array.from({ length: MANY }, (_, i) => paymentEvent({ ownId: `p${i}`, aliases: shared }));
+    const payments = buildPayments(events, rank);
+    const seconds = spent(() => {
+      const found = new PaymentTable(payments, 7 * DAY);
+      for (let span = 0; span < 10_000; span += 1) found.resolve('SALARY', null, at('00:00'));
+    });
+    expect(seconds).toBeLessThan(3);
+  });
+
+  test('a chain of references', () => {
+    const events = Array.from({ length: 20_000 }, (_, i) =>
+      paymentEvent({
+        id: `pe_${i}`,
+        ownId: null,
+        aliases: [
+          ...(i === 0
+            ? [{ type: 'uetr', value: 'u' }]
+            : [{ type: 'iso20022_transaction', value: `t${i - 1}` }]),
+          { type: 'iso20022_transaction', value: `t${i}` },
+        ],
+      }),
+    );
+    const seconds = spent(() => expect(buildPayments(events, rank)).toHaveLength(1));
+    expect(seconds).toBeLessThan(5);
+  });
 });

@@ -71,6 +71,8 @@ test.each([
   ['objectRef.resource: pods', 0],
   ["responseStatus.code: '40?'", 0],
   ["responseStatus.code|re: '^4..$'", 0],
+  ['responseStatus.code: null', 0],
+  ['responseStatus.code: [~, 403]', 0],
 ])('[G13] %s: a text that the field never has', (field, count) => {
   expect(doubtsOf(ruleText(`s: {${field}}\ncondition: s`))).toHaveLength(count);
 });

@@ -6,7 +6,7 @@
  * Source: DESIGN section 8.
  */
 import type { Json } from '../../model/json.ts';
-import { isObject, type Fields } from '../fields.ts';
+import { isObject, listIn, objectIn, type Fields } from '../fields.ts';
 
 const ALIAS = 'ids.';
 const WITHIN = /^(customer|merchant|attributes)\.(.+)$/s;
@@ -15,14 +15,23 @@ const WITHIN = /^(customer|merchant|attributes)\.(.+)$/s;
 export function withNestedColumns(value: unknown): unknown {
   if (!isObject(value) || !Object.keys(value).some(isColumn)) return value;
   const record: Fields = {};
+  const within = new Map<string, [string, Json | undefined][]>();
   const aliases: Json[] = [];
   for (const [column, field] of Object.entries(value)) {
     const [, outer, inner = ''] = WITHIN.exec(column) ?? [];
     if (column.startsWith(ALIAS)) aliases.push({ type: column.slice(ALIAS.length), value: field ?? null });
     else if (outer === undefined) define(record, column, field);
-    else define(record, outer, { ...(isObject(record[outer]) ? record[outer] : {}), [inner]: field });
+    else
+      within
+        .set(outer, within.get(outer) ?? [])
+        .get(outer)
+        ?.push([inner, field]);
   }
-  return aliases.length === 0 ? record : { ...record, ids: aliases };
+  // Beside what stands there as an object or a list, whichever came first.
+  for (const [outer, members] of within)
+    record[outer] = { ...objectIn(record[outer]), ...Object.fromEntries(members) };
+  if (aliases.length > 0) record['ids'] = [...listIn(record['ids']), ...aliases];
+  return record;
 }
 
 function isColumn(name: string): boolean {

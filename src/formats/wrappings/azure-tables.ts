@@ -40,7 +40,7 @@ function answer(value: Fields): Step | null {
       return Object.fromEntries(Array.from(cells, (cell, i) => [names[i] ?? '', cell ?? null]));
     });
   });
-  return values.length === 0 ? { ignored: 'empty_list' } : { values };
+  return { values };
 }
 
 /** Columns, and what the audit log calls them. */

@@ -58,6 +58,9 @@ const ODD_LOG = {
   text: 'A part of the log export (OTLP) is not what its place asks for: a list, or an object.',
 } as const;
 
+/** An envelope that holds nothing is counted: each record becomes something. */
+const EMPTY = 'empty_list';
+
 /** Of a pod or a cluster; a longer one is none, and would be looked through again for each of the records inside. */
 const MAX_NAME = 512;
 
@@ -161,12 +164,14 @@ class Opening<F> {
       if (wrapped.isLog && isNone) this.#ignore('no_record');
       else refused.push(step.refused);
     } else if ('logs' in step) this.#openLogs(step.logs, wrapped, steps - 1);
+    else if (step.values.length === 0) this.#ignore(EMPTY);
     // What lies further inside knows better. Not `map`, which passes over what a list does not hold.
     else
       for (const each of step.values) this.open({ ...wrapped, ...stated(step.said), value: each }, steps - 1);
   }
 
   #openLogs(logs: LogRecords, wrapped: Wrapped, steps: number): void {
+    if (logs.length === 0) this.#ignore(EMPTY);
     for (const log of logs) {
       if (this.#isFull()) return this.#noteTooMany();
       if (log === undefined) this.opened.refused.push(ODD_LOG);

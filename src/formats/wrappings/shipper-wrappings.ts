@@ -2,7 +2,7 @@
 import { NO_IDENTITY, parseContainerId, type StatedIdentity } from '../../model/identity.ts';
 import type { Json } from '../../model/json.ts';
 import { parseTraceparent } from '../../model/trace-id.ts';
-import { isObject, listIn, objectIn, textIn, type Fields } from '../fields.ts';
+import { isObject, objectIn, textIn, type Fields } from '../fields.ts';
 import { logRecordsOf } from '../otlp/otlp-logs.ts';
 import type { Step } from './wrapping.ts';
 
@@ -26,13 +26,18 @@ function cloudEvent(value: Fields): Step | null {
   return value['data'] === undefined ? null : { values: [value['data']], said };
 }
 
-/** Kafka Connect with a schema; a change of a row has what it is now in `after`. */
+/** Kafka Connect with a schema, or a change of a row without one. */
 function connect(value: Fields): Step | null {
   const { payload } = value;
+  if (isObject(value['source']) && 'ts_ms' in value) return changeOfRow(value);
   if (payload === undefined || !('schema' in value) || Object.keys(value).length > 2) return null;
   if (payload === null) return { ignored: 'tombstone' };
-  const row = objectIn(payload);
-  if (!('op' in row && 'after' in row)) return { values: [payload] };
+  return changeOfRow(objectIn(payload)) ?? { values: [payload] };
+}
+
+/** What it is now stands in `after`. */
+function changeOfRow(row: Fields): Step | null {
+  if (!('op' in row && 'after' in row)) return null;
   return row['after'] === null ? { ignored: 'deletion' } : { values: [row['after']] };
 }
 
@@ -61,7 +66,6 @@ function kubernetesList(value: Fields): Step | null {
   const { apiVersion, kind, items } = value;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !Array.isArray(items)) return null;
   if (!kind.endsWith('List') || apiVersion.length + kind.length > MAX_HEAD) return null;
-  if (items.length === 0) return { ignored: 'empty_list' };
   if (kind === 'List') return { values: items };
   const head = { apiVersion, kind: kind.slice(0, -'List'.length) };
   return { values: items.map((item) => ({ ...head, ...objectIn(item) })) };
@@ -70,8 +74,7 @@ function kubernetesList(value: Fields): Step | null {
 /** What a search of Elasticsearch or OpenSearch found. */
 function elasticHits(value: Fields): Step | null {
   const hits = objectIn(value['hits'])['hits'];
-  if (!Array.isArray(hits)) return null;
-  return hits.length === 0 ? { ignored: 'empty_list' } : { values: listIn(hits) };
+  return Array.isArray(hits) ? { values: hits } : null;
 }
 
 function elasticHit(value: Fields): Step | null {

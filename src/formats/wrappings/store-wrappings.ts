@@ -28,7 +28,7 @@ function lokiStreams(value: Fields): Step | null {
   const { resultType, result } = objectIn(value['data']);
   const streams = listIn(resultType === 'streams' ? result : value['streams']);
   if (streams.length > 0) return streams.every((each) => isStream(each)) ? { values: streams } : null;
-  return resultType === 'streams' ? { ignored: 'empty_list' } : null;
+  return resultType === 'streams' ? { values: [] } : null;
 }
 
 function isStream(value: unknown): boolean {
@@ -37,7 +37,6 @@ function isStream(value: unknown): boolean {
 
 function lokiStream(value: Fields): Step | null {
   if (!isStream(value)) return null;
-  if (listIn(value['values']).length === 0) return { ignored: 'empty_list' };
   const lines = listIn(value['values']).map((entry) => listIn(entry)[1]);
   return { values: lines, said: { emitter: emitterOfLabels(objectIn(value['stream'])), isLog: true } };
 }

@@ -140,6 +140,8 @@ describe('[F5] what is no record', () => {
     expect(decoded({ schema: {}, payload: null }).ignored).toEqual({ tombstone: 1 });
     const deletion = { schema: {}, payload: { before: {}, after: null, op: 'd' } };
     expect(decoded(deletion).ignored).toEqual({ deletion: 1 });
+    const bare = { before: {}, after: null, source: {}, op: 'd', ts_ms: 1 };
+    expect(decoded(bare).ignored).toEqual({ deletion: 1 });
   });
 
   it('is refused when it was cut or is damaged', () => {

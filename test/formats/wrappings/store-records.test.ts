@@ -78,10 +78,17 @@ test('[F25] other lines of a stream are counted, not refused', () => {
   expect(decoded({ streams })).toEqual({ items: [], ignored: { no_record: 1 }, refused: [] });
 });
 
-test('[F25] a stream without lines is counted', () => {
-  expect(decoded({ stream: { pod: 'ledger-1' }, values: [] }).ignored).toEqual({ empty_list: 1 });
-  const found = { status: 'success', data: { resultType: 'streams', result: [] } };
-  expect(decoded(found).ignored).toEqual({ empty_list: 1 });
+test.each<[string, JsonObject]>([
+  ['a stream of Loki', { stream: { pod: 'ledger-1' }, values: [] }],
+  ['an answer of Loki', { status: 'success', data: { resultType: 'streams', result: [] } }],
+  ['a subscription of CloudWatch', { messageType: 'DATA_MESSAGE', logGroup: 'g', logEvents: [] }],
+  ['an export of logs', { resourceLogs: [] }],
+  ['an export of a pod without lines', { resourceLogs: [{ resource: {}, scopeLogs: [{ logRecords: [] }] }] }],
+  ['a search of Elasticsearch', { hits: { hits: [] } }],
+  ['a list of Kubernetes', { apiVersion: 'v1', kind: 'List', items: [] }],
+  ['a query of Azure', { tables: [{ columns: [], rows: [] }] }],
+])('[F25] %s that holds nothing is counted', (_, value) => {
+  expect(decoded(value)).toEqual({ items: [], ignored: { empty_list: 1 }, refused: [] });
 });
 
 /** An entry of Google about a path that is no resource. */
