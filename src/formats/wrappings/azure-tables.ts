@@ -37,9 +37,7 @@ function answer(value: Fields): Step | null {
     // A row has the cells that it has: to fill up each for every name would make a record as many times as large.
     return listIn(rows).map((row) =>
       Object.fromEntries(
-        listIn(row)
-          .slice(0, names.length)
-          .map((cell, i) => [names[i] ?? '', cell]),
+        Array.from(listIn(row).slice(0, names.length), (cell, i) => [names[i] ?? '', cell ?? null]),
       ),
     );
   });
