@@ -18,7 +18,7 @@ import type { Refusal } from '../../model/refusal.ts';
 import { parseRuntimeLine } from '../../model/runtime-line.ts';
 import { AZURE_TABLES } from './azure-tables.ts';
 import { CLOUD_WRAPPINGS } from './cloud-wrappings.ts';
-import { merged, type Decoded } from '../decoded.ts';
+import { ignoredAs, merged, type Decoded } from '../decoded.ts';
 import { isObject } from '../fields.ts';
 import { brokenJson, isLikeJson, parseJsonText } from '../json-text.ts';
 import { parseKubectlPrefix } from './kubectl-prefix.ts';
@@ -58,7 +58,7 @@ const ODD_LOG = {
   text: 'A part of the log export (OTLP) is not what its place asks for: a list, or an object.',
 } as const;
 
-/** An envelope that holds nothing is counted: each record becomes something. */
+/** An envelope that holds nothing, or a record without an item: each becomes something that is counted. */
 const EMPTY = 'empty_list';
 
 /** Of a pod or a cluster; a longer one is none, and would be looked through again for each of the records inside. */
@@ -99,7 +99,7 @@ export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>)
   const { redactor, parse } = reading;
   const { inside, ignored, refused } = unwrap(value, reading.formatOf, { depth: redactor.depth, parse });
   const read = inside.map((each) => {
-    const decoded = reading.decode(each.value, each.format);
+    const decoded = counted(reading.decode(each.value, each.format));
     const isSilent = each.emitter === null && each.cluster === null && each.traceId === null;
     if (isSilent || decoded.items.length === 0) return decoded;
     const said = redacted(each, redactor);
@@ -108,6 +108,13 @@ export function decodeInside<F, T>(value: unknown, reading: InsideReading<F, T>)
   const [only, ...others] = read;
   const isAlone = others.length === 0 && refused.length === 0 && Object.keys(ignored).length === 0;
   return only !== undefined && isAlone ? only : merged([{ items: [], ignored, refused }, ...read]);
+}
+
+/** A record that holds no item is counted as well. */
+function counted<T>(decoded: Decoded<T>): Decoded<T> {
+  const { items, ignored, refused } = decoded;
+  const isNothing = items.length + refused.length + Object.keys(ignored).length === 0;
+  return isNothing ? ignoredAs(EMPTY) : decoded;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeAdyen, isAdyen } from '../../../src/formats/payments/adyen.ts';
+import { decodePayments } from '../../../src/formats/payments/payment-formats.ts';
 import type { PaymentEvent } from '../../../src/model/payment.ts';
 import { fixture, jsonOf, micros, only, PLACE, type JsonObject } from '../format-context.ts';
 import { PAYMENT_CONTEXT } from '../payment-context.ts';
@@ -252,5 +253,13 @@ describe('transfers of the balance platform', () => {
     expect(reasons({ ...transfer({}), timestamp: '2026-03-10' })).toEqual(['bad_time']);
     expect(reasons(transfer({ id: ' ' }))).toEqual(['missing_id']);
     expect(decode(transfer({}, 'balancePlatform.report.created')).ignored).toEqual({ no_payment: 1 });
+  });
+});
+
+test('[F25] a webhook without an item is counted', () => {
+  expect(decodePayments(notify(), PLACE, PAYMENT_CONTEXT)).toEqual({
+    items: [],
+    ignored: { empty_list: 1 },
+    refused: [],
   });
 });
