@@ -32,6 +32,20 @@ function paymentsOf(records: readonly unknown[]): Payment[] {
   return expected;
 }
 
+const notification = (over: JsonObject): JsonObject => ({
+  notificationItems: [
+    {
+      NotificationRequestItem: {
+        eventCode: 'AUTHORISATION',
+        success: 'true',
+        eventDate: '2026-03-10T15:00:02+01:00',
+        pspReference: 'P1',
+        paymentMethod: 'visa',
+        ...over,
+      },
+    },
+  ],
+});
 const sample = (name: string): JsonObject => JSON.parse(fixture(`stripe/${name}.json`)) as JsonObject;
 const stripe = (id: string, type: string, created: number, object: JsonObject): JsonObject => ({
   id,
@@ -87,22 +101,8 @@ describe('[Y19] one payment of many records', () => {
   });
 
   test('Adyen: what comes later names the reference of the authorisation; two attempts of one order stay two', () => {
-    const item = (over: JsonObject): JsonObject => ({
-      notificationItems: [
-        {
-          NotificationRequestItem: {
-            eventCode: 'AUTHORISATION',
-            success: 'true',
-            eventDate: '2026-03-10T15:00:02+01:00',
-            pspReference: 'P1',
-            merchantReference: 'ORD-1',
-            amount: { currency: 'EUR', value: 4800 },
-            paymentMethod: 'visa',
-            ...over,
-          },
-        },
-      ],
-    });
+    const item = (over: JsonObject): JsonObject =>
+      notification({ merchantReference: 'ORD-1', amount: { currency: 'EUR', value: 4800 }, ...over });
     const payments = paymentsOf([
       item({}),
       item({
@@ -120,21 +120,8 @@ describe('[Y19] one payment of many records', () => {
   });
 
   describe('[Y20] what was captured and given back', () => {
-    const item = (over: JsonObject): JsonObject => ({
-      notificationItems: [
-        {
-          NotificationRequestItem: {
-            eventCode: 'AUTHORISATION',
-            success: 'true',
-            eventDate: '2026-03-10T15:00:02+01:00',
-            pspReference: 'P1',
-            amount: { currency: 'EUR', value: 10_000 },
-            paymentMethod: 'visa',
-            ...over,
-          },
-        },
-      ],
-    });
+    const item = (over: JsonObject): JsonObject =>
+      notification({ amount: { currency: 'EUR', value: 10_000 }, ...over });
     const step = (
       eventCode: string,
       pspReference: string,
