@@ -9,37 +9,15 @@
  */
 import { REFERENCE_ALIAS_TYPES, STRONG_ALIAS_TYPES, type PaymentEvent } from '../model/payment.ts';
 import { tieReferences, type PaymentGroup } from './payment-references.ts';
-import { rootOf } from './root-of.ts';
+import { groupedByNames } from './grouped-by-names.ts';
 
 /** @param events each once */
 export function groupsOf(events: readonly PaymentEvent[]): PaymentGroup[] {
-  const roots = unite(events);
-  const groups = new Map<number, PaymentEvent[]>();
-  for (const [i, event] of events.entries()) {
-    const root = rootOf(roots, i);
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [event]);
-    else group.push(event);
-  }
-  const apart = [...groups.values()];
+  const apart = groupedByNames(events, strongNames);
   const isReferenced = events.some(({ aliases }) =>
     aliases.some(({ type }) => REFERENCE_ALIAS_TYPES.includes(type)),
   );
   return isReferenced ? tieReferences(apart) : apart.map((group) => ({ events: group, ambiguous: false }));
-}
-
-/** Union-find over the strong names that events share. */
-function unite(events: readonly PaymentEvent[]): number[] {
-  const roots = events.map((_, i) => i);
-  const holder = new Map<string, number>();
-  for (const [i, event] of events.entries()) {
-    for (const name of strongNames(event)) {
-      const other = holder.get(name);
-      if (other === undefined) holder.set(name, i);
-      else roots[rootOf(roots, i)] = rootOf(roots, other);
-    }
-  }
-  return roots;
 }
 
 function strongNames(event: PaymentEvent): string[] {

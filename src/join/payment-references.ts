@@ -17,7 +17,7 @@
  * period"; UETR), docs/decisions/0025.
  */
 import type { PaymentEvent } from '../model/payment.ts';
-import { rootOf } from './root-of.ts';
+import { groupedByNames } from './grouped-by-names.ts';
 
 /** Events of one payment. */
 export interface PaymentGroup {
@@ -172,23 +172,7 @@ function noteName(names: Map<string, Node[]>, name: string, anchor: Node): boole
 
 /** Groups that share a name are one. */
 function united(nodes: readonly Node[], namesOf: (node: Node) => string[]): Node[] {
-  const roots = nodes.map((_, i) => i);
-  const holder = new Map<string, number>();
-  for (const [i, node] of nodes.entries()) {
-    for (const name of namesOf(node)) {
-      const other = holder.get(name);
-      if (other === undefined) holder.set(name, i);
-      else roots[rootOf(roots, i)] = rootOf(roots, other);
-    }
-  }
-  const groups = new Map<number, Node[]>();
-  for (const [i, node] of nodes.entries()) {
-    const root = rootOf(roots, i);
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [node]);
-    else group.push(node);
-  }
-  return [...groups.values()].map(merged);
+  return groupedByNames(nodes, namesOf).map(merged);
 }
 
 function merged(nodes: readonly Node[]): Node {
